@@ -1,0 +1,67 @@
+import type { Role } from "./schema";
+
+/** Package families, by the tool that the hosts' package interface is named after; `yum` is dnf too. */
+export type Family = "apt" | "yum";
+
+/** What a family's packages of one version are called. */
+export interface Packages {
+    /** The component's own packages, whose versions begin with the entry's. */
+    readonly programs: readonly string[];
+    /** What they run on, in whichever version the host's sources have. */
+    readonly needs: readonly string[];
+}
+
+/** One version of a component. */
+export interface Entry {
+    /** Upstream's version; a package's version begins with it (`3.4.23-4+b4`). */
+    readonly version: string;
+    readonly packages: Readonly<Record<Family, Packages>>;
+    /** Families for which somebody is known to package it; elsewhere the host's own sources may have it. */
+    readonly offered: readonly Family[];
+    /** Where it is from. */
+    readonly note: string;
+}
+
+const plain = (...programs: string[]): Packages => ({ programs, needs: [] });
+
+const docker = { apt: plain("docker.io"), yum: { programs: ["docker-ce", "docker-ce-cli"], needs: ["containerd.io"] } };
+const glusterfs = {
+    apt: plain("glusterfs-server", "glusterfs-client"),
+    yum: plain("glusterfs-server", "glusterfs-cli", "glusterfs-fuse"),
+};
+const zookeeper = {
+    apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
+    yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
+};
+const etcd = { apt: plain("etcd-server", "etcd-client"), yum: plain("etcd") };
+
+/**
+ * Every version that a description can ask for without a source of its own, the default first. Archives are not listed:
+ * their publishers give sha512 sums or none, and a sha256 that nobody has checked pins nothing. `sources` takes one.
+ */
+export const entries: Readonly<Record<Role, readonly Entry[]>> = {
+    docker: [
+        {
+            version: "20.10.24",
+            packages: docker,
+            offered: ["apt", "yum"],
+            note: "Debian 12; docker-ce's own repository. The last series with --cluster-store",
+        },
+    ],
+    glusterfs: [
+        { version: "10.3", packages: glusterfs, offered: ["apt", "yum"], note: "Debian 12; CentOS Storage SIG, gluster10" },
+    ],
+    zookeeper: [
+        // RPMs of ZooKeeper left with repos.mesosphere.io: on the yum family `sources.zookeeper` names Apache's archive.
+        { version: "3.8.0", packages: zookeeper, offered: ["apt"], note: "Debian 12; runs on Java 17" },
+    ],
+    etcd: [
+        { version: "3.4.23", packages: etcd, offered: ["apt"], note: "Debian 12; above the production floor 3.4.22" },
+        {
+            version: "3.2.15",
+            packages: etcd,
+            offered: ["yum"],
+            note: "Document 000's, CentOS 7 extras; below the production floor",
+        },
+    ],
+};

@@ -1,0 +1,64 @@
+import type { DataCentre, Role, Source } from "./schema";
+import { entries, type Entry, type Family } from "./catalogue-entries";
+
+export type { Entry, Family } from "./catalogue-entries";
+
+/** Components whose programs come from the catalogue: one for each role. */
+export type Component = Role;
+
+/** Components that can be had as an archive too. */
+export const archiveComponents = ["zookeeper", "etcd"] as const satisfies readonly Component[];
+export type ArchiveComponent = (typeof archiveComponents)[number];
+
+/** Where a component comes from, decided: the kind, and the version that it will be. */
+export type DecidedSource = Source & { readonly version: string };
+
+/** The versions in the catalogue, the default first. */
+export const versionsOf = (component: Component): string[] => entries[component].map((entry) => entry.version);
+
+/** Whether `version` is `wanted` or a more exact form of it: 3.4.23 fits 3.4, and 3.40 does not. */
+export const fits = (version: string, wanted: string): boolean => version === wanted || version.startsWith(`${wanted}.`);
+
+/** The first entry that fits the description's wish, or the default; undefined when the catalogue has none. */
+export function entryFor(component: Component, dc: DataCentre): Entry | undefined {
+    const wanted = dc.versions[component];
+    return entries[component].find((entry) => wanted === undefined || fits(entry.version, wanted));
+}
+
+/** The archive that the description gives instead of the catalogue's packages, if it does. */
+export function archiveOf(component: Component, dc: DataCentre): Extract<Source, { kind: "archive" }> | undefined {
+    const source = (archiveComponents as readonly string[]).includes(component)
+        ? dc.sources[component as ArchiveComponent]
+        : undefined;
+    return source?.kind === "archive" ? source : undefined;
+}
+
+/** The version that a component will have: an archive's is as described, a package's as catalogued. */
+export function versionOf(component: Component, dc: DataCentre): string {
+    const wanted = dc.versions[component];
+    const version = archiveOf(component, dc) ? wanted : entryFor(component, dc)?.version;
+    if (version === undefined) {
+        // The rules refuse such a description, so this is a fault of the caller.
+        throw new Error(`${component} ${wanted ?? ""} is in no catalogue entry; the description was not checked`);
+    }
+    return version;
+}
+
+/** Where a component comes from, and its version. */
+export function sourceOf(component: Component, dc: DataCentre): DecidedSource {
+    return { ...(archiveOf(component, dc) ?? { kind: "package" }), version: versionOf(component, dc) };
+}
+
+/**
+ * The packages that a component needs on a host of one family, each `name` or `name=version prefix`.
+ * With an archive only what the archive's program itself needs is left, such as Java.
+ */
+export function packagesFor(component: Component, dc: DataCentre, family: Family): string[] {
+    const archive = archiveOf(component, dc);
+    const entry = archive ? entries[component][0] : entryFor(component, dc);
+    if (!entry) {
+        throw new Error(`${component} ${dc.versions[component] ?? ""} is in no catalogue entry; the description was not checked`);
+    }
+    const { programs, needs } = entry.packages[family];
+    return [...(archive ? [] : programs.map((name) => `${name}=${entry.version}`)), ...needs];
+}

@@ -1,0 +1,78 @@
+import type * as pulumiModule from "@pulumi/pulumi";
+
+import type { Context } from "./context";
+import { ConfigError, faultLine, type Fault } from "./faults";
+import { contextOf, isSecretIn, namespace, readStackFile } from "./files";
+import { parseDataCentre } from "./parse";
+import type { DataCentre } from "./schema";
+import { secretValues } from "./secrets";
+
+// Loaded when it is used: the SDK takes longer to load than all of config/, which programs outside of Pulumi use too.
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const sdk = (): typeof pulumiModule => require("@pulumi/pulumi") as typeof pulumiModule;
+
+/** Pulumi's own question whether a key is secret; it is exported, and only its type is left out as internal. */
+const secretKeyOf = (pulumi: typeof pulumiModule): ((key: string) => boolean) =>
+    (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret;
+
+/** What stands in a stack's configuration, checked. */
+export interface Description {
+    readonly dataCentre: DataCentre;
+    readonly stack: string;
+    readonly warnings: readonly Fault[];
+    /** Every secret in it as plain text: to be kept out of what is printed or stored. */
+    readonly secretValues: readonly string[];
+}
+
+/**
+ * Reads and checks the running Pulumi program's configuration.
+ *
+ * @throws ConfigError with every fault, before anything is made
+ */
+export function loadDescription(): Description {
+    const pulumi = sdk();
+    const stack = pulumi.getStack();
+    const raw = decode(pulumi.runtime.allConfig());
+    const file = readStackFile(stack)?.config ?? {};
+    const context: Context = {
+        ...contextOf(stack, file),
+        // Pulumi knows of secrets by top-level key only; where the stack file is at hand it says which value it was.
+        isSecret: (path) => {
+            const top = String(path[0]);
+            return secretKeyOf(pulumi)(`${namespace}${top}`) && (!(top in file) || isSecretIn(file, path));
+        },
+    };
+    const { dataCentre, faults, warnings } = parseDataCentre(raw, context);
+    if (!dataCentre) {
+        throw new ConfigError(faults, stack);
+    }
+    return { dataCentre, stack, warnings, secretValues: secretValues(raw) };
+}
+
+/** As `loadDescription`, with its warnings told to the person at the engine. */
+export function loadDataCentre(): DataCentre {
+    const { dataCentre, warnings } = loadDescription();
+    warnings.forEach((fault) => void sdk().log.warn(faultLine(fault)));
+    return dataCentre;
+}
+
+/** Pulumi hands over groups and lists as JSON, and plain texts as they are. */
+export function decode(config: Record<string, string>): Record<string, unknown> {
+    return Object.fromEntries(
+        Object.entries(config)
+            .filter(([key]) => key.startsWith(namespace))
+            .map(([key, text]) => [key.slice(namespace.length), decodeValue(text)]),
+    );
+}
+
+function decodeValue(text: string): unknown {
+    if (!/^\s*[[{]/.test(text)) {
+        return text;
+    }
+    try {
+        return JSON.parse(text) as unknown;
+    } catch {
+        // Left as it is, the schema will say that this is a text where a group should be, without quoting it.
+        return text;
+    }
+}

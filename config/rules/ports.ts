@@ -1,0 +1,52 @@
+import { error, keyOf, type Fault, type Path } from "../faults";
+import type { DataCentre, NodeSpec } from "../schema";
+
+interface Listener {
+    readonly port: number;
+    readonly what: string;
+    /** Undefined for ports that the description cannot change. */
+    readonly key?: Path;
+}
+
+/** No two services of one node listen on the same port. */
+export function portRules(dc: DataCentre): Fault[] {
+    const faults = new Map<string, Fault>();
+    for (const node of dc.nodes.filter(({ roles }) => roles.length > 0)) {
+        const listeners = listenersOf(dc, node);
+        listeners.forEach(({ port, what, key }, index) => {
+            const other = listeners.slice(0, index).find((candidate) => candidate.port === port);
+            const problem = `${what} and ${other?.what ?? ""} would both listen on port ${port} of ${node.name}`;
+            const place = other?.key ? ` (${keyOf(...other.key)})` : "";
+            if (other && key && !faults.has(keyOf(...key))) {
+                faults.set(keyOf(...key), error(key, problem + place, "use another port"));
+            }
+        });
+    }
+    return [...faults.values()];
+}
+
+function listenersOf(dc: DataCentre, node: NodeSpec): Listener[] {
+    const { zookeeper: zk, etcd } = dc;
+    const index = dc.nodes.indexOf(node);
+    const has = (role: (typeof node.roles)[number]) => node.roles.includes(role);
+    const zookeeperPorts: Listener[] = [
+        { port: zk.clientPort, what: "ZooKeeper for clients", key: ["zookeeper", "clientPort"] },
+        { port: zk.peerPort, what: "ZooKeeper for its peers", key: ["zookeeper", "peerPort"] },
+        { port: zk.electionPort, what: "ZooKeeper's election", key: ["zookeeper", "electionPort"] },
+    ];
+    const etcdPorts: Listener[] = [
+        { port: etcd.clientPort, what: "etcd for clients", key: ["etcd", "clientPort"] },
+        ...etcd.extraClientPorts.map((port, at) => ({
+            port,
+            what: "etcd for further clients",
+            key: ["etcd", "extraClientPorts", at],
+        })),
+        { port: etcd.peerPort, what: "etcd for its peers", key: ["etcd", "peerPort"] },
+    ];
+    return [
+        ...(has("glusterfs") ? [24007, 24008].map((port) => ({ port, what: "GlusterFS" })) : []),
+        { port: node.ssh.port, what: "SSH", key: ["nodes", index, "ssh", "port"] },
+        ...(has("zookeeper") ? zookeeperPorts : []),
+        ...(has("etcd") ? etcdPorts : []),
+    ];
+}

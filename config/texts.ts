@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/** The forms of texts in a description. Whatever they let in is safe in a shell, a unit file and a file name. */
+
+/** A host name label (RFC 1123): it becomes a host name, a file name and a container name, so nothing else is let in. */
+export const name = z
+    .string()
+    .max(63)
+    .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "use lower-case letters, digits and inner hyphens, at most 63 characters");
+
+/** GlusterFS volume names: letters, digits, `_` and `-`, as `gluster volume create` takes them. */
+export const volumeName = z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, "use letters, digits, _ and -, starting with a letter or digit");
+
+/** An absolute, normalised path on a host, free of what a shell or a unit file would take apart. */
+export const path = z
+    .string()
+    .max(255)
+    .regex(
+        /^(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._-]+)+$/,
+        "use an absolute path of letters, digits, '.', '_' and '-', without '..', doubled or trailing slashes",
+    );
+
+export const ipv4 = z.ipv4("use a dotted IPv4 address, such as 172.18.1.1");
+export const cidr = z.cidrv4("use an IPv4 network in CIDR form, such as 172.18.1.0/24");
+const checksumRemedy =
+    "a download is pinned by its sha256: give the 64 small hexadecimal digits that 'sha256sum FILE' prints for a copy that was " +
+    "checked against its publisher's own sum or signature";
+export const sha256 = z.string(checksumRemedy).regex(/^[0-9a-f]{64}$/, checksumRemedy);
+export const port = z.int().min(1).max(65535);
+
+/** A registry's `host:port` (or bare host): no scheme, no path. */
+export const registry = z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$/, "use host:port without a scheme, such as master1:5000");
+
+/** No query, no user: URLs stand in state, unit files and logs, where a password or a shell character has no place. */
+export const httpUrl = z
+    .string()
+    .max(2000)
+    .regex(
+        /^(?!.*\/\.\.(?:\/|$))https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[A-Za-z0-9._~%+=@:,-]*)*$/,
+        "use a whole URL that begins with http:// or https://, without user, password or query",
+    );
+
+/** `node:/path`, as GlusterFS writes a brick: a `name`, a colon and a `path` in one. */
+export const brick = z
+    .string()
+    .max(319)
+    .regex(
+        /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._-]+)+$/,
+        "use node:/absolute/path, such as master1:/data/repli, without '..' or shell characters",
+    )
+    .transform(splitBrick);
+
+/** Takes `node:/path` apart at its first colon. */
+export function splitBrick(text: string): { node: string; path: string } {
+    const at = text.indexOf(":");
+    return { node: text.slice(0, at), path: text.slice(at + 1) };
+}
+
+const versionRemedy = 'use a plain version in quotes, such as "3.4" or "20.10.24" (without quotes, YAML reads 3.10 as 3.1)';
+export const versionText = z.string(versionRemedy).regex(/^[0-9]+(\.[0-9]+){0,2}$/, versionRemedy);
