@@ -1,0 +1,63 @@
+import type { Finding, Probe } from "./check";
+
+/** A finding that carries its remedy only when it is needed. */
+export const finding = (ok: boolean, found: string, expected: string, remedy: string): Finding =>
+    ok ? { ok, found, expected } : { ok, found, expected, remedy };
+
+/** Words for a shell. All come from the description, whose rules allow nothing that would need more. */
+export const words = (...values: (string | number)[]): string =>
+    values.map((value) => `'${String(value).replaceAll("'", `'\\''`)}'`).join(" ");
+
+/** The lines of an answer, without blank ones. */
+export const lines = (text: string): string[] =>
+    text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "");
+
+/** Lines up to the last one, which says `end`; undefined for an answer that is not whole. */
+export function wholeLines(output: string): string[] | undefined {
+    const all = lines(output);
+    return all.at(-1) === "end" ? all.slice(0, -1) : undefined;
+}
+
+/** A service that runs and comes back with its host. */
+export function unitProbe(node: string, system: string, unit: string): Probe {
+    return {
+        node,
+        system,
+        row: "service runs, and starts with the host",
+        command: `unit_state ${words(unit)}`,
+        evaluate: (output) => {
+            const found = output.trim() || "no answer";
+            return finding(
+                found === "active enabled",
+                found.replace(" ", ", "),
+                "active, enabled",
+                `'make up CONVERGE=1', or on ${node} 'systemctl enable --now ${unit}'; why it stopped: 'journalctl -u ${unit} -n 50'`,
+            );
+        },
+    };
+}
+
+/** Files whose content is the described one to the byte. */
+export function filesProbe(node: string, system: string, sums: Readonly<Record<string, string>>): Probe {
+    return {
+        node,
+        system,
+        row: "configuration files as described",
+        command: `digests ${words(...Object.keys(sums))}`,
+        evaluate: (output) => {
+            const got = new Map(lines(output).map((line) => [line.slice(line.indexOf(" ") + 1), line.split(" ")[0]]));
+            const wrong = Object.entries(sums)
+                .filter(([path, sum]) => got.get(path) !== sum)
+                .map(([path]) => `${path} ${(got.get(path) ?? "absent") === "absent" ? "is absent" : "differs"}`);
+            return finding(
+                wrong.length === 0,
+                wrong.length === 0 ? "as described" : wrong.join(", "),
+                "as described",
+                "'make up' for a changed description, 'make up CONVERGE=1' for a file that was changed on the host",
+            );
+        },
+    };
+}

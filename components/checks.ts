@@ -1,0 +1,31 @@
+import type { DataCentre } from "../config";
+import type { GroupProbe, Probe } from "./check";
+import * as dockerEngine from "./docker-engine/check";
+import * as etcd from "./etcd/check";
+import * as glusterfs from "./glusterfs/check";
+import * as host from "./host/check";
+import * as zookeeper from "./zookeeper/check";
+
+/** All rows of `make verify`. */
+export interface Checks {
+    readonly probes: readonly Probe[];
+    readonly groups: readonly GroupProbe[];
+}
+
+/**
+ * Everything that the description promises, as questions to its hosts.
+ *
+ * @param owner `project/stack`, which the hosts must belong to
+ */
+export function allChecks(dc: DataCentre, owner: string): Checks {
+    return {
+        probes: [
+            ...host.probes(dc, owner),
+            ...dockerEngine.probes(dc),
+            ...glusterfs.probes(dc),
+            ...zookeeper.probes(dc),
+            ...etcd.probes(dc),
+        ],
+        groups: [...host.groupProbes(dc), ...zookeeper.groupProbes(dc), ...etcd.groupProbes(dc)],
+    };
+}

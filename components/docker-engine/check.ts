@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+
+import type { DataCentre, NodeSpec } from "../../config";
+import type { Finding, Probe } from "../check";
+import { daemonJson, engineSettings, loginKey } from "./plan";
+
+const system = "docker";
+const client = "timeout 8 docker -H unix:///run/docker.sock";
+const converge = "run 'make up CONVERGE=1', which mends it";
+
+/** Compares what was said with what is wanted, word by word. */
+const compare = (found: string, expected: string, remedy: string): Finding =>
+    found === expected ? { ok: true, found, expected } : { ok: false, found: found || "no answer", expected, remedy };
+
+const list = (items: readonly string[]): string => [...items].sort().join(", ") || "none";
+
+function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    const settings = engineSettings(dc, node);
+    const hash = createHash("sha256").update(daemonJson(settings)).digest("hex");
+    const withoutSlash = (url: string): string => url.replace(/\/+$/, "");
+    return [
+        {
+            node: node.name,
+            system,
+            row: "engine",
+            // Asked only when it is active: the socket would start an engine that is down.
+            command: `systemctl is-enabled docker.service; systemctl is-active docker.service && ${client} info --format '{{.ServerVersion}}'`,
+            evaluate: (output) => {
+                const [enabled = "", active = "", version] = output.trim().split("\n");
+                const ok = enabled === "enabled" && active === "active" && /^\d/.test(version ?? "");
+                return {
+                    ok,
+                    found: ok ? `running, ${version}` : `${active || "not there"}, ${enabled || "unknown"}${active === "active" && !version ? ", no answer" : ""}`,
+                    expected: "running and enabled",
+                    ...(ok ? {} : { remedy: `see 'journalctl -u docker.service' on ${node.name}; ${converge}` }),
+                };
+            },
+        },
+        {
+            node: node.name,
+            system,
+            row: "data root",
+            command: `systemctl -q is-active docker.service && ${client} info --format '{{.DockerRootDir}} with {{.Driver}}'`,
+            evaluate: (output) => compare(output.trim(), `${settings.dataRoot} with ${settings.storageDriver}`, converge),
+        },
+        {
+            node: node.name,
+            system,
+            row: "daemon.json",
+            command: "stat -c '%a %U' /etc/docker/daemon.json && sha256sum /etc/docker/daemon.json",
+            evaluate: (output) => {
+                const [mode = "", sum = ""] = output.trim().split("\n");
+                const problem = !mode ? "missing" : mode !== "644 root" ? `mode and owner ${mode}` : sum.startsWith(hash) ? "" : "other content";
+                return compare(problem || "as described", "as described", converge);
+            },
+        },
+        {
+            node: node.name,
+            system,
+            row: "registries in use",
+            command:
+                `systemctl -q is-active docker.service && ${client} info --format ` +
+                `'{{range .RegistryConfig.Mirrors}}mirror {{println .}}{{end}}` +
+                `{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}insecure {{println $name}}{{end}}{{end}}answered'`,
+            evaluate: (output) => {
+                const named = (kind: string): string[] =>
+                    output.split("\n").filter((line) => line.startsWith(`${kind} `)).map((line) => withoutSlash(line.slice(kind.length + 1).trim()));
+                const words = (mirrors: readonly string[], insecure: readonly string[]): string =>
+                    `mirrors: ${list(mirrors)}; insecure: ${list(insecure)}`;
+                const found = output.includes("answered") ? words(named("mirror"), named("insecure")) : "";
+                return compare(found, words(settings.registryMirrors.map(withoutSlash), settings.insecureRegistries), converge);
+            },
+        },
+    ];
+}
+
+function loginProbe(dc: DataCentre, node: NodeSpec): Probe {
+    const keys = dc.docker.credentials.map((login) => loginKey(login.registry));
+    return {
+        node: node.name,
+        system,
+        row: "registry logins",
+        // The names of the registries only: the logins themselves are secret.
+        command: `stat -c '%a %U' /root/.docker/config.json && grep -oE '^ {8}"[^"]+": ?\\{' /root/.docker/config.json | tr -d ' "{'`,
+        evaluate: (output) => {
+            const [mode = "", ...lines] = output.trim().split("\n");
+            const found = mode && `${list(lines.map((line) => line.replace(/:$/, "")))}, mode and owner ${mode}`;
+            return compare(found, `${list(keys)}, mode and owner 600 root`, converge);
+        },
+    };
+}
+
+/**
+ * What `make verify` asks of Docker: per node whether the engine runs, where and how it keeps its data, whether its file
+ * is ours, and which registries the running engine uses.
+ *
+ * @param dc the description; of its credentials only the registries' names are used
+ */
+export function probes(dc: DataCentre): Probe[] {
+    return dc.nodes
+        .filter((node) => node.roles.includes("docker"))
+        .flatMap((node) => [...engineProbes(dc, node), ...(dc.docker.credentials.length > 0 ? [loginProbe(dc, node)] : [])]);
+}

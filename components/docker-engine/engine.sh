@@ -1,0 +1,128 @@
+# shellcheck shell=bash
+# Docker's engine on one host: its configuration, its data root, and a daemon that runs with both.
+
+config=/etc/docker/daemon.json
+reloaded=$state/applied/docker.json
+export DOCKER_HOST=unix:///run/docker.sock
+export -n DOCKER_CONTEXT
+
+converge() {
+    local print whole started
+    check_host_for_docker
+    print=$(fingerprint "$restart_settings" "$(dockerd --version)")
+    whole=$(fingerprint "$daemon_json")
+    keep_network
+    # dockerd closes its data root to 0710 (20.10.9 and later) or 0711 by itself; either is as it should be.
+    if [ "$(stat -c %a "$data_root" 2>/dev/null)" = 711 ]; then put_dir "$data_root" 0711 root:root; else put_dir "$data_root" 0710 root:root; fi
+    put_dir /etc/docker 0755 root:root
+    remember /etc/docker/key.json
+    # Somebody else's edit may be what the daemon runs with by now: only a file that we wrote last may be just reloaded.
+    if [ -e "$config" ] && [ "$(cat "$reloaded" 2>/dev/null)" != "$(file_print "$config")" ]; then
+        [ "$(file_print "$config")" = "$whole" ] || rm -f "$state/applied/docker.service"
+    fi
+    warn_of_foreign_keys
+    put_file "$config" 0644 root:root "$daemon_json"
+    enable_socket
+    # A daemon that systemd starts again and again has failed with what it was given.
+    [ "$(systemctl show -p SubState docker.service)" != SubState=auto-restart ] || rm -f "$state/applied/docker.service"
+    # Restarted by somebody with another configuration, it runs with that.
+    if unit_is active docker.service && [ -n "$(where_it_is)" ] && ! is_as_described; then rm -f "$state/applied/docker.service"; fi
+    reload_if_needed docker.service
+    started=$(main_pid)
+    begun=$(date +%s)
+    run_unit docker.service "$print" --no-block || true
+    wait_for_engine
+    if [ "$(main_pid)" = "$started" ] && [ "$(cat "$reloaded" 2>/dev/null)" != "$whole" ]; then
+        quietly systemctl reload docker.service
+        [ "${#changes[@]}" -gt 0 ] || changed "reloaded docker.service"
+    fi
+    wait_for 10 registries_are_described ||
+        fail "the engine does not use the registries of $config" "see 'docker info' and 'journalctl -u docker.service' on the host"
+    mark_applied docker.service "$print"
+    mark_applied docker.json "$whole"
+}
+
+# As fingerprint has it for the same content.
+file_print() { { cat "$1" && printf '\0'; } | sha256sum | cut -c 1-64; }
+
+main_pid() { systemctl show -p MainPID docker.service; }
+
+# Our file replaces one that was there: two hands in one file end in the document's daemon that would not start.
+warn_of_foreign_keys() {
+    local record=$state/originals$config known=' data-root storage-driver live-restore log-driver log-opts mtu insecure-registries registry-mirrors ' key
+    [ -f "$record" ] || record=$config
+    [ -f "$record" ] || return 0
+    while read -r key; do
+        [[ $known == *" $key "* ]] || notes+=("daemon.json had a key '$key', which is not part of the description and is out of effect; destroy brings it back")
+    done < <(json_keys <"$record")
+}
+
+# The keys of a JSON object's first level, one a line; also of a file that is not quite JSON.
+json_keys() {
+    tr '\n' ' ' | awk '{
+        for (i = 1; i <= length($0); i++) {
+            c = substr($0, i, 1)
+            if (quoted) {
+                if (c == "\\") { text = text c substr($0, ++i, 1) } else if (c == "\"") { quoted = 0 } else text = text c
+            } else if (c == "\"") { quoted = 1; text = "" }
+            else if (c ~ /[{[]/) depth++
+            else if (c ~ /[]}]/) depth--
+            else if (c == ":" && depth == 1) print text
+        }
+    }'
+}
+
+# The socket starts the service that it belongs to, so both are one thing; it cannot be opened while the service runs.
+enable_socket() {
+    [ -n "$(systemctl list-unit-files --no-legend docker.socket 2>/dev/null)" ] || return 0
+    enable_unit containerd.service
+    enable_unit docker.socket
+    if ! unit_is active docker.socket && unit_is active docker.service; then
+        rm -f "$state/applied/docker.service"
+        changed "opened docker.socket"
+    fi
+}
+
+where_it_is() { timeout 10 docker info --format '{{.DockerRootDir}} with {{.Driver}}' 2>/dev/null || true; }
+
+is_as_described() { [ "$(where_it_is)" = "$data_root with $storage_driver" ]; }
+
+# A failing daemon is started again by systemd, until it has failed too often.
+gave_up() {
+    case $(systemctl show -p ActiveState,NRestarts docker.service | tr '\n' ' ') in
+        *ActiveState=failed*) return 0 ;;
+        *NRestarts=[2-9]*) ! unit_is active docker.service ;;
+        *) return 1 ;;
+    esac
+}
+
+wait_for_engine() {
+    local until=$((SECONDS + 90)) found='no answer' said=()
+    while [ "$SECONDS" -lt "$until" ] && ! gave_up; do
+        if unit_is active docker.service; then
+            found=$(where_it_is)
+            if is_as_described; then return 0; fi
+            [ -z "$found" ] || break
+        fi
+        sleep 0.2
+    done
+    if unit_is active docker.service; then
+        fail "the engine runs, but not at $data_root with $storage_driver: ${found:-no answer}" \
+            "see 'systemctl cat docker' for flags that name another configuration, and 'journalctl -u docker.service'"
+    fi
+    mapfile -t said < <(journalctl -u docker.service --since "@$begun" -o cat --no-pager 2>/dev/null | tail -n 300 |
+        docker_diagnosis "$data_root" "$storage_driver")
+    fail "${said[0]}" "${said[1]}"
+}
+
+registries_are_described() {
+    local insecure mirrors
+    # Besides ours the engine always has its own entry for loopback addresses, which is a network.
+    insecure=$(docker info --format '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}')
+    mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}')
+    [ "$(plain_lines "$insecure" | sort)" = "$(plain_lines "${insecure_registries[@]}" | sort)" ] &&
+        [ "$(plain_lines "$mirrors")" = "$(plain_lines "${registry_mirrors[@]}")" ]
+}
+
+# Without empty lines, and without the slash that the engine puts behind an address.
+plain_lines() { printf '%s\n' "$@" | sed 's:/*$::' | grep . || true; }

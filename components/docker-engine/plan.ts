@@ -1,0 +1,87 @@
+import type { DataCentre, NodeSpec } from "../../config";
+
+/** What one node's engine is told: the stack's settings, with the node's own over them. */
+export interface EngineSettings {
+    /** Absolute path; images, containers and local volumes are kept there. */
+    readonly dataRoot: string;
+    readonly storageDriver: string;
+    /** `host:port`, spoken to without TLS. */
+    readonly insecureRegistries: readonly string[];
+    /** Whole URLs, tried before the public registry. */
+    readonly registryMirrors: readonly string[];
+    /** Bytes; undefined leaves the engine's default of 1500. */
+    readonly mtu: number | undefined;
+    readonly logMaxSizeMiB: number;
+    readonly logMaxFiles: number;
+}
+
+export function engineSettings(dc: DataCentre, node: NodeSpec): EngineSettings {
+    const own = Object.fromEntries(Object.entries(node.docker).filter(([, value]) => value !== undefined));
+    const settings = { ...dc.docker, ...own };
+    return {
+        dataRoot: settings.dataRoot,
+        storageDriver: settings.storageDriver,
+        insecureRegistries: settings.insecureRegistries,
+        registryMirrors: settings.registryMirrors,
+        // A container's packets must fit the network of the host that carries them.
+        mtu: settings.mtu ?? (dc.provider.kind === "docker" ? dc.provider.mtu : undefined),
+        logMaxSizeMiB: settings.logMaxSizeMiB,
+        logMaxFiles: settings.logMaxFiles,
+    };
+}
+
+/**
+ * What `dockerd` reads only when it starts. The cgroup driver is left to the engine, which takes the one that fits the
+ * host's cgroup version. `live-restore` keeps containers running while the daemon restarts.
+ * Source: dockerd reference, "Daemon configuration file".
+ */
+function fixedSettings(settings: EngineSettings): Record<string, unknown> {
+    return {
+        "data-root": settings.dataRoot,
+        "storage-driver": settings.storageDriver,
+        "live-restore": true,
+        "log-driver": "json-file",
+        "log-opts": { "max-size": `${settings.logMaxSizeMiB}m`, "max-file": String(settings.logMaxFiles) },
+        ...(settings.mtu === undefined ? {} : { mtu: settings.mtu }),
+    };
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 4)}\n`;
+
+/** `/etc/docker/daemon.json`, whole: keys of a file that was there before are not carried over. */
+export function daemonJson(settings: EngineSettings): string {
+    return json({
+        ...fixedSettings(settings),
+        // Reloaded by a running daemon on SIGHUP (dockerd reference, "Configuration reload behavior"), but only when they are
+        // there: taken out, the old ones would stay in use.
+        "insecure-registries": settings.insecureRegistries,
+        "registry-mirrors": settings.registryMirrors,
+    });
+}
+
+/** The part of daemon.json whose change needs a restart of the daemon. */
+export function restartSettings(settings: EngineSettings): string {
+    return json(fixedSettings(settings));
+}
+
+/** The key under which the Docker client looks a registry's login up; Docker Hub's is an old URL. */
+export function loginKey(registry: string): string {
+    return ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(registry) ? "https://index.docker.io/v1/" : registry;
+}
+
+/** root's `/root/.docker/config.json`: a secret. `auth` is base64 of `user:password`, as `docker login` writes it. */
+export function clientConfig(credentials: DataCentre["docker"]["credentials"]): string {
+    return json({
+        auths: Object.fromEntries(
+            credentials.map(({ registry, username, password }) => [
+                loginKey(registry),
+                { auth: Buffer.from(`${username}:${password}`).toString("base64") },
+            ]),
+        ),
+    });
+}
+
+/** Directories of this node that hold what users stored. */
+export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
+    return node.roles.includes("docker") ? [engineSettings(dc, node).dataRoot] : [];
+}

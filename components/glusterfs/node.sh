@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# One member of the pool before it is one: glusterd runs, its peers' names resolve, and its bricks may be used.
+
+drop_in=/etc/systemd/system/glusterd.service.d/datacentre.conf
+
+converge() {
+    local index print
+    { command -v glusterd && command -v gluster; } >/dev/null ||
+        fail "glusterd is not installed" "run the whole stack: its 'prepare' step installs it"
+    check_names
+    for index in "${!brick_paths[@]}"; do
+        [ -d "${brick_paths[index]%/*}" ] || put_dir "${brick_paths[index]%/*}" 0755 root:root
+    done
+    put_dir "${drop_in%/*}" 0755 root:root
+    put_file "$drop_in" 0644 root:root "$glusterd_drop_in"
+    reload_if_needed glusterd.service
+    print=$(fingerprint "$(glusterd --version | head -n 1)")
+    run_unit glusterd.service "$print" || true
+    wait_for 60 gluster_answers || glusterd_is_down
+    mark_applied glusterd.service "$print"
+    for index in "${!brick_paths[@]}"; do check_brick "${brick_paths[index]}" "${brick_volumes[index]}"; done
+}
+
+# Peers know each other by name, and a member that takes its own name for a loopback address is nobody's peer.
+check_names() {
+    local index found
+    for index in "${!member_names[@]}"; do
+        found=$(getent ahostsv4 "${member_names[index]}" | awk '{print $1}' | sort -u | tr '\n' ' ') || true
+        [ "$found" = "${member_addresses[index]} " ] ||
+            fail "${member_names[index]} resolves to ${found:-nothing}here, not to ${member_addresses[index]}" \
+                "take other lines for it out of /etc/hosts (some systems put 127.0.1.1 there), and run the 'prepare' step again"
+    done
+}
+
+glusterd_is_down() {
+    local why remedy="see /var/log/glusterfs/glusterd.log and 'journalctl -u glusterd' on the host"
+    why=$(glusterd_errors)
+    case $why in
+        *'resolve brick failed'* | *'resolve'*'host'*)
+            remedy="a volume in $gluster_home names a host that does not resolve: describe the nodes under the names that they had" ;;
+        *'ddress already in use'*) remedy="another glusterd has port 24007: 'ss -ltnp sport = :24007' shows it; stop it" ;;
+        *'No space left'*) remedy="free space under $gluster_home" ;;
+    esac
+    fail "glusterd does not answer: ${why:-its log says nothing}" "$remedy"
+}
+
+# --- bricks: what 'force' would let pass is asked here --------------------------------------------------------------
+
+volume_id() { # VOLUME: as this member knows it, in the digits of the extended attribute
+    sed -n 's/^volume-id=//p' "$gluster_home/vols/$1/info" 2>/dev/null | tr -d -
+}
+
+brick_id() { # PATH: the volume that the directory was made a brick of
+    getfattr --absolute-names -e hex -n trusted.glusterfs.volume-id "$1" 2>/dev/null | sed -n 's/^trusted.glusterfs.volume-id=0x//p'
+}
+
+has_brick() { # VOLUME PATH: true when this member knows it for a brick of its own
+    local own
+    own=$(tr '/' '-' <<<"$2")
+    grep -qsE "^brick-[0-9]+=$node:$own$" "$gluster_home/vols/$1/info"
+}
+
+holds_files() { # PATH: true when anything of a user's is in there
+    [ -n "$(find "$1" -mindepth 1 -maxdepth 1 ! -name '.glusterfs*' -print -quit)" ]
+}
+
+check_brick() { # PATH VOLUME
+    local path=$1 volume=$2 parent=${1%/*} found known
+    if [ ! -e "$path" ]; then
+        ! has_brick "$volume" "$path" ||
+            fail "brick $path of volume $volume is gone" "is its disk mounted? If the disk was replaced: 'gluster volume reset-brick' restores it from the other copies"
+        check_attributes "$parent"
+        check_root_disk "$path" "$parent"
+        return
+    fi
+    if [ ! -d "$path" ] || [ -L "$path" ]; then fail "brick $path is no directory" "choose another path in datacentre:glusterfs.volumes"; fi
+    ! mountpoint -q "$path" ||
+        fail "brick $path is a mount point: without its disk the files would go to the directory under it" "use a directory on that disk: $path/brick"
+    found=$(brick_id "$path")
+    known=$(volume_id "$volume")
+    if [ -n "$found" ] && [ "$found" != "$known" ]; then
+        # A transaction that is under way writes the directory first, and the volume's definition a moment later.
+        wait_for 5 same_id "$path" "$volume" || settle_stranger "$path" "$volume"
+    elif [ -z "$found" ] && [ ! -e "$path/.glusterfs" ] && holds_files "$path"; then
+        fail "$path holds files and is to be a brick of volume $volume" \
+            "choose an empty path, or move them away and copy them in through the mounted volume"
+    fi
+    check_root_disk "$path" "$parent"
+}
+
+same_id() { [ "$(brick_id "$1")" = "$(volume_id "$2")" ]; }
+
+settle_stranger() { # PATH VOLUME: marked for a volume that this member does not know
+    if holds_files "$1" || [ -n "$(find "$1/.glusterfs" -type f -links +1 -print -quit 2>/dev/null)" ]; then
+        fail "$1 is a brick of another volume than $2 (id $(brick_id "$1")), with files in it" \
+            "to take them into $2: 'setfattr -x trusted.glusterfs.volume-id $1' on each of its bricks; if not, move the directory away; then run this again"
+    fi
+    # An empty directory that a creation had reached when it was cut off.
+    setfattr -x trusted.glusterfs.volume-id "$1"
+    setfattr -x trusted.gfid "$1" 2>/dev/null || true
+    changed "took the mark of an unfinished volume off $1"
+}
+
+check_attributes() { # DIRECTORY
+    local trial
+    trial=$(mktemp -d "$1/.datacentre-XXXXXX")
+    if ! setfattr -n trusted.datacentre -v 1 "$trial" 2>/dev/null; then
+        rmdir "$trial"
+        fail "the file system of $1 ($(stat -f -c %T "$1")) takes no extended attributes, which bricks need" "put bricks on xfs or ext4"
+    fi
+    rmdir "$trial"
+}
+
+check_root_disk() { # PATH PARENT
+    [ "$(stat -c %d "$2")" != "$(stat -c %d /)" ] ||
+        notes+=("brick $1 lies on the root file system: a full volume fills the host; a disk of its own is better")
+}
+
+# --- undo ------------------------------------------------------------------------------------------------------------
+
+undo() {
+    local path active=inactive
+    [ ! -e "$state/units/glusterd.service" ] || active=$(cut -d ' ' -f 2 "$state/units/glusterd.service")
+    restore "$drop_in"
+    drop_dirs "${drop_in%/*}"
+    reload_units
+    undo_unit glusterd.service
+    if [ "$active" != active ]; then
+        stop_leftovers
+        remove_data "${brick_paths[@]}" "$gluster_home"
+    else
+        notes+=("glusterd ran here before us and goes on; its pool and volumes are left as they are")
+    fi
+    for path in "${brick_paths[@]}"; do drop_dirs "${path%/*}"; done
+    rm -rf "$state/gluster"
+}
+
+# Bricks and healers outlive their daemon.
+stop_leftovers() {
+    local pids=()
+    mapfile -t pids < <(pgrep -x glusterfsd; pgrep -f -- '^/usr/s?bin/glusterfs .*--process-name glustershd') || true
+    [ "${#pids[@]}" -gt 0 ] || return 0
+    kill "${pids[@]}" 2>/dev/null || true
+    wait_for 20 all_gone "${pids[@]}" || kill -9 "${pids[@]}" 2>/dev/null || true
+    changed "stopped ${#pids[@]} brick processes"
+}
+
+all_gone() { ! kill -0 "$@"; }

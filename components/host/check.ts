@@ -1,0 +1,115 @@
+import type { DataCentre, NodeSpec } from "../../config";
+import type { GroupProbe, Probe } from "../check";
+import { finding, lines, wholeLines, words } from "../check-parts";
+import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, packagesProbe, spaceProbe } from "./check-resources";
+import { hostsBlock } from "./plan";
+
+/** Services of ours, by role, whose failure somebody should know of. */
+const unitsOfRole = { docker: ["docker", "containerd"], glusterfs: ["glusterd"], zookeeper: ["zookeeper"], etcd: ["etcd"] } as const;
+
+function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
+    const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({
+        node: node.name,
+        system: "host",
+        row,
+        command,
+        evaluate,
+    });
+    const reached = probe("answers by SSH with its known key, as root", "id -u", (output) =>
+        finding(output.trim() === "0", output.trim() === "0" ? "root" : "not root", "root", "give the SSH user password-less sudo, or use root"),
+    );
+    if (node.roles.length === 0) {
+        return [reached, clockProbe(node)];
+    }
+    return [
+        reached,
+        probe("belongs to this stack", "cat /var/lib/datacentre/claim", (output) =>
+            finding(
+                output.trim() === owner,
+                output.trim() || "nobody's",
+                owner,
+                output.trim() === "" ? "'make up' claims it" : `leave it out of datacentre:nodes here, or destroy ${output.trim()} first`,
+            ),
+        ),
+        probe("hosts file names every node", "hosts_block", (output) => {
+            const got = wholeLines(output)?.map((line) => line.replace(/\s+/g, " "));
+            const want = lines(hostsBlock(dc)).map((line) => line.replace(/\s+/g, " "));
+            const missing = want.filter((line) => !got?.includes(line));
+            const extra = (got ?? []).filter((line) => !want.includes(line));
+            const found = [...missing.map((line) => `lacks '${line}'`), ...extra.map((line) => `has '${line}'`)].join(", ");
+            return finding(found === "", found || `${want.length} names`, `${want.length} names`, "'make up CONVERGE=1' writes the block again");
+        }),
+        packagesProbe(dc, node),
+        probe("keeps its time", "time_units", (output) => {
+            const active = (wholeLines(output.replace(/ end\s*$/, "\nend")) ?? []).join(" ");
+            return finding(active !== "", active || "no time service is active", "a time service", "'make up CONVERGE=1' starts one");
+        }),
+        clockProbe(node),
+        probe("SELinux not enforcing, firewalld off", "guards", (output) => {
+            const [selinux = "", firewalld = ""] = output.trim().split(" ");
+            const wrong = [
+                ...(selinux === "Enforcing" ? ["SELinux enforcing"] : []),
+                ...(firewalld === "active" ? ["firewalld active"] : []),
+                ...(selinux === "" ? ["no answer"] : []),
+            ].join(", ");
+            return finding(wrong === "", wrong || "both out of the way", "both out of the way", "'make up CONVERGE=1' sets them as document 000 does");
+        }),
+        spaceProbe(dc, node),
+        failedUnitsProbe(node),
+    ];
+}
+
+function failedUnitsProbe(node: NodeSpec): Probe {
+    const units = [...node.roles.flatMap((role) => unitsOfRole[role]), "chrony", "chronyd"];
+    return {
+        node: node.name,
+        system: "host",
+        row: "no unit of ours has failed",
+        command: `failed_units ${words(...units)}`,
+        evaluate: (output) => {
+            const failed = wholeLines(output);
+            return finding(
+                failed?.length === 0,
+                failed === undefined ? "no answer" : failed.join(", ") || "none",
+                "none",
+                `on ${node.name} 'systemctl status' and 'journalctl -u' say why; 'make up CONVERGE=1' starts them again`,
+            );
+        },
+    };
+}
+
+/** What holds for every host, whatever runs on it. */
+export function probes(dc: DataCentre, owner: string): Probe[] {
+    return dc.nodes.flatMap((node) => hostProbes(dc, node, owner));
+}
+
+/** What holds between hosts. */
+export function groupProbes(dc: DataCentre): GroupProbe[] {
+    if (dc.nodes.length < 2) {
+        return [];
+    }
+    return [
+        {
+            system: "host",
+            row: "clocks agree with each other",
+            questions: dc.nodes.map((node) => ({ node: node.name, command: clockCommand })),
+            evaluateAll: (answers) => {
+                const offsets = [...answers].flatMap(([node, answer]) => {
+                    const offset = clockOffset(answer);
+                    return offset === undefined ? [] : [{ node, offset }];
+                });
+                const sorted = offsets.sort((a, b) => a.offset - b.offset);
+                const [first, last] = [sorted[0], sorted.at(-1)];
+                const apart = first && last ? last.offset - first.offset : Infinity;
+                return finding(
+                    answers.size === dc.nodes.length && offsets.length === answers.size && apart <= clockLimit,
+                    offsets.length < dc.nodes.length
+                        ? `${offsets.length} of ${dc.nodes.length} answered`
+                        : `${apart.toFixed(1)} s apart${apart > clockLimit ? ` (${first?.node} and ${last?.node})` : ""}`,
+                    `within ${clockLimit} s`,
+                    clockRemedy,
+                );
+            },
+        },
+    ];
+}

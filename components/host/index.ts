@@ -1,0 +1,56 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { DataCentre } from "../../config";
+import type { ManagedNode } from "../nodes";
+import { hostPlan } from "../plan";
+import { hostsBlock, timeConfig } from "./plan";
+import { hostStep } from "./step";
+
+export interface HostArgs {
+    node: ManagedNode;
+    dataCentre: DataCentre;
+    /** `project/stack`: whose host it is, written down on the host, so that no second stack takes it. */
+    owner: string;
+}
+
+/**
+ * A node prepared for its roles: reached by SSH, claimed for this stack, with every node's name in its hosts file,
+ * SELinux permissive and firewalld off where they exist, time kept, and all its packages installed but not started.
+ *
+ * Its one step is the gate: it waits until the host answers, and everything else on the host depends on it.
+ */
+export class Host extends pulumi.ComponentResource {
+    public readonly node: ManagedNode;
+    /** Done when the host is ready for its roles. */
+    public readonly prepared: command.remote.Command;
+
+    public constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:host:Host", name, {}, opts);
+        const { node, dataCentre: dc } = args;
+        const plan = hostPlan(dc, node.spec);
+        this.node = node;
+        this.prepared = hostStep(
+            {
+                node,
+                step: "prepare",
+                scripts: ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/prepare.sh"],
+                parameters: {
+                    stack: args.owner,
+                    address: node.spec.address,
+                    family: node.spec.packages,
+                    hosts_block: hostsBlock(dc),
+                    apt_packages: plan.packages.apt,
+                    yum_packages: plan.packages.yum,
+                    units: plan.units,
+                    data_dirs: plan.dataPaths,
+                    time_config: timeConfig(dc),
+                },
+                // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
+                dialErrorLimit: node.resource ? 60 : 10,
+            },
+            { parent: this, ...(node.resource ? { dependsOn: [node.resource] } : {}) },
+        );
+        this.registerOutputs({ name: node.spec.name, address: node.spec.address });
+    }
+}

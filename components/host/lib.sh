@@ -1,0 +1,275 @@
+# shellcheck shell=bash
+# The common part of every on-host step. A step's program is: this file, its parameters, its own script, which defines
+# converge() and undo(), and a last line that calls main. Nothing runs before that last line has arrived whole.
+#
+# A step counts what it really changed, and can be run again at any time: it finishes what a killed run left.
+set -Eeuo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+umask 022
+
+# What we keep on a host about what we did to it; gone after undo.
+state=/var/lib/datacentre
+# Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
+purge_flag=/run/datacentre.purge-data
+changes=()
+notes=()
+# The unit whose configuration is being written; a changed file makes its restart due.
+service=
+
+changed() { changes+=("$1"); }
+
+fail() { # PROBLEM REMEDY
+    trap - ERR
+    printf 'datacentre: %s on %s: %s\n  remedy: %s\n' "$step" "$node" "$1" "$2" >&2
+    exit 1
+}
+
+unexpected() { # STATUS COMMAND (unexpanded, so it holds no values)
+    [ "$BASH_SUBSHELL" = 0 ] || exit "$1"
+    printf 'datacentre: %s on %s: a command failed with status %s: %s\n' "$step" "$node" "$1" "$2" >&2
+    [ ! -s "$log" ] || tail -n 20 "$log" >&2
+    exit 1
+}
+
+# The last lines of LOG belong to the error text; commands that talk send their talk there.
+quietly() { "$@" >>"$log" 2>&1 9>&-; }
+
+wait_for() { # SECONDS COMMAND...
+    local until=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$SECONDS" -lt "$until" ] || return 1
+        sleep 0.2
+    done
+}
+
+# --- files -----------------------------------------------------------------------------------------------------------
+
+# Keeps what stood at PATH before our first touch, so that undo can put it back.
+remember() { # PATH
+    local record=$state/originals$1
+    [ ! -e "$record" ] && [ ! -e "$record.absent" ] || return 0
+    mkdir -p "${record%/*}"
+    if [ -e "$1" ] || [ -L "$1" ]; then
+        cp -a "$1" "$record.new" && mv -fT "$record.new" "$record"
+    else
+        : >"$record.absent"
+    fi
+}
+
+restore() { # PATH...
+    local path record
+    for path in "$@"; do
+        record=$state/originals$path
+        if [ -e "$record" ] || [ -L "$record" ]; then
+            cp -a "$record" "$path.restored" && mv -fT "$path.restored" "$path" && rm -f "$record"
+            changed "restored $path"
+        elif [ -e "$record.absent" ]; then
+            rm -f "$path" "$record.absent"
+            changed "removed $path"
+        fi
+    done
+}
+
+set_mode() { # PATH MODE OWNER
+    if [ "$(stat -c '%a %U:%G' "$1")" != "$((10#$2)) $3" ]; then
+        chown "$3" "$1" && chmod "$2" "$1"
+        changed "set $1 to $2 $3"
+    fi
+}
+
+# From here on, changed files are NAME's configuration; without NAME, nobody's.
+for_unit() { service=${1:-}; }
+
+put_file() { # PATH MODE OWNER CONTENT
+    local path=$1 mode=$2 owner=$3 content=$4 new
+    if [ -L "$path" ] || [ ! -f "$path" ] || ! cmp -s "$path" <(printf '%s' "$content"); then
+        remember "$path"
+        [ -z "$service" ] || rm -f "$state/applied/$service"
+        make_dir "${path%/*}"
+        new="${path%/*}/.${path##*/}.datacentre-new"
+        (umask 077 && printf '%s' "$content" >"$new")
+        chown "$owner" "$new" && chmod "$mode" "$new" && sync "$new"
+        mv -fT "$new" "$path"
+        changed "wrote $path"
+    else
+        set_mode "$path" "$mode" "$owner"
+    fi
+}
+
+# Keeps a block of lines of ours in a file that others write too.
+put_block() { # PATH CONTENT (empty: no block)
+    local path=$1 content=$2 new
+    # The x keeps trailing newlines through $().
+    new=$(without_block "$path" && printf x)
+    new=${new%x}
+    [ -z "$content" ] || new+=$'# datacentre: begin\n'"$content"$'# datacentre: end\n'
+    if ! cmp -s "$path" <(printf '%s' "$new"); then
+        # Written in place: a file that is a mount of its own cannot be renamed over.
+        printf '%s' "$new" >"$path"
+        changed "wrote our block in $path"
+    fi
+}
+
+without_block() { # PATH
+    awk '/^# datacentre: begin$/ {skip = 1} !skip {print} /^# datacentre: end$/ {skip = 0}' "$1"
+}
+
+# Makes PATH, and notes how far up it was missing, for drop_dirs.
+make_dir() { # PATH
+    local top=$1
+    [ ! -d "$1" ] || return 0
+    while [ ! -d "${top%/*}" ] && [ -n "${top%/*}" ]; do top=${top%/*}; done
+    mkdir -p "$state" && printf '%s %s\n' "$top" "$1" >>"$state/dirs"
+    mkdir -p "$1"
+}
+
+put_dir() { # PATH MODE OWNER
+    if [ ! -d "$1" ]; then
+        make_dir "$1"
+        chown "$3" "$1" && chmod "$2" "$1"
+        changed "made $1"
+    else
+        set_mode "$1" "$2" "$3"
+    fi
+}
+
+# Removes directories that we made, from the innermost, as far as they are empty.
+drop_dirs() { # PATH...
+    local path top made
+    for path in "$@"; do
+        while read -r top made; do
+            [ "$made" = "$path" ] || continue
+            while rmdir "$made" 2>/dev/null && [ "$made" != "$top" ]; do made=${made%/*}; done
+        done < <(cat "$state/dirs" 2>/dev/null)
+    done
+}
+
+remove_data() { # PATH...: what a user stored; goes only when that was asked for
+    local path
+    for path in "$@"; do
+        [ -e "$path" ] || continue
+        if [ -e "$purge_flag" ]; then
+            # A mount point stays, its contents go.
+            if mountpoint -q "$path"; then find "$path" -mindepth 1 -delete; else rm -rf "$path"; fi
+            changed "removed data $path"
+        else
+            notes+=("kept data $path")
+        fi
+    done
+}
+
+# A data directory whose files belong to its user, also when a package was installed again and the user has a new number.
+put_data_dir() { # PATH MODE OWNER
+    if [ -d "$1" ] && [ "$(stat -c %U:%G "$1")" != "$3" ]; then
+        chown -R "$3" "$1"
+        changed "gave $1 to $3"
+    fi
+    put_dir "$1" "$2" "$3"
+}
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+put_user() { # NAME HOME: a system user and group of that name
+    if ! getent passwd "$1" >/dev/null; then
+        getent group "$1" >/dev/null || quietly groupadd --system "$1"
+        quietly useradd --system --gid "$1" --home-dir "$2" --no-create-home --shell /usr/sbin/nologin "$1"
+        mkdir -p "$state" && printf '%s\n' "$1" >>"$state/users"
+        changed "made user $1"
+    fi
+}
+
+undo_user() { # NAME
+    grep -qsxF "$1" "$state/users" || return 0
+    quietly userdel "$1" || true
+    changed "removed user $1"
+}
+
+# True when something accepts connections there.
+port_open() { # ADDRESS PORT
+    timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" 2>/dev/null
+}
+
+unit_is() { systemctl "is-$1" --quiet "$2" 2>/dev/null; }
+
+reload_units() { quietly systemctl daemon-reload; }
+
+# systemd reads a changed unit file only when it is told to.
+reload_if_needed() { # UNIT
+    case $(systemctl show -p NeedDaemonReload,LoadState --value "$1" | tr '\n' ' ') in
+        *yes* | *not-found*) reload_units ;;
+    esac
+}
+
+fingerprint() { printf '%s\0' "$@" | sha256sum | cut -c 1-64; }
+
+# True when UNIT runs with just the inputs that FINGERPRINT stands for.
+is_applied() { # UNIT FINGERPRINT
+    unit_is active "$1" && [ "$(cat "$state/applied/$1" 2>/dev/null)" = "$2" ]
+}
+
+mark_applied() { # UNIT FINGERPRINT
+    mkdir -p "$state/applied"
+    printf '%s' "$2" >"$state/applied/$1.new" && mv -f "$state/applied/$1.new" "$state/applied/$1"
+}
+
+enable_unit() { # UNIT
+    if [ ! -e "$state/units/$1" ]; then
+        mkdir -p "$state/units"
+        printf '%s %s\n' "$(systemctl is-enabled "$1" 2>/dev/null || true)" \
+            "$(systemctl is-active "$1" 2>/dev/null || true)" >"$state/units/$1"
+    fi
+    if [ "$(systemctl is-enabled "$1" 2>/dev/null || true)" = masked ]; then
+        quietly systemctl unmask "$1"
+        changed "unmasked $1"
+    fi
+    if ! unit_is enabled "$1"; then
+        quietly systemctl enable "$1"
+        changed "enabled $1"
+    fi
+}
+
+# Brings UNIT to run with the inputs that FINGERPRINT stands for, and restarts it only when it does not. A restart that
+# a counted change made due is not counted again. The caller waits for the answer, then calls mark_applied.
+run_unit() { # UNIT FINGERPRINT [systemctl option]
+    local unit=$1 print=$2 option=${3:---quiet} before=${#changes[@]}
+    enable_unit "$unit"
+    if [[ $(systemctl is-active "$unit" 2>/dev/null) != @(active|activating|reloading) ]]; then
+        quietly systemctl reset-failed "$unit" || true
+        quietly systemctl "$option" start "$unit"
+        changed "started $unit"
+    elif [ "$(cat "$state/applied/$unit" 2>/dev/null)" != "$print" ]; then
+        quietly systemctl reset-failed "$unit" || true
+        quietly systemctl "$option" restart "$unit"
+        [ "$before" -gt 0 ] || changed "restarted $unit"
+    fi
+}
+
+undo_unit() { # UNIT: as we found it
+    local enabled active
+    rm -f "$state/applied/$1"
+    read -r enabled active <"$state/units/$1" 2>/dev/null || return 0
+    if [ "$active" != active ] && unit_is active "$1"; then quietly systemctl stop "$1"; changed "stopped $1"; fi
+    if [ "$enabled" != enabled ]; then quietly systemctl disable "$1" || true; changed "disabled $1"; fi
+    quietly systemctl reset-failed "$1" || true
+    rm -f "$state/units/$1"
+}
+
+# --- the frame -------------------------------------------------------------------------------------------------------
+
+main() { # converge|undo
+    local mode=$1
+    node=${node:-$(hostname)}
+    [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
+    mkdir -p /run/datacentre
+    exec 9>/run/datacentre/lock
+    # A step of a killed engine may still be at work here.
+    flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v /run/datacentre/lock' there"
+    log=$(mktemp /run/datacentre/log.XXXXXX)
+    trap 'rm -f "$log"' EXIT
+    trap 'unexpected "$?" "$BASH_COMMAND"' ERR
+    "$mode"
+    printf '%d changes\n' "${#changes[@]}"
+    [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"
+    [ "${#notes[@]}" = 0 ] || printf '  note: %.300s\n' "${notes[@]:0:20}"
+}

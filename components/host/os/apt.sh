@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# The apt family behind the package interface: apt_list, apt_version, apt_install, apt_purge.
+
+apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u; }
+
+apt_version() { # NAME: the installed version without its epoch, or nothing
+    dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p' | sed 's/^[0-9]*://'
+}
+
+# NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.
+apt_candidate() { # NAME PREFIX
+    apt-cache madison "$1" 2>/dev/null | awk -F '[| ]+' -v p="$2" \
+        '{v = $3; u = v; sub(/^[0-9]+:/, "", u)} p == "" || index(u, p) == 1 {print $2 "=" v; exit}'
+}
+
+apt_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
+    local spec name prefix pick picks=()
+    quietly dpkg --configure -a
+    for spec in "$@"; do
+        name=${spec%%=*} prefix=${spec#"$name"}
+        [ -n "$(apt_candidate "$name" "${prefix#=}")" ] || { apt_update && break; }
+    done
+    for spec in "$@"; do
+        name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
+        pick=$(apt_candidate "$name" "$prefix")
+        [ -n "$pick" ] || fail "no package source of this host offers $name ${prefix:+of version $prefix}" \
+            "add a source that has it, or choose a version in datacentre:versions that 'apt-cache madison $name' lists"
+        picks+=("$pick")
+    done
+    without_service_starts apt-get -q -y --no-install-recommends --allow-downgrades \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 install "${picks[@]}" ||
+        fail "apt-get could not install ${picks[*]}: $(grep -E '^(E|Err|dpkg)' "$log" | tail -n 3 | tr '\n' ' ')" \
+            "see the lines above; is the package source reachable from this host, and is there disk space?"
+}
+
+apt_update() {
+    quietly apt-get -q -o DPkg::Lock::Timeout=600 update ||
+        fail "apt-get update failed: $(grep -E '^(E|Err)' "$log" | tail -n 2 | tr '\n' ' ')" \
+            "check /etc/apt/sources.list.d and whether its servers are reachable from this host"
+}
+
+# Packages must not start services with their own defaults (an etcd of one member): ours start when they are configured.
+without_service_starts() {
+    local policy=/usr/sbin/policy-rc.d status=0
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\n# datacentre: only while it installs packages\nexit 101\n' >"$policy.new"
+        chmod 0755 "$policy.new" && mv "$policy.new" "$policy"
+    fi
+    quietly "$@" || status=$?
+    apt_forget_policy
+    return "$status"
+}
+
+# Also called first, for a run that was killed while it installed.
+apt_forget_policy() {
+    ! grep -qs '^# datacentre: only while' /usr/sbin/policy-rc.d || rm -f /usr/sbin/policy-rc.d
+}
+
+apt_purge() { # NAME...
+    apt_forget_policy
+    quietly apt-get -q -y -o DPkg::Lock::Timeout=600 purge "$@"
+}
+
+# What a purge of NAME... would take along, by name.
+apt_dragged() { apt-get -s -q -o DPkg::Lock::Timeout=600 purge "$@" | awk '$1 == "Purg" || $1 == "Remv" {print $2}'; }

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# The yum family behind the package interface: yum_list, yum_version, yum_install, yum_purge. RPM packages do not start
+# services when they are installed.
+
+yum_tool() { if command -v dnf >/dev/null; then printf dnf; else printf yum; fi; }
+
+yum_list() { rpm -qa --qf '%{NAME}\n' | sort -u; }
+
+yum_version() { # NAME
+    local version
+    version=$(rpm -q --qf '%{VERSION}\n' "$1" 2>/dev/null | tail -n 1) || return 0
+    printf '%s\n' "$version"
+}
+
+yum_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
+    local spec name prefix picks=()
+    for spec in "$@"; do
+        name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
+        picks+=("$name${prefix:+-$prefix*}")
+    done
+    quietly "$(yum_tool)" -q -y --setopt=install_weak_deps=False install "${picks[@]}" ||
+        fail "$(yum_tool) could not install ${picks[*]}: $(grep -iE 'error|no match' "$log" | tail -n 3 | tr '\n' ' ')" \
+            "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"
+}
+
+yum_purge() { quietly "$(yum_tool)" -q -y remove "$@"; }
+
+# What a removal of NAME... would take along, by name.
+yum_dragged() {
+    rpm -q --whatrequires --qf '%{NAME}\n' "$@" 2>/dev/null | grep -v '^no package' || true
+}

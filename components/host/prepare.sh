@@ -1,0 +1,160 @@
+# shellcheck shell=bash
+# The first step on every host: claims it for the stack, and prepares its operating system and packages.
+
+converge() {
+    claim
+    check_host
+    quiet_guards
+    # Without localhost, GlusterFS' helpers do not find their daemon.
+    without_block /etc/hosts | grep -w localhost >/dev/null || hosts_block=$'127.0.0.1\tlocalhost\n'$hosts_block
+    put_block /etc/hosts "$hosts_block"
+    for kept in "${data_dirs[@]}"; do remember_empty "$kept"; done
+    choose_time_unit
+    install_packages
+    keep_time
+}
+
+# A host belongs to one stack: two that mend it by turns would each undo the other's work.
+claim() {
+    local owner
+    owner=$(cat "$state/claim" 2>/dev/null || true)
+    [ -z "$owner" ] || [ "$owner" = "$stack" ] ||
+        fail "this host belongs to stack $owner" "leave it out of datacentre:nodes here, or destroy stack $owner first"
+    [ -n "$owner" ] || { mkdir -p "$state" && printf '%s' "$stack" >"$state/claim.new" && mv "$state/claim.new" "$state/claim"; }
+}
+
+check_host() {
+    [ -d /run/systemd/system ] || fail "systemd is not running" "use a host whose init is systemd"
+    case $(uname -m) in
+        x86_64 | aarch64) ;;
+        *) fail "the machine is a $(uname -m)" "use x86_64 or aarch64 hosts" ;;
+    esac
+    local free
+    free=$(df -Pm /var | awk 'NR == 2 {print $4}')
+    [ "$free" -ge 512 ] || fail "only $free MiB are free under /var" "free 2 GiB or more there"
+    ip -4 -o address show | grep -qwF "$address" ||
+        fail "no interface of this host has $address" "set the node's address in datacentre:nodes to one of: $(hostname -I)"
+    if [ "$family" = auto ]; then
+        if command -v apt-get >/dev/null; then family=apt; elif command -v rpm >/dev/null; then family=yum; else
+            fail "neither apt nor yum is here" "use a host of the Debian or the Red Hat family"
+        fi
+    fi
+}
+
+# SELinux and firewalld as document 000 wants them: permissive, and off.
+quiet_guards() {
+    if command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
+        quietly setenforce 0
+        changed "set SELinux to permissive"
+    fi
+    if [ -f /etc/selinux/config ] && grep -q '^SELINUX=enforcing' /etc/selinux/config; then
+        put_file /etc/selinux/config 0644 root:root "$(sed 's/^SELINUX=enforcing/SELINUX=permissive/' /etc/selinux/config)"$'\n'
+    fi
+    if unit_is active firewalld || unit_is enabled firewalld; then
+        mkdir -p "$state/units"
+        [ -e "$state/units/firewalld" ] || printf 'enabled active\n' >"$state/units/firewalld"
+        quietly systemctl disable --now firewalld
+        changed "stopped firewalld"
+    fi
+}
+
+# Which data directories were not there before us: packages make them as well, so this is asked before any is installed.
+remember_empty() { # PATH
+    [ -e "$state/data$1" ] || [ -e "$1" ] || { mkdir -p "$state/data${1%/*}" && : >"$state/data$1"; }
+}
+
+install_packages() {
+    local wanted spec name prefix version missing=() before=$state/packages.before
+    if [ "$family" = apt ]; then wanted=("${apt_packages[@]}"); else wanted=("${yum_packages[@]}"); fi
+    [ -z "$time_unit" ] || wanted+=(chrony)
+    [ "$family" != apt ] || apt_forget_policy
+    settle_packages
+    for spec in "${wanted[@]}"; do
+        name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
+        version=$("${family}_version" "$name")
+        [[ -n $version && $version == "$prefix"* ]] || missing+=("$spec")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    local unit idle=()
+    for unit in "${units[@]}"; do unit_is enabled "$unit" || idle+=("$unit"); done
+    "${family}_list" >"$before.new" && mv "$before.new" "$before"
+    "${family}_install" "${missing[@]}"
+    settle_packages
+    # Packages enable their services as they ship them; each starts with the host only once it is configured.
+    for unit in "${idle[@]}"; do ! unit_is enabled "$unit" || quietly systemctl disable "$unit"; done
+    for spec in "${missing[@]}"; do changed "installed $spec"; done
+}
+
+# Notes the packages that came with a transaction of ours, dependencies included; also for one that was killed.
+settle_packages() {
+    local before=$state/packages.before
+    [ -e "$before" ] || return 0
+    "${family}_list" | comm -13 "$before" - >>"$state/packages"
+    rm -f "$before"
+}
+
+# Only where nothing keeps the time already. A container without the right to set the clock has its host's time.
+choose_time_unit() {
+    local unit ours=chrony
+    [ "$family" = apt ] || ours=chronyd
+    time_unit=
+    if [ -e "$state/units/$ours" ]; then time_unit=$ours; return; fi
+    for unit in systemd-timesyncd chrony chronyd ntp ntpd ntpsec; do
+        ! unit_is active "$unit" || return 0
+    done
+    time_unit=$ours
+}
+
+keep_time() {
+    [ -n "$time_unit" ] || return 0
+    local config=/etc/chrony.conf print
+    [ "$family" = yum ] || config=/etc/chrony/chrony.conf
+    for_unit "$time_unit"
+    [ -z "$time_config" ] || put_file "$config" 0644 root:root "$time_config"
+    print=$(fingerprint "$time_config")
+    run_unit "$time_unit" "$print"
+    mark_applied "$time_unit" "$print"
+    for_unit
+}
+
+undo() {
+    [ -e "$state" ] || return 0
+    [ "$(cat "$state/claim" 2>/dev/null)" = "$stack" ] || return 0
+    put_block /etc/hosts ''
+    undo_unit chrony
+    undo_unit chronyd
+    restore /etc/chrony/chrony.conf /etc/chrony.conf
+    purge_packages
+    if [ -e "$state/units/firewalld" ]; then quietly systemctl enable --now firewalld; changed "started firewalld"; fi
+    restore /etc/selinux/config
+    for kept in "${data_dirs[@]}"; do
+        [ ! -e "$state/data$kept" ] || [ ! -d "$kept" ] || rmdir -p --ignore-fail-on-non-empty "$kept"
+    done
+    reload_units
+    rm -rf "$state" /run/datacentre "$purge_flag"
+}
+
+# Packages' own removal scripts delete data directories: the purge runs where it sees empty ones in their place.
+purge_packages() {
+    local packages=() others
+    [ -e "$state/packages" ] || [ -e "$state/packages.before" ] || return 0
+    [ "$family" != auto ] || { if command -v apt-get >/dev/null; then family=apt; else family=yum; fi; }
+    settle_packages
+    mapfile -t packages < <(sort -u "$state/packages" | comm -12 - <("${family}_list"))
+    [ "${#packages[@]}" -gt 0 ] || return 0
+    others=$("${family}_dragged" "${packages[@]}" | sort -u | comm -23 - <(printf '%s\n' "${packages[@]}" | sort -u) | tr '\n' ' ')
+    if [ -n "$others" ]; then
+        notes+=("kept the packages that we installed, since these need them now: $others")
+        return 0
+    fi
+    export -f "${family}_purge" quietly yum_tool apt_forget_policy
+    export log
+    # shellcheck disable=SC2016 # expanded inside
+    unshare --mount bash -euc '
+        purge=$1; shift
+        while [ "$1" != -- ]; do [ ! -d "$1" ] || mount -t tmpfs none "$1"; shift; done
+        shift
+        "$purge" "$@"' datacentre "${family}_purge" "${data_dirs[@]}" -- "${packages[@]}" ||
+        fail "could not remove ${packages[*]}" "remove them by hand, or mend the package database, and destroy again"
+    changed "removed ${#packages[@]} packages that we had installed"
+}

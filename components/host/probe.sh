@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# What `make verify` runs on a host: functions for the questions, and the frame that asks them one after another.
+# Everything here only reads.
+set -u
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+# active enabled
+unit_state() { # UNIT
+    local active enabled
+    active=$(systemctl is-active "$1" 2>/dev/null)
+    enabled=$(systemctl is-enabled "$1" 2>/dev/null)
+    printf '%s %s\n' "${active:-unknown}" "${enabled:-unknown}"
+}
+
+# The sha256 of each file's content, or "absent", with its path.
+digests() { # PATH...
+    local path sum
+    for path in "$@"; do
+        sum=$(sha256sum 2>/dev/null <"$path") || sum=absent
+        printf '%s %s\n' "${sum%% *}" "$path"
+    done 2>/dev/null
+}
+
+# What a TCP server says to a few bytes.
+talk() { # ADDRESS PORT BYTES
+    exec 3<>"/dev/tcp/$1/$2" && printf '%b' "$3" >&3 && cat <&3
+}
+
+# The body of an HTTP answer, after its status code.
+http_get() { # ADDRESS PORT PATH
+    talk "$1" "$2" "GET $3 HTTP/1.0\r\nHost: $1:$2\r\n\r\n" |
+        awk 'NR == 1 {print $2} body {print} /^\r?$/ {body = 1}'
+}
+
+# path, free MiB, free inodes in percent ("-" where the file system does not count them)
+free_space() { # PATH...: of a path that is not there, that of the nearest directory above
+    local path at
+    for path in "$@"; do
+        at=$path
+        until [ -e "$at" ]; do at=${at%/*}; at=${at:-/}; done
+        printf '%s %s %s\n' "$path" "$(df -Pm "$at" | awk 'NR == 2 {print $4}')" \
+            "$(df -Pi "$at" | awk 'NR == 2 {print ($2 + 0 > 0) ? int($4 * 100 / $2) : "-"}')"
+    done
+}
+
+# The family, then "name version" of those of the packages that are installed.
+installed() { # auto|apt|yum NAME...
+    local family=$1
+    shift
+    [ "$family" != auto ] || { if command -v apt-get >/dev/null; then family=apt; else family=yum; fi; }
+    printf '%s\n' "$family"
+    if [ "$family" = apt ]; then
+        dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' "$@" 2>/dev/null |
+            awk '$1 == "installed" {sub(/^[0-9]+:/, "", $3); print $2, $3}'
+    else
+        rpm -q --qf '%{NAME} %{VERSION}\n' "$@" 2>/dev/null | grep -v ' is not installed$'
+    fi
+}
+
+# Names of units, of those given and of those that are called after us, that have failed; then a last line.
+failed_units() { # UNIT...
+    local unit
+    systemctl list-units --failed --plain --no-legend --no-pager 'datacentre-*' 2>/dev/null | awk '{print $1}'
+    for unit in "$@"; do
+        ! systemctl is-failed --quiet "$unit" 2>/dev/null || printf '%s\n' "$unit"
+    done
+    printf 'end\n'
+}
+
+# Our block in the hosts file, then a last line.
+hosts_block() {
+    awk '/^# datacentre: end$/ {inside = 0} inside {print} /^# datacentre: begin$/ {inside = 1}' /etc/hosts && printf 'end\n'
+}
+
+# Which of the units that can keep the time are active.
+time_units() {
+    local unit
+    for unit in systemd-timesyncd chrony chronyd ntp ntpd ntpsec; do
+        ! systemctl is-active --quiet "$unit" 2>/dev/null || printf '%s ' "$unit"
+    done
+    printf 'end\n'
+}
+
+# SELinux's mode, firewalld's state.
+guards() {
+    printf '%s %s\n' "$({ command -v getenforce >/dev/null && getenforce; } || printf none)" \
+        "$(systemctl is-active firewalld 2>/dev/null || true)"
+}
+
+ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
+    local i
+    export -f unit_state digests talk http_get free_space installed failed_units hosts_block time_units guards
+    for i in "${!commands[@]}"; do
+        printf '%s begin %d\n' "$mark" "$i"
+        timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 65536
+        printf '\n%s end %d\n' "$mark" "$i"
+    done
+}

@@ -1,0 +1,41 @@
+import type * as command from "@pulumi/command";
+import type * as pulumi from "@pulumi/pulumi";
+
+import type { DataCentre, NodeSpec } from "../../config";
+import { DockerNodes } from "./docker";
+import { ExistingNodes } from "./existing";
+
+/** A machine that is reached by SSH, whoever made it: what every other component works on. */
+export interface ManagedNode {
+    readonly spec: NodeSpec;
+    /**
+     * One frozen object per node: any change in it runs all the node's steps again. Strictly host, port, user,
+     * privateKey and hostKey, since the provider quotes a connection that it cannot read, key and all.
+     */
+    readonly connection: command.types.input.remote.ConnectionArgs;
+    /** Changes when the machine is another one, so that its steps run again. */
+    readonly instance: pulumi.Input<string>;
+    /** The machine's own resource when the stack made it; absent for machines that outlive the stack. */
+    readonly resource?: pulumi.Resource;
+}
+
+/**
+ * The stack's machines, from whichever provider its description names.
+ *
+ * @param stack the stack's name, for its keys
+ * @param owner `project/stack`, for labels
+ */
+export function makeNodes(dc: DataCentre, stack: string, owner: string): ManagedNode[] {
+    const { provider } = dc;
+    switch (provider.kind) {
+        case "docker":
+            return new DockerNodes("nodes", { dataCentre: dc, provider, stack, owner }).nodes;
+        case "existing":
+            return new ExistingNodes("nodes", { nodes: dc.nodes, privateKeyFile: provider.privateKeyFile }).nodes;
+        case "alicloud":
+            // Refused by the description's rules before it comes here.
+            throw new Error("the alicloud provider is not part of this version");
+        default:
+            return provider satisfies never;
+    }
+}

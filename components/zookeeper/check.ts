@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+
+import { sourceOf, type DataCentre } from "../../config";
+import type { Answer, Finding, GroupProbe, Probe } from "../check";
+import { filesProbe, finding, unitProbe, words } from "../check-parts";
+import { archiveHome } from "../host/program";
+import { logConfig, members, unitFile, zooCfg, type Member } from "./plan";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** The mode that `srvr` tells: leader, follower, standalone; undefined when the member does not serve. */
+export const modeOf = (output: string): string | undefined => /^Mode: (\S+)$/m.exec(output)?.[1];
+
+/** A figure that `mntr` tells. */
+export function figure(output: string, name: string): number | undefined {
+    const text = new RegExp(`^${name}\\t(-?[0-9.]+)$`, "m").exec(output)?.[1];
+    return text === undefined ? undefined : Number(text);
+}
+
+const ask = (dc: DataCentre, address: string, word: string): string => `talk ${words(address, dc.zookeeper.clientPort)} ${word}`;
+
+function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Probe[] {
+    const zk = dc.zookeeper;
+    const source = sourceOf("zookeeper", dc);
+    const home = source.kind === "archive" ? archiveHome("zookeeper", source.sha256) : undefined;
+    const log = logConfig(home !== undefined);
+    const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({
+        node: node.name,
+        system: "zookeeper",
+        row,
+        command,
+        evaluate,
+    });
+    const expected = count === 1 ? "standalone" : "leader or follower";
+    return [
+        unitProbe(node.name, "zookeeper", "zookeeper"),
+        filesProbe(node.name, "zookeeper", {
+            "/etc/zookeeper/conf/zoo.cfg": sha256(zooCfg(dc)),
+            [`/etc/zookeeper/conf/${log.file}`]: sha256(log.text),
+            "/etc/systemd/system/zookeeper.service": sha256(unitFile(dc, home)),
+        }),
+        probe("srvr: serves in a quorum", ask(dc, node.address, "srvr"), (output) => {
+            const mode = modeOf(output);
+            return finding(
+                mode !== undefined && expected.split(" or ").includes(mode),
+                mode ?? (output.trim().split("\n")[0] || "no answer"),
+                expected,
+                `see 'journalctl -u zookeeper' on ${node.name}, and ports ${zk.peerPort} and ${zk.electionPort} between the members`,
+            );
+        }),
+        probe("member number", `cat ${words(`${zk.dataDir}/myid`)}`, (output) =>
+            finding(
+                output.trim() === String(id),
+                output.trim() || "none",
+                String(id),
+                `the number belongs to the data: put ${id} into ${zk.dataDir}/myid and restart zookeeper, or run 'make up CONVERGE=1'`,
+            ),
+        ),
+        ...(zk.autopurgePurgeIntervalHours > 0 ? [purgeProbe(dc, node.name)] : []),
+    ];
+}
+
+/** Snapshots that the purge should have taken in two rounds. The newest few stay however old they are. */
+function purgeProbe(dc: DataCentre, node: string): Probe {
+    const { dataDir, autopurgePurgeIntervalHours: hours, autopurgeSnapRetainCount: retain } = dc.zookeeper;
+    return {
+        node,
+        system: "zookeeper",
+        row: "old snapshots are purged",
+        command: `find ${words(`${dataDir}/version-2`)} -name 'snapshot.*' -mmin +${hours * 120} | wc -l`,
+        evaluate: (output) => {
+            const old = /^\d+$/.test(output.trim()) ? Number(output.trim()) : undefined;
+            return finding(
+                old !== undefined && old <= retain,
+                old === undefined ? "no answer" : `${old} older than ${2 * hours} h`,
+                `at most ${retain} older than ${2 * hours} h`,
+                `restart zookeeper on ${node}: its purge task has stopped; until then remove old files from ${dataDir}/version-2`,
+            );
+        },
+    };
+}
+
+/** What holds for every member of the ensemble. */
+export function probes(dc: DataCentre): Probe[] {
+    const all = members(dc);
+    return all.flatMap((member) => memberProbes(dc, member, all.length));
+}
+
+/** What holds for the ensemble: one leader, which all others follow. */
+export function groupProbes(dc: DataCentre): GroupProbe[] {
+    const all = members(dc);
+    if (all.length < 2) {
+        return [];
+    }
+    return [
+        {
+            system: "zookeeper",
+            row: "mntr: one leader, followed by all others",
+            questions: all.map(({ node }) => ({ node: node.name, command: ask(dc, node.address, "mntr") })),
+            evaluateAll: (answers) => leaderFinding(answers, all.length),
+        },
+    ];
+}
+
+function leaderFinding(answers: ReadonlyMap<string, Answer>, count: number): Finding {
+    const leaders = [...answers].filter(([, { output }]) => /^zk_server_state\tleader$/m.test(output));
+    const [leader] = leaders;
+    const followers = leader && figure(leader[1].output, "zk_synced_followers");
+    return finding(
+        leaders.length === 1 && followers === count - 1,
+        leaders.length === 1
+            ? `${leader?.[0]} leads, ${followers ?? 0} follow`
+            : `${leaders.length} leaders${leaders.length > 1 ? `: ${leaders.map(([node]) => node).join(", ")}` : ""}`,
+        `one leads, ${count - 1} follow`,
+        "mend the members whose srvr row fails; a follower that lags is short of disk or network",
+    );
+}

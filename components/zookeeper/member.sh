@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# One member of the ZooKeeper ensemble. Members are visited one after another: one that runs is restarted only while the
+# others can do without it, and the next is visited only when this one serves again.
+
+converge() {
+    [ -z "$archive_url" ] || put_archive zookeeper "$archive_url" "$archive_sha256"
+    put_user zookeeper "$data_dir"
+    keep_id
+    for_unit zookeeper
+    put_data_dir "$data_dir" 0750 zookeeper:zookeeper
+    put_file "$data_dir/myid" 0644 zookeeper:zookeeper "$id"$'\n'
+    put_file /etc/zookeeper/conf/zoo.cfg 0644 root:root "$zoo_cfg"
+    put_file "/etc/zookeeper/conf/$log_file" 0644 root:root "$log_config"
+    put_file /etc/systemd/system/zookeeper.service 0644 root:root "$unit_file"
+    for_unit
+    reload_if_needed zookeeper
+    local print
+    print=$(fingerprint "$id" "$zoo_cfg" "$log_config" "$unit_file" "$version")
+    if is_applied zookeeper "$print" && serves "$address"; then enable_unit zookeeper; return; fi
+    if is_applied zookeeper "$print"; then wake; else spare_me; fi
+    run_unit zookeeper "$print"
+    await
+    mark_applied zookeeper "$print"
+}
+
+# The id is part of the data: a member that gets another one's id corrupts the ensemble.
+keep_id() {
+    local had
+    had=$(cat "$state/zookeeper.id" 2>/dev/null || cat "$data_dir/myid" 2>/dev/null || true)
+    if [ -n "$had" ] && [ "$had" != "$id" ] && [ -d "$data_dir/version-2" ]; then
+        fail "this member was number $had, and would become number $id" \
+            "set datacentre:nodes[].zookeeperId: $had for $node, or empty $data_dir if its data may go"
+    fi
+    mkdir -p "$state" && printf '%s' "$id" >"$state/zookeeper.id"
+}
+
+words() { # ADDRESS WORD: what a member answers to a four-letter word
+    timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2"; printf %s "$3" >&3; cat <&3' - "$1" "$client_port" "$2" 2>/dev/null
+}
+
+# A member serves when it belongs to a quorum (or is alone).
+serves() { words "$1" srvr | grep '^Mode: ' >/dev/null; }
+
+count_others() { # COMMAND...: how many other members satisfy it
+    local peer n=0
+    for peer in "${peers[@]}"; do ! "$@" "$peer" || n=$((n + 1)); done
+    printf '%s' "$n"
+}
+
+answers() { port_open "$1" "$client_port"; }
+
+spare_me() {
+    local others=${#peers[@]} quorum=$(((${#peers[@]} + 1) / 2 + 1))
+    serves "$address" && [ "$others" -ge "$quorum" ] || return 0
+    [ "$(count_others serves)" -ge "$quorum" ] ||
+        fail "a restart here would cost the ensemble its quorum: only $(count_others serves) of $others others serve" \
+            "mend the members that do not answer srvr, then run up again"
+}
+
+# A member that runs and does not serve, although the others do, is stuck.
+wake() {
+    [ "$(count_others serves)" -gt 0 ] && ! wait_for 20 serves "$address" || return 0
+    quietly systemctl restart zookeeper
+    changed "restarted zookeeper, which did not serve"
+}
+
+# While the first members of a new ensemble are started there is nobody to form a quorum with: the last one waits for all.
+await() {
+    local quorum=$(((${#peers[@]} + 1) / 2 + 1))
+    if [ -n "$last" ]; then
+        wait_for 120 all_serve || explain "not all members serve 120 s after the last one started"
+    elif [ $(($(count_others answers) + 1)) -ge "$quorum" ]; then
+        wait_for 120 serves "$address" || explain "this member does not serve 120 s after its start"
+    fi
+}
+
+all_serve() { serves "$address" && [ "$(count_others serves)" = "${#peers[@]}" ]; }
+
+explain() { # PROBLEM
+    local why
+    why=$(journalctl -u zookeeper -n 60 -o cat --no-pager 2>/dev/null |
+        grep -E 'ERROR|Exception|Cannot open channel|Invalid config|FATAL' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    fail "$1${why:+; its journal says: $why}" \
+        "check ports $client_port, $peer_port and $election_port between the members, the disk, and 'journalctl -u zookeeper'"
+}
+
+undo() {
+    undo_unit zookeeper
+    restore "/etc/zookeeper/conf/zoo.cfg" "/etc/zookeeper/conf/$log_file" /etc/systemd/system/zookeeper.service
+    reload_units
+    remove_data "$data_dir"
+    [ -z "$archive_url" ] || undo_archive zookeeper "$archive_sha256"
+    rm -f "$state/zookeeper.id"
+    drop_dirs /etc/zookeeper/conf "$data_dir"
+    undo_user zookeeper
+}

@@ -1,0 +1,106 @@
+import type { DataCentre, NodeSpec } from "../../config";
+
+/** One member of the ensemble: its node and its number, which is part of its data. */
+export interface Member {
+    readonly node: NodeSpec;
+    readonly id: number;
+}
+
+/** The ensemble's members, in the order in which they are visited. Numbers count from 1 unless the nodes say their own. */
+export function members(dc: DataCentre): Member[] {
+    return dc.nodes
+        .filter((node) => node.roles.includes("zookeeper"))
+        .map((node, index) => ({ node, id: node.zookeeperId ?? index + 1 }));
+}
+
+/** `host:port,…`: what a client of the ensemble connects to. */
+export function connectString(dc: DataCentre): string {
+    return members(dc)
+        .map(({ node }) => `${node.address}:${dc.zookeeper.clientPort}`)
+        .join(",");
+}
+
+/**
+ * zoo.cfg, the same on every member. Members are named by address: a host whose own name stands for 127.0.1.1 in its
+ * hosts file would wait for the others where nobody calls. The admin server is off, since its port 8080 is Marathon's.
+ * Source: ZooKeeper 3.8 Administrator's Guide, "Configuration Parameters".
+ */
+export function zooCfg(dc: DataCentre): string {
+    const zk = dc.zookeeper;
+    const all = members(dc);
+    const lines = [
+        `tickTime=${zk.tickTimeMs}`,
+        `initLimit=${zk.initLimitTicks}`,
+        `syncLimit=${zk.syncLimitTicks}`,
+        `dataDir=${zk.dataDir}`,
+        `clientPort=${zk.clientPort}`,
+        `maxClientCnxns=${zk.maxClientConnections}`,
+        `autopurge.snapRetainCount=${zk.autopurgeSnapRetainCount}`,
+        `autopurge.purgeInterval=${zk.autopurgePurgeIntervalHours}`,
+        `4lw.commands.whitelist=${zk.fourLetterWords.join(",")}`,
+        "admin.enableServer=false",
+    ];
+    if (all.length > 1) {
+        lines.push(...all.map(({ node, id }) => `server.${id}=${node.address}:${zk.peerPort}:${zk.electionPort}`));
+    }
+    return `${lines.join("\n")}\n`;
+}
+
+/** Where the member's classes are: Debian's package, or an Apache archive unpacked at `home`. */
+export function classPath(home: string | undefined): string {
+    return home === undefined ? "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar" : `/etc/zookeeper/conf:${home}/lib/*`;
+}
+
+/** The systemd unit. Java exits on a full heap, and systemd starts the member again: a member that hangs helps nobody. */
+export function unitFile(dc: DataCentre, home: string | undefined): string {
+    return `[Unit]
+Description=ZooKeeper ensemble member
+Documentation=https://zookeeper.apache.org
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=zookeeper
+Group=zookeeper
+ExecStart=/usr/bin/java -Xms${dc.zookeeper.heapMiB}m -Xmx${dc.zookeeper.heapMiB}m -XX:+ExitOnOutOfMemoryError \\
+    -Djava.net.preferIPv4Stack=true -Dlog4j.configuration=file:/etc/zookeeper/conf/log4j.properties \\
+    -Dlogback.configurationFile=/etc/zookeeper/conf/logback.xml \\
+    -cp ${classPath(home)} org.apache.zookeeper.server.quorum.QuorumPeerMain /etc/zookeeper/conf/zoo.cfg
+Restart=always
+RestartSec=2
+SuccessExitStatus=143
+LimitNOFILE=65536
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** The logging configuration: to the journal, which rotates. Packages of Debian log by log4j, archives of 3.8 by logback. */
+export function logConfig(archive: boolean): { file: string; text: string } {
+    if (archive) {
+        return {
+            file: "logback.xml",
+            text: `<configuration>
+  <appender name="journal" class="ch.qos.logback.core.ConsoleAppender">
+    <encoder><pattern>%-5p [%t:%C{1}@%L] - %m%n</pattern></encoder>
+  </appender>
+  <root level="INFO"><appender-ref ref="journal"/></root>
+</configuration>
+`,
+        };
+    }
+    return {
+        file: "log4j.properties",
+        text: `log4j.rootLogger=INFO, JOURNAL
+log4j.appender.JOURNAL=org.apache.log4j.ConsoleAppender
+log4j.appender.JOURNAL.layout=org.apache.log4j.PatternLayout
+log4j.appender.JOURNAL.layout.ConversionPattern=%-5p [%t:%C{1}@%L] - %m%n
+`,
+    };
+}
+
+/** Directories of this node that hold what users stored. */
+export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
+    return node.roles.includes("zookeeper") ? [dc.zookeeper.dataDir] : [];
+}

@@ -1,0 +1,179 @@
+/** The frame of the on-host steps, run by the real bash on files of the test's own. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+
+import { root } from "../../components/host/program";
+
+let dir: string;
+const owner = `${userInfo().username}:${execFileSync("id", ["-gn"], { encoding: "utf8" }).trim()}`;
+
+beforeEach(() => (dir = mkdtempSync(join(tmpdir(), "lib-"))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+/** Runs `body` with the frame's functions, its state under the test's directory; gives the changes, one a line. */
+function changes(body: string): string[] {
+    const text = `. ${join(root, "components/host/lib.sh")}
+step=test node=here state=${dir}/state log=${dir}/log; : >>"$log"
+# Stands for systemd: a unit is what stands in its file.
+systemctl() {
+    local verb=$1 unit; for unit; do :; done
+    case $verb in
+        is-active) [ "$2" = --quiet ] || cat "${dir}/$unit.active" 2>/dev/null || echo inactive; grep -qs '^active' "${dir}/$unit.active" ;;
+        is-enabled) [ "$2" = --quiet ] || cat "${dir}/$unit.enabled" 2>/dev/null || echo disabled; grep -qs '^enabled' "${dir}/$unit.enabled" ;;
+        start|restart|--quiet) echo active >"${dir}/$unit.active"; echo "$*" >>"${dir}/calls" ;;
+        stop) rm -f "${dir}/$unit.active" ;;
+        enable) echo enabled >"${dir}/$unit.enabled" ;;
+        disable) rm -f "${dir}/$unit.enabled" ;;
+    esac
+}
+${body}
+printf '%s\\n' "\${changes[@]}"`;
+    const result = spawnSync("bash", ["-c", text], { encoding: "utf8" });
+    if (result.status !== 0) {
+        throw new Error(`status ${result.status}: ${result.stderr}`);
+    }
+    return result.stdout.split("\n").filter((line) => line !== "");
+}
+
+const put = (content: string, mode = "0640"): string => `put_file ${dir}/etc/a.conf ${mode} ${owner} '${content}'`;
+const file = (): string => join(dir, "etc/a.conf");
+
+describe("put_file", () => {
+    it("writes a file once, and counts content and mode each when they are not as described", () => {
+        expect(changes(put("one\n"))).toEqual([`wrote ${file()}`]);
+        expect(readFileSync(file(), "utf8")).toBe("one\n");
+        expect(statSync(file()).mode & 0o777).toBe(0o640);
+        expect(changes(put("one\n"))).toEqual([]);
+        expect(changes(put("one\n", "0600"))).toEqual([`set ${file()} to 0600 ${owner}`]);
+        writeFileSync(file(), "damaged");
+        expect(changes(put("one\n", "0600"))).toEqual([`wrote ${file()}`]);
+        expect(readFileSync(file(), "utf8")).toBe("one\n");
+    });
+
+    it("replaces a link by a file, and does not write through it", () => {
+        mkdirSync(join(dir, "etc"));
+        writeFileSync(join(dir, "other"), "theirs");
+        execFileSync("ln", ["-s", join(dir, "other"), file()]);
+        changes(put("ours"));
+        expect(readFileSync(join(dir, "other"), "utf8")).toBe("theirs");
+        expect(readFileSync(file(), "utf8")).toBe("ours");
+    });
+
+    it("is undone to what stood there before the first touch, however often we wrote", () => {
+        mkdirSync(join(dir, "etc"));
+        writeFileSync(file(), "theirs", { mode: 0o604 });
+        changes(`${put("one")}; ${put("two")}`);
+        expect(changes(`restore ${file()}`)).toEqual([`restored ${file()}`]);
+        expect(readFileSync(file(), "utf8")).toBe("theirs");
+        expect(statSync(file()).mode & 0o777).toBe(0o604);
+        expect(changes(`restore ${file()}`)).toEqual([]);
+    });
+
+    it("is undone to nothing where nothing was", () => {
+        changes(put("ours"));
+        expect(changes(`restore ${file()}`)).toEqual([`removed ${file()}`]);
+        expect(() => statSync(file())).toThrow("ENOENT");
+    });
+});
+
+describe("put_block", () => {
+    const hosts = (): string => join(dir, "hosts");
+    const block = (content: string): string[] => changes(`put_block ${hosts()} '${content}'`);
+
+    it("keeps one block of ours among lines of others, and takes it away", () => {
+        const theirs = "127.0.0.1 localhost\n\n";
+        writeFileSync(hosts(), theirs);
+        expect(block("10.0.0.1 a\n")).toHaveLength(1);
+        expect(block("10.0.0.1 a\n")).toEqual([]);
+        expect(block("10.0.0.2 b\n")).toHaveLength(1);
+        expect(readFileSync(hosts(), "utf8")).toBe(`${theirs}# datacentre: begin\n10.0.0.2 b\n# datacentre: end\n`);
+        expect(block("")).toHaveLength(1);
+        expect(readFileSync(hosts(), "utf8")).toBe(theirs);
+    });
+
+    it("mends a line that somebody took out of it", () => {
+        writeFileSync(hosts(), "x\n");
+        block("10.0.0.1 a\n10.0.0.2 b\n");
+        execFileSync("sed", ["-i", "/ a$/d", hosts()]);
+        expect(block("10.0.0.1 a\n10.0.0.2 b\n")).toHaveLength(1);
+        expect(readFileSync(hosts(), "utf8")).toContain("10.0.0.1 a\n");
+    });
+});
+
+describe("run_unit", () => {
+    const run = (print: string, before = ""): string[] => changes(`${before}\nrun_unit db ${print} && mark_applied db ${print}`);
+
+    it("starts, and restarts only what runs with other inputs", () => {
+        expect(run("one")).toEqual(["enabled db", "started db"]);
+        expect(run("one")).toEqual([]);
+        expect(run("two")).toEqual(["restarted db"]);
+    });
+
+    it("counts a file and not the restart that the file made due", () => {
+        run("one");
+        expect(run("one", `for_unit db; ${put("new")}; for_unit`)).toEqual([`wrote ${file()}`]);
+        expect(readFileSync(join(dir, "calls"), "utf8")).toMatch(/--quiet restart db\n$/);
+    });
+
+    it("restarts next time when it was killed between the file and the restart", () => {
+        run("one", put("old"));
+        changes(`for_unit db; ${put("new")}`);
+        expect(run("one", `for_unit db; ${put("new")}; for_unit`)).toEqual(["restarted db"]);
+    });
+
+    it("is undone to how the unit was found", () => {
+        run("one");
+        expect(changes("undo_unit db")).toEqual(["stopped db", "disabled db"]);
+        execFileSync("bash", ["-c", `echo active > ${dir}/old.active; echo enabled > ${dir}/old.enabled`]);
+        changes("run_unit old x");
+        expect(changes("undo_unit old")).toEqual([]);
+    });
+});
+
+describe("put_dir and drop_dirs", () => {
+    it("removes what it made as far as it is empty, and nothing that was there", () => {
+        mkdirSync(join(dir, "was"));
+        changes(`put_dir ${dir}/was/a/b 0755 ${owner}; put_dir ${dir}/was/c 0755 ${owner}; : > ${dir}/was/c/stored`);
+        changes(`drop_dirs ${dir}/was/a/b ${dir}/was/c ${dir}/was`);
+        expect(execFileSync("find", [join(dir, "was")], { encoding: "utf8" }).trim().split("\n").sort()).toEqual(
+            ["was", "was/c", "was/c/stored"].map((path) => join(dir, path)),
+        );
+    });
+});
+
+describe("remove_data", () => {
+    it("keeps what was stored unless that was asked for", () => {
+        mkdirSync(join(dir, "data"));
+        writeFileSync(join(dir, "data/stored"), "x");
+        expect(changes(`purge_flag=${dir}/no; remove_data ${dir}/data`)).toEqual([]);
+        writeFileSync(join(dir, "flag"), "");
+        expect(changes(`purge_flag=${dir}/flag; remove_data ${dir}/data`)).toEqual([`removed data ${dir}/data`]);
+    });
+});
+
+describe("main", () => {
+    const main = (body: string, argument = "converge") =>
+        spawnSync("bash", ["-c", `. ${join(root, "components/host/lib.sh")}; step=test node=here; ${body}; main ${argument}`], {
+            encoding: "utf8",
+        });
+
+    it("prints the count and the list", () => {
+        expect(main("converge() { changed a; changed b; }").stdout).toBe("2 changes\n  a\n  b\n");
+        expect(main("converge() { :; }").stdout).toBe("0 changes\n");
+    });
+
+    it("fails with the problem and the remedy", () => {
+        const failed = main("converge() { fail 'it is broken' 'mend it'; }");
+        expect(failed.status).toBe(1);
+        expect(failed.stderr).toBe("datacentre: test on here: it is broken\n  remedy: mend it\n");
+    });
+
+    it("names a command that failed unexpectedly, without its values", () => {
+        const failed = main(`password=Secret1; converge() { ls "/no/$password" 2>/dev/null; }`);
+        expect(failed.status).toBe(1);
+        expect(failed.stderr).toContain('status 2: ls "/no/$password"');
+        expect(failed.stderr).not.toContain("Secret1");
+    });
+});
