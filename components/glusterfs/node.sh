@@ -47,11 +47,11 @@ glusterd_is_down() {
 # --- bricks: what 'force' would let pass is asked here --------------------------------------------------------------
 
 volume_id() { # VOLUME: as this member knows it, in the digits of the extended attribute
-    sed -n 's/^volume-id=//p' "$gluster_home/vols/$1/info" 2>/dev/null | tr -d -
+    sed -n 's/^volume-id=//p' "$gluster_home/vols/$1/info" 2>/dev/null | tr -d - || true
 }
 
 brick_id() { # PATH: the volume that the directory was made a brick of
-    getfattr --absolute-names -e hex -n trusted.glusterfs.volume-id "$1" 2>/dev/null | sed -n 's/^trusted.glusterfs.volume-id=0x//p'
+    getfattr --absolute-names -e hex -n trusted.glusterfs.volume-id "$1" 2>/dev/null | sed -n 's/^trusted.glusterfs.volume-id=0x//p' || true
 }
 
 has_brick() { # VOLUME PATH: true when this member knows it for a brick of its own

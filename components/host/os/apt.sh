@@ -4,7 +4,7 @@
 apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u; }
 
 apt_version() { # NAME: the installed version without its epoch, or nothing
-    dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null | sed -n 's/^installed //p' | sed 's/^[0-9]*://'
+    { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed \([0-9]*:\)\{0,1\}//p'
 }
 
 # NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.

@@ -1,0 +1,64 @@
+# A data centre as code. `make help` names the verbs.
+#   STACK=local   the stack: Pulumi.<STACK>.yaml          CONVERGE=1   up: run every on-host step again
+#   DATA=delete   destroy: remove data as well            YES=1        destroy: do not ask
+#   JSON=1        verify: for programs                    FULL=1       test-e2e: everything
+STACK ?= local
+DATA ?=
+CONVERGE ?=
+JSON ?=
+YES ?=
+FULL ?=
+export STACK DATA YES FULL
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up preview verify destroy env schema bench test test-unit test-e2e test-full lint
+SHELL := /bin/bash
+
+# Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
+run = . .datacentre/env.sh && exec node --require tsx/cjs ops/$(1).ts
+
+help: ## names the verbs
+	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | sed 's/\$$\$$/$$/g' | expand -t 20
+	@sed -n '2,4s/^#//p' Makefile
+
+setup: ## gets engine, plugins, Docker, host image and the stack's keys; the other verbs call it
+	@scripts/setup >&2
+
+up: setup ## brings the stack to what Pulumi.<STACK>.yaml describes
+	@$(call run,up)
+ifneq ($(filter-out 0,$(CONVERGE)),)
+	@$(call run,rerun)
+endif
+
+preview: setup ## says what up would change
+	@$(call run,preview)
+
+verify: setup ## asks every service whether it is as described; changes nothing
+	@$(call run,verify) $(if $(filter-out 0,$(JSON)),--json)
+
+destroy: setup ## removes the stack and keeps its data
+	@$(call run,destroy)
+
+env: setup ## for a shell: eval "$$(make -s env)", then plain pulumi up, preview, config, stack output
+	@$(call run,env)
+
+schema: ## writes config/datacentre.schema.json, from which editors complete stack files
+	@npx --no-install tsx config/jsonschema.ts
+
+bench: setup ## times preview, up and verify on the stack that is up
+	@$(call run,bench)
+
+test: setup ## lint, unit tests, and the end-to-end tests on the real engine and hosts
+	@$(call run,test)
+
+test-unit: ## no network, no engine
+	@npx --no-install jest
+
+test-e2e: setup ## real engine, real hosts
+	@. .datacentre/env.sh && npx --no-install jest -c tests/e2e/jest.config.js
+
+test-full: ## test-e2e with everything in it; takes long
+	@$(MAKE) --no-print-directory test-e2e FULL=1
+
+lint: ## ESLint, types, shellcheck
+	@ops/lint.sh

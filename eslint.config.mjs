@@ -1,0 +1,55 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["node_modules/", ".datacentre/", "**/*.js", "**/*.mjs", "**/*.cjs"] },
+    ...tseslint.configs.strictTypeChecked,
+    ...tseslint.configs.stylisticTypeChecked,
+    {
+        languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+        rules: {
+            eqeqeq: "error",
+            "prefer-const": "error",
+            "no-console": "error",
+            "max-lines": ["error", { max: 250, skipBlankLines: true, skipComments: true }],
+            "max-len": ["error", { code: 150, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true }],
+            "@typescript-eslint/explicit-module-boundary-types": "off",
+            "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+            "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports", disallowTypeAnnotations: false }],
+            // An empty text is often as good as none.
+            "@typescript-eslint/prefer-nullish-coalescing": "off",
+            "@typescript-eslint/no-dynamic-delete": "off",
+            // Brackets say that a key is data, not a member.
+            "@typescript-eslint/dot-notation": ["error", { allowIndexSignaturePropertyAccess: true }],
+            "@typescript-eslint/consistent-indexed-object-style": "off",
+            "@typescript-eslint/consistent-type-definitions": "off",
+            // Texts here are split by code points on purpose.
+            "@typescript-eslint/no-misused-spread": "off",
+            // A handler is async because its interface is.
+            "@typescript-eslint/require-await": "off",
+            // With noUncheckedIndexedAccess, `!` says what an index check just established.
+            "@typescript-eslint/no-non-null-assertion": "off",
+            // Numbers and booleans in messages are what they look like.
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+            // Pulumi's components are made for what their constructor does.
+            "no-new": "off",
+            "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+            "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+        },
+    },
+    {
+        files: ["tests/**"],
+        rules: {
+            "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
+            "@typescript-eslint/unbound-method": "off",
+            // Tests look into JSON of programs that are not ours.
+            "@typescript-eslint/no-explicit-any": "off",
+            "@typescript-eslint/no-unsafe-argument": "off",
+            "@typescript-eslint/no-unsafe-assignment": "off",
+            "@typescript-eslint/no-unsafe-call": "off",
+            "@typescript-eslint/no-unsafe-member-access": "off",
+            "@typescript-eslint/no-unsafe-return": "off",
+            "@typescript-eslint/dot-notation": "off",
+            "no-console": "off",
+        },
+    },
+);

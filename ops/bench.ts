@@ -1,0 +1,31 @@
+import { readCheckpoint, stepType } from "./checkpoint";
+import { loadContext, type Context } from "./context";
+import { exec } from "./exec";
+import { main, Problem } from "./say";
+
+async function timed(context: Context, verb: string): Promise<string> {
+    const begun = process.hrtime.bigint();
+    const { code } = await exec(process.execPath, ["--require", "tsx/cjs", `ops/${verb}.ts`], { cwd: context.root, env: process.env });
+    const seconds = Number(process.hrtime.bigint() - begun) / 1e9;
+    return `${verb.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s${code === 0 ? "" : `  (ended with status ${code})`}`;
+}
+
+/** `make bench`: how big the stack is, and how long verbs take that change nothing on a stack that is up. */
+main(async () => {
+    const context = loadContext();
+    const recorded = readCheckpoint(context);
+    const resources = typeof recorded === "string" ? [] : (recorded.resources ?? []);
+    const steps = resources.filter(({ type }) => type === stepType);
+    const hosts = new Set(resources.filter(({ type }) => type === "datacentre:host:Host").map(({ urn }) => urn)).size;
+    if (steps.length === 0) {
+        throw new Problem(`stack ${context.stack} is not up`, "run 'make up' first");
+    }
+    const each = (count: number): string => (count / hosts).toFixed(1);
+    process.stdout.write(
+        `${hosts} hosts: ${resources.length} resources (${each(resources.length)} a host), ${steps.length} remote steps (${each(steps.length)} a host)\n`,
+    );
+    for (const verb of ["preview", "up", "verify"]) {
+        process.stdout.write(`${await timed(context, verb)}\n`);
+    }
+    return 0;
+});

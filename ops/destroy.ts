@@ -1,0 +1,75 @@
+import { createInterface } from "node:readline/promises";
+
+import { readCheckpoint } from "./checkpoint";
+import { loadContext, type Context } from "./context";
+import { purgeFlag, setPurgeFlag, whatGoes } from "./destroy-plan";
+import type { DockerHost } from "./docker";
+import { runEngine } from "./engine";
+import { findOutputs, type Outputs } from "./outputs";
+import { prepareStack } from "./prepare";
+import { main, note, Problem } from "./say";
+
+async function confirmed(context: Context): Promise<boolean> {
+    if (!process.stdin.isTTY || process.env.YES === "1") {
+        return true;
+    }
+    const prompt = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+        return (await prompt.question(`Type the stack's name (${context.stack}) to go on: `)).trim() === context.stack;
+    } finally {
+        prompt.close();
+    }
+}
+
+async function dropVolumes(context: Context, docker: DockerHost): Promise<void> {
+    const volumes = await docker.volumes(context.owner);
+    await docker.removeVolumes(volumes);
+    note(volumes.length > 0 ? `removed data: ${volumes.map(({ name }) => name).join(", ")}` : "there was no data left to remove");
+}
+
+/** Hosts that outlive the stack learn whether their data goes; without DATA=delete, a flag of an earlier try is taken back. */
+async function tellHosts(outputs: Outputs | undefined, purge: boolean): Promise<void> {
+    if (outputs?.description.provider.kind === "existing") {
+        await setPurgeFlag(outputs, purge);
+    }
+}
+
+/**
+ * `make destroy`: removes what the stack made and keeps data, unless DATA=delete. Asks only a person at a terminal, and
+ * not with YES=1. One that was killed is finished by the next.
+ */
+main(async () => {
+    const data = process.env.DATA ?? "";
+    if (data !== "" && data !== "keep" && data !== "delete") {
+        throw new Problem(`DATA=${data} means nothing`, "use DATA=delete to remove data as well, or leave it out");
+    }
+    const purge = data === "delete";
+    const context = loadContext();
+    const { docker, options } = await prepareStack(context);
+    const outputs = await findOutputs(context);
+    const plan = await whatGoes(context, outputs, docker, purge);
+    process.stdout.write(`${plan.join("\n")}\n`);
+    if (!(await confirmed(context))) {
+        note("nothing was removed");
+        return 1;
+    }
+    const recorded = readCheckpoint(context);
+    const empty = typeof recorded !== "string" && (recorded.resources ?? []).length === 0;
+    if (!empty) {
+        await tellHosts(outputs, purge);
+    }
+    const status = empty ? 0 : await runEngine(context, ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    if (status !== 0) {
+        note(`the stack is not all gone: see above, then run this again${purge ? ` (hosts still have ${purgeFlag})` : ""}`);
+        return status;
+    }
+    if (purge && docker) {
+        await dropVolumes(context, docker);
+    }
+    if (!purge && !empty) {
+        const stack = context.stack === "local" ? "" : ` STACK=${context.stack}`;
+        note(`data was kept; the next 'make up${stack}' takes it up again` + (docker ? `, 'make destroy${stack} DATA=delete' removes it` : ""));
+    }
+    note(`the stack's keys and passphrase stay in ${context.stackHome}`);
+    return 0;
+});

@@ -1,0 +1,33 @@
+import { delimiter, join } from "node:path";
+
+import { loadContext } from "./context";
+import { ensureStack } from "./engine";
+import { main } from "./say";
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The names that a shell needs for plain `pulumi`. */
+const names = [
+    "DATACENTRE_HOME",
+    "DATACENTRE_USER_PULUMI_HOME",
+    "PULUMI_BACKEND_URL",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+    "PULUMI_HOME",
+    "PULUMI_IGNORE_AMBIENT_PLUGINS",
+    "PULUMI_OPTION_CONFIG_FILE",
+    "PULUMI_OPTION_PRESERVE_CONFIG",
+    "PULUMI_SKIP_UPDATE_CHECK",
+    "PULUMI_STACK",
+];
+
+/** `make -s env`: what `eval` needs so that plain `pulumi up`, `preview`, `config` and `stack output` work on the stack. */
+main(async () => {
+    const context = loadContext();
+    await ensureStack(context);
+    const ours = join(context.root, "ops", "bin");
+    const path = (process.env.PATH ?? "").split(delimiter).filter((place) => place !== ours);
+    const lines = names.flatMap((name) => (context.env[name] === undefined ? [] : [`export ${name}=${quote(context.env[name])}`]));
+    process.stdout.write([...lines, `export PATH=${quote([ours, ...path].join(delimiter))}`, ""].join("\n"));
+    return 0;
+});

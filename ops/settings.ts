@@ -1,0 +1,90 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import type { Context } from "./context";
+import { merge, type Value } from "./merge";
+import { Problem } from "./say";
+
+/** What stands in a stack's settings file besides its `config`. */
+export interface Settings {
+    config?: Record<string, Value>;
+    /** Checks the passphrase. */
+    encryptionsalt?: string;
+    secretsprovider?: string;
+    [key: string]: Value | undefined;
+}
+
+const heading = `# Written by make: Pulumi.<stack>.yaml of the checkout, and over it what 'pulumi config set' changed here.
+# Belongs to this user and stays out of the checkout, since it holds the passphrase's salt and encrypted secrets.
+`;
+
+function read(path: string): Settings {
+    try {
+        return (parse(readFileSync(path, "utf8")) ?? {}) as Settings;
+    } catch (error) {
+        throw new Problem(`cannot read ${path}: ${(error as Error).message.split("\n")[0]}`, "correct the file's YAML");
+    }
+}
+
+/** Writes a file whole or not at all, readable by its owner only. */
+export function writeWhole(path: string, text: string): void {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}.new`;
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, path);
+}
+
+function write(path: string, settings: Settings): void {
+    const text = heading + stringify(settings, { lineWidth: 0 });
+    if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
+        writeWhole(path, text);
+    }
+    chmodSync(path, 0o600);
+}
+
+const hasSecrets = (settings: Settings): boolean => JSON.stringify(settings).includes('"secure":');
+
+/** A salt in the tracked settings counts, since the secrets beside it were encrypted with it. */
+function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings | undefined, theirs: Settings): Settings {
+    const salt = theirs.encryptionsalt;
+    if (salt === undefined) {
+        return {};
+    }
+    const old = mine?.encryptionsalt;
+    if (mine && old !== undefined && old !== salt && hasSecrets(mine) && !hasSecrets({ ...theirs })) {
+        throw new Problem(
+            `${context.tracked} and ${context.settings} have secrets or salts of two different passphrases`,
+            "remove the line encryptionsalt from the tracked file, or set the secrets there again and remove the other file",
+        );
+    }
+    return { encryptionsalt: salt };
+}
+
+/**
+ * Brings this user's settings up to date with the tracked ones and keeps what this user set. Beside them lies the
+ * tracked file as it was the last time, to tell one side's changes from the other's.
+ *
+ * @param add settings that this call learnt, such as the salt
+ */
+export function syncSettings(context: Pick<Context, "tracked" | "settings">, add: Settings = {}): Settings {
+    const theirs = read(context.tracked);
+    const base = `${context.settings}.base`;
+    const mine = existsSync(context.settings) ? read(context.settings) : undefined;
+    const merged = {
+        ...(mine ? (merge((existsSync(base) ? read(base) : {}) as Value, mine as Value, theirs as Value) as Settings) : theirs),
+        ...saltOf(context, mine, theirs),
+        ...add,
+    };
+    write(context.settings, merged);
+    // In this order: a run that is killed in between merges the same changes again.
+    write(base, theirs);
+    return merged;
+}
+
+/** The node provider as the settings name it, before anything was validated; `kind` is empty when it is not there. */
+export function providerOf(settings: Settings): { kind: string; socket: string } {
+    const provider = settings.config?.["datacentre:provider"] as { kind?: string; socket?: string } | undefined;
+    return { kind: provider?.kind ?? "", socket: provider?.socket ?? "/var/run/docker.sock" };
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { exec } from "./exec";
+import { main, note } from "./say";
+import { add, readJest, summaryLine, type Counts } from "./test-counts";
+
+const root = join(__dirname, "..");
+const results = join(root, ".datacentre", "test-results");
+
+/** Each part of lint is one check. */
+async function lint(): Promise<Counts> {
+    const counts = [];
+    for (const part of ["eslint", "types", "shellcheck", "syntax"]) {
+        const { code } = await exec(join(root, "ops", "lint.sh"), [part], { cwd: root, inherit: true });
+        counts.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
+    }
+    return add(counts);
+}
+
+async function jest(name: string, args: readonly string[]): Promise<Counts> {
+    const file = join(results, `${name}.json`);
+    rmSync(file, { force: true });
+    note(`\n== ${name}`);
+    const { code } = await exec("npx", ["--no-install", "jest", "--json", `--outputFile=${file}`, ...args], { cwd: root, inherit: true });
+    let text = "";
+    try {
+        text = readFileSync(file, "utf8");
+    } catch {
+        note(`${name} ended with status ${code} and left no result`);
+    }
+    return readJest(text, code);
+}
+
+/**
+ * `make test`: lint, unit tests, end-to-end tests. All parts run, whatever fails. The last line on stdout, and the file
+ * `.datacentre/test-summary`, say how many passed, failed and were skipped.
+ */
+main(async () => {
+    mkdirSync(results, { recursive: true });
+    const counts = add([await lint(), await jest("unit", []), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
+    const line = summaryLine(counts);
+    writeFileSync(join(root, ".datacentre", "test-summary"), `${line}\n`);
+    process.stdout.write(`${line}\n`);
+    return counts.failed === 0 ? 0 : 1;
+});

@@ -1,0 +1,30 @@
+import { loadContext, type Context } from "./context";
+import { runEngine } from "./engine";
+import { findOutputs } from "./outputs";
+import { prepareStack } from "./prepare";
+import { main } from "./say";
+
+/**
+ * `make up`: heals what a killed run left, then lets the engine bring the stack to what is described. It needs no
+ * input, so there is no question between preview and update: `make preview` shows the same beforehand.
+ */
+main(async () => {
+    const context = loadContext();
+    const { options } = await prepareStack(context);
+    const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    if (status === 0) {
+        await tellWhatIsThere(context);
+    }
+    return status;
+});
+
+async function tellWhatIsThere(context: Context): Promise<void> {
+    const outputs = await findOutputs(context);
+    const width = Math.max(0, ...(outputs?.nodes ?? []).map(({ name }) => name.length));
+    const lines = (outputs?.nodes ?? []).map(({ name, ssh, roles }) => {
+        const port = ssh.port === 22 ? "" : `:${ssh.port}`;
+        return `  ${name.padEnd(width)}  ${ssh.user}@${ssh.host}${port}  ${roles.join(", ")}`;
+    });
+    const suffix = context.stack === "local" ? "" : ` STACK=${context.stack}`;
+    process.stdout.write(`\nStack ${context.stack} is up:\n${lines.join("\n")}\n\n'make verify${suffix}' asks every service whether it is as described.\n`);
+}

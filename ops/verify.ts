@@ -1,0 +1,20 @@
+import { allChecks } from "../components/checks";
+import { loadContext } from "./context";
+import { gather } from "./gather";
+import { loadOutputs, targetOf } from "./outputs";
+import { main } from "./say";
+import { jsonReport, report, terminalStyle } from "./table";
+
+/**
+ * `make verify`: asks every service on every host whether it is as described. Changes nothing.
+ * Exit status 0: all is; 1: something is not; 2: the stack is not there.
+ */
+main(async () => {
+    const context = loadContext();
+    const outputs = await loadOutputs(context);
+    const rows = await gather(allChecks(outputs.description, context.owner), (node) => targetOf(outputs, node));
+    const asJson = process.argv.includes("--json");
+    const style = terminalStyle(process.env, process.stdout.isTTY);
+    process.stdout.write(asJson ? jsonReport(context.stack, rows) : report(rows, style));
+    return rows.every(({ finding }) => finding.ok) ? 0 : 1;
+});

@@ -1,0 +1,167 @@
+/**
+ * `verify` is not blind: for every kind of row that it prints, the thing is broken on a host, and verify has to name
+ * that row and to end with status 1. A row without an entry here fails the test.
+ */
+import { run } from "./lib/run";
+import { threeNodes, TestStack } from "./lib/stack";
+
+const stack = new TestStack("e2e-blind", threeNodes("e2eb", 26));
+stack.edit((config) => {
+    config.docker = { credentials: [] };
+    // Small enough to be filled.
+    config.etcd = { quotaBackendMiB: 16 };
+});
+
+afterAll(() => stack.clean());
+
+interface Row {
+    system: string;
+    row: string;
+    nodes: string[];
+    ok: boolean;
+    remedy?: string;
+}
+
+interface Damage {
+    /** On which node the thing is broken; agent2 unless said. */
+    on?: string;
+    /** On which node's row it shows; the same, unless said. */
+    shows?: string;
+    harm: string;
+    mend: string;
+    /** By the container engine, where the host can no longer be reached. */
+    inside?: boolean;
+}
+
+const shim = (name: string, body: string): Pick<Damage, "harm" | "mend"> => ({
+    harm: `printf '#!/bin/sh\\n${body}\\n' > /usr/local/bin/${name} && chmod 755 /usr/local/bin/${name}`,
+    mend: `rm -f /usr/local/bin/${name}`,
+});
+const moved = (file: string, damage: string): Pick<Damage, "harm" | "mend"> => ({
+    harm: `cp -a ${file} /root/whole && ${damage}`,
+    mend: `cp -a /root/whole ${file}`,
+});
+const stopped = (units: string): Pick<Damage, "harm" | "mend"> => ({ harm: `systemctl stop ${units}`, mend: `systemctl start ${units.split(" ").reverse().join(" ")}` });
+const ctl = "ETCDCTL_API=3 etcdctl";
+const killBricks = "pkill -9 -f '^/usr/s?bin/glusterfsd .*repli'";
+const startBricks = "gluster volume start replica_volume force >/dev/null";
+const fill = (count: number): string => `for i in $(seq ${count}); do head -c 700000 /dev/zero | tr '\\0' x | ${ctl} put filler$i >/dev/null; done`;
+const empty = `${ctl} del --prefix filler >/dev/null; rev=$(${ctl} endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2); ${ctl} compact $rev >/dev/null; ${ctl} defrag --endpoints=http://172.18.26.1:2379,http://172.18.26.2:2379,http://172.18.26.3:2379 >/dev/null; ${ctl} alarm disarm >/dev/null`;
+
+const damages: Record<string, Damage> = {
+    "host: answers by SSH with its known key, as root": { ...stopped("ssh.service"), inside: true },
+    "host: belongs to this stack": moved("/var/lib/datacentre/claim", "echo other/stack > /var/lib/datacentre/claim"),
+    "host: hosts file names every node": moved("/etc/hosts", "sed -i /agent1/d /etc/hosts"),
+    "host: packages as in the catalogue": {
+        harm: "cp /var/lib/dpkg/status /root/whole && sed -i '/^Package: etcd-client$/,/^$/s/^Version: .*/Version: 3.3.1-1/' /var/lib/dpkg/status",
+        mend: "cp /root/whole /var/lib/dpkg/status",
+    },
+    "host: keeps its time": stopped("chrony"),
+    "host: clock agrees with this machine's": shim("date", 'exec /usr/bin/date -d "+9 seconds" "$@"'),
+    "host: clocks agree with each other": shim("date", 'exec /usr/bin/date -d "-9 seconds" "$@"'),
+    "host: SELinux not enforcing, firewalld off": {
+        harm: "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /run/systemd/system/firewalld.service && systemctl daemon-reload && systemctl start firewalld",
+        mend: "systemctl stop firewalld; rm -f /run/systemd/system/firewalld.service; systemctl daemon-reload",
+    },
+    "host: disk space where data is kept": {
+        harm: "mount -t tmpfs -o size=64M none /mnt/docker-data",
+        mend: "umount /mnt/docker-data",
+    },
+    "host: no unit of ours has failed": {
+        harm: "mkdir -p /run/systemd/system/chrony.service.d && printf '[Service]\\nRestart=no\\n' > /run/systemd/system/chrony.service.d/x.conf && systemctl daemon-reload && systemctl kill -s KILL chrony && sleep 1",
+        mend: "rm -r /run/systemd/system/chrony.service.d; systemctl daemon-reload; systemctl reset-failed chrony; systemctl start chrony",
+    },
+    "docker: engine": stopped("docker.socket docker.service"),
+    "docker: data root": {
+        harm: "cp -a /etc/docker/daemon.json /root/whole && sed -i 's#/mnt/docker-data#/var/lib/other#' /etc/docker/daemon.json && systemctl restart docker",
+        mend: "cp -a /root/whole /etc/docker/daemon.json && systemctl restart docker",
+    },
+    "docker: daemon.json": moved("/etc/docker/daemon.json", "echo >> /etc/docker/daemon.json"),
+    "docker: registries in use": {
+        harm: `cp -a /etc/docker/daemon.json /root/whole && sed -i 's#^{#{"registry-mirrors": ["https://other.example"],#; 0,/"registry-mirrors": \\[\\],/s///' /etc/docker/daemon.json && systemctl reload docker && sleep 1`,
+        mend: "cp -a /root/whole /etc/docker/daemon.json && systemctl reload docker && sleep 1",
+    },
+    "glusterfs: glusterd": stopped("glusterd"),
+    "glusterfs: peers": { on: "agent1", shows: "agent2", ...stopped("glusterd") },
+    "glusterfs: volume replica_volume": {
+        harm: "gluster volume set replica_volume network.ping-timeout 42 >/dev/null",
+        mend: "gluster volume set replica_volume network.ping-timeout 10 >/dev/null",
+    },
+    "glusterfs: volume hash_volume": {
+        harm: "gluster volume set hash_volume network.ping-timeout 42 >/dev/null",
+        mend: "gluster volume set hash_volume network.ping-timeout 10 >/dev/null",
+    },
+    "glusterfs: volume replica_volume: bricks": { harm: killBricks, mend: startBricks },
+    "glusterfs: volume hash_volume: bricks": { harm: "pkill -9 -f '^/usr/s?bin/glusterfsd .*hash'", mend: "gluster volume start hash_volume force >/dev/null" },
+    "glusterfs: volume replica_volume: copies": {
+        on: "agent1",
+        harm: `${killBricks}; sleep 1; echo pending > /data/mnt/pending`,
+        mend: `${startBricks}; gluster volume heal replica_volume >/dev/null; sleep 6`,
+    },
+    "glusterfs: self-heal daemon": { harm: "pkill -9 -f 'process-name glustershd'", mend: startBricks },
+    "glusterfs: mount /data/mnt": stopped("datacentre-mount-replica_volume"),
+    "glusterfs: mount /data/mnt_hash": stopped("datacentre-mount-hash_volume"),
+    "zookeeper: service runs, and starts with the host": { harm: "systemctl disable zookeeper", mend: "systemctl enable zookeeper" },
+    "zookeeper: configuration files as described": moved("/etc/zookeeper/conf/zoo.cfg", "echo x=1 >> /etc/zookeeper/conf/zoo.cfg"),
+    "zookeeper: srvr: serves in a quorum": stopped("zookeeper"),
+    "zookeeper: member number": moved("/var/lib/zookeeper/myid", "echo 9 > /var/lib/zookeeper/myid"),
+    "zookeeper: old snapshots are purged": {
+        harm: "for i in 1 2 3 4 5 6; do touch -d '3 days ago' /var/lib/zookeeper/version-2/snapshot.f$i; done",
+        mend: "rm -f /var/lib/zookeeper/version-2/snapshot.f?",
+    },
+    "zookeeper: mntr: one leader, followed by all others": stopped("zookeeper"),
+    "etcd: service runs, and starts with the host": { harm: "systemctl disable etcd", mend: "systemctl enable etcd" },
+    "etcd: configuration files as described": moved("/etc/etcd/etcd.conf", "echo X=1 >> /etc/etcd/etcd.conf"),
+    "etcd: /health on port 2379": stopped("etcd"),
+    "etcd: /health on port 4001": {
+        harm: "iptables -I INPUT -p tcp --dport 4001 -j REJECT",
+        mend: "iptables -D INPUT -p tcp --dport 4001 -j REJECT",
+    },
+    "etcd: members as described": {
+        harm: `${ctl} member add ghost --peer-urls=http://172.18.26.99:2380 >/dev/null`,
+        mend: `${ctl} member remove $(${ctl} member list | grep 26.99 | cut -d, -f1) >/dev/null`,
+    },
+    "etcd: database within its quota": { harm: fill(20), mend: empty },
+    "etcd: no alarms": { harm: `${fill(30)}; true`, mend: empty },
+    "etcd: one leader, named by all members": { harm: "systemctl stop etcd", mend: "systemctl start etcd" },
+};
+
+async function rows(): Promise<{ code: number | null; rows: Row[] }> {
+    const result = await stack.make("verify", { JSON: "1" });
+    return { code: result.code, rows: (JSON.parse(result.stdout.slice(result.stdout.indexOf("{"))) as { checks: Row[] }).checks };
+}
+
+const kind = ({ system, row }: Row): string => `${system}: ${row}`;
+let printed: Row[] = [];
+
+it("comes up, green", async () => {
+    await stack.must("up");
+    const verify = await rows();
+    printed = verify.rows;
+    expect(printed.filter(({ ok }) => !ok)).toEqual([]);
+    expect(verify.code).toBe(0);
+});
+
+it("prints no row that nobody has tried to break", () => {
+    expect([...new Set(printed.map(kind))].filter((name) => !(name in damages))).toEqual([]);
+});
+
+it.each(Object.keys(damages))("%s", async (name) => {
+    const { on = "agent2", shows, harm, mend, inside } = damages[name]!;
+    const act = async (command: string): Promise<void> => {
+        const result = inside ? await run("docker", ["exec", `e2eb-${on}`, "sh", "-c", command]) : await stack.on(on, command);
+        expect([command, result.code, result.output]).toEqual([command, 0, expect.anything()]);
+    };
+    await act(harm);
+    const broken = await rows();
+    await act(mend);
+    const named = broken.rows.filter((row) => kind(row) === name && !row.ok);
+    expect(named.flatMap(({ nodes }) => nodes)).toContain(shows ?? on);
+    expect(named[0]?.remedy).toMatch(/\w/);
+    expect(broken.code).toBe(1);
+});
+
+it("is green again when all is mended", async () => {
+    await stack.must("up", { CONVERGE: "1" });
+    await stack.must("verify");
+});

@@ -1,0 +1,122 @@
+/**
+ * Hosts that are there already, bare: everything is really installed on them, and destroy leaves them as they were,
+ * but for what users stored.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { totalChanges } from "./lib/output";
+import { run, type Result } from "./lib/run";
+import { TestStack, threeNodes } from "./lib/stack";
+
+const prefix = "e2eh";
+const stack = new TestStack("e2e-existing", threeNodes("unused", 24));
+const key = join(stack.home, "id_ed25519");
+
+interface MadeHost {
+    name: string;
+    address: string;
+    hostKey: string;
+}
+
+const hosts = async (verb: string, ...args: string[]): Promise<Result> => {
+    const result = await run("lab/hosts/hosts.sh", [verb, "--prefix", prefix, ...args]);
+    if (result.code !== 0) {
+        throw new Error(result.output);
+    }
+    return result;
+};
+
+/** What can be told of a host from outside: files, units, mounts, listeners, users' packages, processes. */
+async function picture(node: string): Promise<Record<string, string>> {
+    const of = (command: string) => stack.out(node, command);
+    return {
+        files:
+            await of(`find /etc /opt /usr/local /root /data /mnt /srv -xdev \\( -type f -o -type l \\) -printf '%p %m %u:%g ' -exec sh -c '
+            sha256sum <"$1" 2>/dev/null | cut -c 1-16; echo' - {} \\; | grep -vE '^$|/etc/(ld.so.cache|passwd-?|group-?|shadow-?|gshadow-?|subuid-?|subgid-?|mtab|.pwd.lock) ' | sort`),
+        units: await of("systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort"),
+        running: await of("systemctl list-units --no-legend --no-pager --plain --state=running --type=service,socket | awk '{print $1}' | sort"),
+        mounts: await of("awk '{print $2, $3}' /proc/mounts | sort"),
+        listeners: await of("ss -Hltn | awk '{print $4}' | sort"),
+        packages: await of("dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | sort"),
+        directories: await of("ls -d /var/lib/* /var/log/* /opt/* /run/datacentre* 2>/dev/null | sort"),
+    };
+}
+
+beforeAll(async () => {
+    mkdirSync(stack.home, { recursive: true });
+    await stack.must("setup");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const made = await hosts("up", "--subnet", "172.18.24.0/24", "--count", "3", "--image", "bare", "--key", `${key}.pub`);
+    const list = JSON.parse(made.stdout.slice(made.stdout.indexOf("["))) as MadeHost[];
+    stack.edit((config) => {
+        config.provider = { kind: "existing", privateKeyFile: key };
+        config.nodes.forEach((node, i) => {
+            node.address = list[i]!.address;
+            node.ssh = { hostKey: list[i]!.hostKey };
+        });
+    });
+});
+
+afterAll(async () => {
+    await stack.clean();
+    await hosts("down", "--subnet", "172.18.24.0/24");
+});
+
+let before: Record<string, string>[] = [];
+
+it("comes up on bare hosts, and is as described", async () => {
+    before = await Promise.all(stack.names.map(picture));
+    const up = await stack.must("up");
+    console.log(`existing hosts, everything installed: ${up.seconds.toFixed(0)} s`);
+    await stack.must("verify");
+    expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
+});
+
+it("refuses a host whose key is another one", async () => {
+    const right = stack.node("agent2").ssh?.hostKey ?? "";
+    stack.edit((config) => (config.nodes[2]!.ssh = { hostKey: stack.node("agent1").ssh?.hostKey ?? "" }));
+    const verify = await stack.make("verify");
+    stack.edit((config) => (config.nodes[2]!.ssh = { hostKey: right }));
+    expect(verify.code).toBe(0); // verify asks what stands in the state, which has the right key
+    const other = new TestStack("e2e-existing2", stack.config);
+    other.edit((config) => {
+        config.nodes = [{ ...config.nodes[2]!, roles: ["docker"], ssh: { hostKey: stack.node("agent1").ssh?.hostKey ?? "" } }];
+        config.glusterfs = {};
+    });
+    const up = await other.make("up");
+    await other.clean();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/host key mismatch|belongs to stack|address .* two stacks|also in stack/i);
+});
+
+it("leaves the hosts as they were, but for what was stored", async () => {
+    await stack.out("master1", "echo kept > /data/mnt/planted");
+    await stack.out("agent1", "ETCDCTL_API=3 etcdctl put planted kept");
+    await stack.must("destroy");
+    const after = await Promise.all(stack.names.map(picture));
+    const stored = /^\/(data|mnt\/docker-data)\/|^\/var\/lib\/(etcd|zookeeper|glusterd)$/;
+    const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !stored.test(line));
+    after.forEach((now, i) => {
+        for (const [what, text] of Object.entries(now)) {
+            const had = new Set(lines(before[i]![what]!));
+            const has = new Set(lines(text));
+            expect([what, [...has].filter((line) => !had.has(line)), [...had].filter((line) => !has.has(line))]).toEqual([what, [], []]);
+        }
+    });
+});
+
+it("takes up again what was stored", async () => {
+    await stack.must("up");
+    expect(await stack.out("agent2", "cat /data/mnt/planted")).toBe("kept\n");
+    expect(await stack.out("agent2", "ETCDCTL_API=3 etcdctl get planted --print-value-only")).toBe("kept\n");
+});
+
+it("takes what was stored only when asked", async () => {
+    await stack.must("destroy", { DATA: "delete" });
+    const after = await Promise.all(stack.names.map(picture));
+    after.forEach((now, i) => expect(now.directories).toBe(before[i]!.directories));
+    for (const node of stack.names) {
+        expect((await stack.out(node, "find /data /mnt /var/lib/etcd /var/lib/zookeeper /var/lib/glusterd -type f 2>/dev/null | wc -l")).trim()).toBe("0");
+    }
+});

@@ -1,0 +1,129 @@
+/**
+ * No secret where it does not belong: the SSH key, the passphrase and a service's password are planted, and looked for
+ * in argument lists on every host and here while `up` runs, and in everything that is left behind.
+ */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { run, sleep } from "./lib/run";
+import { threeNodes, TestStack } from "./lib/stack";
+
+const stack = new TestStack("e2e-secrets", threeNodes("e2ex", 23));
+const password = "Planted-5ervice-Pa55word";
+const names = stack.names;
+
+afterAll(() => stack.clean());
+
+const secrets = (): Record<string, string> => ({
+    "service password": password,
+    "service password, as an engine's login file has it": Buffer.from(`user:${password}`).toString("base64"),
+    passphrase: readFileSync(join(stack.home, "stacks", stack.name, "passphrase"), "utf8").trim(),
+    // Any one line of the key would do; the middle ones are its own.
+    "SSH key": readFileSync(join(stack.home, "stacks", stack.name, "ssh/id_ed25519"), "utf8").split("\n")[3]!,
+    "host key": readFileSync(join(stack.home, "stacks", stack.name, "ssh/hosts/agent1_ed25519"), "utf8").split("\n")[3]!,
+});
+
+/** Which of the secrets stand in `text`. */
+const leaked = (text: string): string[] =>
+    Object.entries(secrets())
+        .filter(([, value]) => text.includes(value))
+        .map(([name]) => name);
+
+/** Every argument list of this machine, whose hosts are containers and share its process table. */
+function argumentLists(): string {
+    return readdirSync("/proc")
+        .filter((name) => /^[0-9]+$/.test(name))
+        .map((pid) => {
+            try {
+                return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+            } catch {
+                return "";
+            }
+        })
+        .join("\n");
+}
+
+let verbose = "";
+let samples = 0;
+
+beforeAll(async () => {
+    await stack.must("setup");
+    const set = ["config", "set", "--secret", "--path", "datacentre:docker.credentials[0].password"];
+    stack.edit((config) => {
+        config.docker = { credentials: [{ registry: "registry.example:5000", username: "user", password: "set below" }] };
+    });
+    const pulumi = `eval "$(make -s env STACK=${stack.name})" && cd . && pulumi ${set.map((arg) => `'${arg}'`).join(" ")} --stack ${stack.name}`;
+    const result = await run("bash", ["-c", pulumi], { env: { DATACENTRE_HOME: stack.home }, input: `${password}\n` });
+    if (result.code !== 0) {
+        throw new Error(result.output);
+    }
+});
+
+it("is in no argument list while up runs, here or on the hosts", async () => {
+    const found = new Set<string>();
+    let done = false;
+    const sampling = (async () => {
+        while (!done) {
+            leaked(argumentLists()).forEach((name) => found.add(name));
+            samples++;
+            await sleep(20);
+        }
+    })();
+    const up = await stack.make("up", {}, { env: { PULUMI_FLAGS: "-v=9 --logtostderr --logflow" } });
+    done = true;
+    await sampling;
+    verbose = up.output;
+    if (up.code !== 0) {
+        throw new Error(verbose.slice(-4000));
+    }
+    console.log(`${samples} samples of every argument list`);
+    expect(samples).toBeGreaterThan(100);
+    expect([...found]).toEqual([]);
+});
+
+it("is in no verbose log of the engine", () => {
+    expect(verbose.length).toBeGreaterThan(50_000);
+    expect(leaked(verbose)).toEqual([]);
+});
+
+it("arrived where it belongs, for root alone", async () => {
+    for (const node of names) {
+        expect(leaked(await stack.out(node, "cat /root/.docker/config.json"))).toEqual(["service password, as an engine's login file has it"]);
+        expect((await stack.out(node, "stat -c %a:%U /root/.docker/config.json")).trim()).toBe("600:root");
+    }
+});
+
+it("is in no state, no history and no settings file", () => {
+    const text = execFileSync("bash", ["-c", `cat $(find '${stack.home}/state' -type f) Pulumi.${stack.name}.yaml`], {
+        encoding: "utf8",
+        maxBuffer: 1 << 28,
+    });
+    expect(text.length).toBeGreaterThan(10_000);
+    expect(leaked(text)).toEqual([]);
+});
+
+it("is in no docker inspect, no journal and no file left on a host", async () => {
+    for (const node of names) {
+        expect(leaked((await run("docker", ["inspect", `e2ex-${node}`])).stdout)).toEqual([]);
+        expect(leaked(await stack.out(node, "journalctl --no-pager -o cat"))).toEqual([]);
+        const places = "/etc /run /tmp /var/tmp /var/log /var/lib/datacentre /root";
+        for (const [name, value] of Object.entries(secrets())) {
+            const grep = await stack.on(node, `grep -rlsF -- "$(cat)" ${places} 2>/dev/null`, value);
+            const here = grep.stdout.trim().split("\n").filter(Boolean);
+            const allowed: Record<string, string[]> = {
+                "service password, as an engine's login file has it": ["/root/.docker/config.json"],
+                "host key": ["/etc/ssh/ssh_host_ed25519_key"],
+            };
+            expect([name, here.filter((file) => !(allowed[name] ?? []).includes(file) && !(name === "host key" && node !== "agent1"))]).toEqual([name, []]);
+        }
+    }
+});
+
+it("is in no error text of a step that fails", async () => {
+    await stack.out("agent1", "rm -f /root/.docker/config.json && mkdir /root/.docker/config.json && chattr +i /root/.docker 2>/dev/null; true");
+    stack.edit((config) => (config.docker!.logMaxFiles = 9));
+    await stack.out("agent1", "systemctl mask --now docker.service docker.socket 2>/dev/null; ln -sfn /dev/null /etc/systemd/system/docker.service");
+    const failed = await stack.make("up", { CONVERGE: "1" });
+    expect(leaked(failed.output)).toEqual([]);
+});

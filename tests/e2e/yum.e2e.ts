@@ -1,0 +1,128 @@
+/**
+ * The yum family of the host's package interface, against Debian's own dnf and a small local repository of packages
+ * that are built on the spot: install, version prefixes, dependencies, damage, removal.
+ */
+import { join } from "node:path";
+
+import { renderProgram } from "../../components/host/program";
+import { run, type Result } from "./lib/run";
+import { TestStack, threeNodes } from "./lib/stack";
+
+const prefix = "e2ey";
+const config = threeNodes("unused", 25);
+config.nodes = [{ name: "master1", address: "172.18.25.1", roles: [] }];
+config.glusterfs = {};
+const stack = new TestStack("e2e-yum", config);
+const key = join(stack.home, "id_ed25519");
+
+/** Packages of the repository: two versions of one, and one that the newer needs. */
+const spec = (name: string, version: string, requires = ""): string => `Name: ${name}
+Version: ${version}
+Release: 1
+Summary: for tests
+License: Apache-2.0
+BuildArch: noarch
+${requires}
+%description
+for tests
+%install
+mkdir -p %{buildroot}/usr/share/${name}
+echo ${version} > %{buildroot}/usr/share/${name}/version
+%files
+/usr/share/${name}/version
+`;
+
+async function hosts(verb: string): Promise<Result> {
+    const args = ["--prefix", prefix, "--subnet", "172.18.25.0/24"];
+    const result = await run("lab/hosts/hosts.sh", [verb, ...args, ...(verb === "up" ? ["--count", "1", "--image", "bare", "--key", `${key}.pub`] : [])]);
+    if (result.code !== 0) {
+        throw new Error(result.output);
+    }
+    return result;
+}
+
+function prepare(mode: "converge" | "undo", packages: readonly string[]): Promise<Result> {
+    const scripts = ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/prepare.sh"];
+    const program = renderProgram("prepare", "master1", scripts, {
+        stack: "datacentre/e2e-yum",
+        address: stack.node("master1").address,
+        family: "yum",
+        hosts_block: "172.18.25.1\tmaster1\n",
+        apt_packages: [],
+        yum_packages: packages,
+        units: [],
+        data_dirs: [],
+        time_config: "",
+    });
+    return stack.on("master1", `bash -c 'eval "$(cat)"' datacentre ${mode}`, program);
+}
+
+beforeAll(async () => {
+    await stack.must("setup");
+    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+    const made = await hosts("up");
+    const list = JSON.parse(made.stdout.slice(made.stdout.indexOf("["))) as { address: string }[];
+    stack.edit((raw) => {
+        raw.provider = { kind: "existing", privateKeyFile: key };
+        raw.nodes[0]!.address = list[0]!.address;
+    });
+    await stack.out("master1", "apt-get -q update >/dev/null && apt-get -q -y --no-install-recommends install dnf rpm createrepo-c >/dev/null 2>&1");
+    for (const [name, version, requires] of [
+        ["seed-server", "3.4.1"],
+        ["seed-server", "3.5.2", "Requires: seed-libs"],
+        ["seed-libs", "1.0"],
+        ["chrony", "4.3"],
+    ] as const) {
+        const build = "mkdir -p /srv/repo && cat > /tmp/p.spec && rpmbuild -bb --quiet --define '_rpmdir /srv/repo' /tmp/p.spec 2>&1";
+        const built = await stack.on("master1", build, spec(name, version, requires));
+        if (built.code !== 0) {
+            throw new Error(built.output);
+        }
+    }
+    const repo = "[seed]\\nname=seed\\nbaseurl=file:///srv/repo\\ngpgcheck=0\\nenabled=1\\n";
+    const unit = "[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n";
+    await stack.out(
+        "master1",
+        `createrepo_c -q /srv/repo && mkdir -p /etc/yum.repos.d && printf '${repo}' > /etc/yum.repos.d/seed.repo && ` +
+            // Stands for the daemon that an RPM of chrony would bring.
+            `printf '${unit}' > /etc/systemd/system/chronyd.service && systemctl daemon-reload`,
+    );
+});
+
+afterAll(async () => {
+    await hosts("down");
+    await stack.clean();
+});
+
+const installed = async (): Promise<string> => stack.out("master1", "rpm -qa --qf '%{NAME} %{VERSION}\\n' | sort");
+
+it("installs the version with the wanted prefix, and nothing the second time", async () => {
+    const first = await prepare("converge", ["seed-server=3.4"]);
+    expect(first.output).toContain("installed seed-server=3.4");
+    expect(await installed()).toContain("seed-server 3.4.1");
+    expect((await prepare("converge", ["seed-server=3.4"])).stdout).toBe("0 changes\n");
+});
+
+it("goes on to another version when the description does, with what that one needs", async () => {
+    expect((await prepare("converge", ["seed-server=3.5"])).output).toContain("installed seed-server=3.5");
+    expect(await installed()).toMatch(/seed-libs 1.0\nseed-server 3.5.2/);
+});
+
+it("mends a package that was taken away, and counts it", async () => {
+    await stack.out("master1", "rpm -e seed-server");
+    expect((await prepare("converge", ["seed-server=3.5"])).stdout).toBe("1 changes\n  installed seed-server=3.5\n");
+});
+
+it("names a package that no repository has, with the remedy", async () => {
+    const failed = await prepare("converge", ["seed-server=9"]);
+    expect(failed.code).not.toBe(0);
+    expect(failed.output).toMatch(/could not install seed-server-9\*.*\n\s+remedy: .*repolist/);
+});
+
+it("takes away what it had installed, dependencies included, and nothing else", async () => {
+    await stack.out("master1", "dnf -q -y install --repo seed seed-libs >/dev/null 2>&1; true");
+    const undone = await prepare("undo", ["seed-server=3.5"]);
+    expect(undone.code).toBe(0);
+    expect(await installed()).toBe("");
+    expect((await stack.on("master1", "ls -d /var/lib/datacentre")).code).not.toBe(0);
+});
