@@ -51,6 +51,7 @@ refuse_others() { # VOLUME PATH UNIT
         *:/"$1" | *:"$1")
             # Mounted by hand as document 000 does: the same volume, under our unit from now on.
             quietly umount "$2" || fail "$2 has volume $1 mounted from ${source%:*}, and is in use" "stop what uses it ('fuser -vm $2'), then run this again"
+            mkdir -p "$state/gluster" && printf '%s\n' "$source" >"$state/gluster/mounted-$1"
             changed "took over the mount at $2"
             ;;
         *)
@@ -85,6 +86,7 @@ undo() {
         undo_unit "$unit"
         restore "/etc/systemd/system/$unit"
         [ -z "$(mount_source "$path")" ] || leave "$path"
+        give_back "${mount_volumes[index]}" "$path"
         drop_dirs "$path"
     done
     restore "$helper_path"
@@ -97,4 +99,16 @@ leave() { # PATH: still mounted after its client was told to stop
     quietly umount "$1" && return 0
     quietly umount --lazy "$1"
     notes+=("$1 was in use and is unmounted lazily: it goes for good when its last user does ('fuser -vm' no longer shows them)")
+}
+
+# What was mounted by hand before us.
+give_back() { # VOLUME PATH
+    local source
+    source=$(cat "$state/gluster/mounted-$1" 2>/dev/null) || return 0
+    if [ -n "$(mount_source "$2")" ] || quietly mount -t glusterfs "$source" "$2"; then
+        changed "mounted $source at $2 again, as before us"
+    else
+        notes+=("$source was mounted at $2 before us, and cannot be mounted now")
+    fi
+    rm -f "$state/gluster/mounted-$1"
 }

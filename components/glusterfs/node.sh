@@ -21,14 +21,16 @@ converge() {
     for index in "${!brick_paths[@]}"; do check_brick "${brick_paths[index]}" "${brick_volumes[index]}"; done
 }
 
-# Peers know each other by name, and a member that takes its own name for a loopback address is nobody's peer.
+# Peers know each other by name. Its own name may stand for a loopback address too, as Debian's installer has it.
 check_names() {
-    local index found
+    local index name found
     for index in "${!member_names[@]}"; do
-        found=$(getent ahostsv4 "${member_names[index]}" | awk '{print $1}' | sort -u | tr '\n' ' ') || true
-        [ "$found" = "${member_addresses[index]} " ] ||
-            fail "${member_names[index]} resolves to ${found:-nothing}here, not to ${member_addresses[index]}" \
-                "take other lines for it out of /etc/hosts (some systems put 127.0.1.1 there), and run the 'prepare' step again"
+        name=${member_names[index]}
+        found=$(getent ahostsv4 "$name" | awk '{print $1}' | sort -u) || true
+        [ "$name" != "$node" ] || found=$(grep -v '^127\.' <<<"$found") || true
+        [ "$found" = "${member_addresses[index]}" ] ||
+            fail "$name resolves to ${found:-nothing} here, not to ${member_addresses[index]}" \
+                "take other lines for it out of /etc/hosts, and run the 'prepare' step again"
     done
 }
 
@@ -81,6 +83,13 @@ check_brick() { # PATH VOLUME
     if [ -n "$found" ] && [ "$found" != "$known" ]; then
         # A transaction that is under way writes the directory first, and the volume's definition a moment later.
         wait_for 5 same_id "$path" "$volume" || settle_stranger "$path" "$volume"
+    elif [ -z "$found" ] && has_brick "$volume" "$path"; then
+        fail "$path is a brick of volume $volume and lacks its mark" \
+            "is its disk mounted? If these are its files: 'setfattr -n trusted.glusterfs.volume-id -v 0x$known $path'"
+    elif [ -z "$found" ] && getfattr -n trusted.gfid "$path" >/dev/null 2>&1; then
+        # Somebody has freed a former brick for this volume; GlusterFS looks at this attribute too, and makes it anew.
+        setfattr -x trusted.gfid "$path"
+        changed "made $path ready to be a brick again"
     elif [ -z "$found" ] && [ ! -e "$path/.glusterfs" ] && holds_files "$path"; then
         fail "$path holds files and is to be a brick of volume $volume" \
             "choose an empty path, or move them away and copy them in through the mounted volume"

@@ -141,7 +141,7 @@ refused() { # VOLUME
     case $answer in
         *'already part of a volume'* | *'already in use'* | *'contain'*'existing brick'*)
             fail "a brick of volume $1 has been one before: $(said)" \
-                "to take its files into $1: 'setfattr -x trusted.glusterfs.volume-id PATH' on each of its bricks; if not, move the directory away" ;;
+                "to take its files into $1: 'setfattr -x trusted.glusterfs.volume-id PATH' on each of its bricks; if not, move the directory away; then 'make up CONVERGE=1'" ;;
         *'is a mount point'*) fail "volume $1: $(said)" "give a directory on that disk for the brick" ;;
         *'Failed to create brick directory'* | *'No such file or directory'*) fail "volume $1: $(said)" "run the member's 'glusterfs' step, which makes the directory that the brick lies in" ;;
         *) fail "volume $1 was refused: $(said)" "see /var/log/glusterfs/glusterd.log on the hosts that it names" ;;
@@ -214,6 +214,8 @@ set_options() { # NAME OPTIONS
         [ "$(field "${pair%%=*}")" = "${pair#*=}" ] || due+=("$pair")
     done
     for pair in "${due[@]}"; do
+        grep -qsF "$1 ${pair%%=*} " "$state/gluster/options" ||
+            printf '%s %s %s\n' "$1" "${pair%%=*}" "$(field "${pair%%=*}")" >>"$state/gluster/options"
         ask volume set "$1" "${pair%%=*}" "${pair#*=}" ||
             fail "volume $1 takes no $pair: $(said)" "give another value in datacentre:glusterfs.volumes"
         changed "set $pair on volume $1"
@@ -257,7 +259,9 @@ undo() {
     fi
     for name in "${volume_names[@]}"; do
         read_volume "$name" || continue
-        if [ "$(field Status)" = Started ] && { [ -e "$purge_flag" ] || ! grep -qsxF "$name" "$state/gluster/running"; }; then
+        if [ ! -e "$purge_flag" ] && grep -qsxF "$name" "$state/gluster/running"; then
+            restore_options "$name"
+        elif [ "$(field Status)" = Started ]; then
             ask volume stop "$name" || ask volume stop "$name" force ||
                 fail "volume $name does not stop: $(said)" "stop what uses it from other hosts, or run 'gluster volume stop $name force'"
             changed "stopped volume $name"
@@ -266,5 +270,16 @@ undo() {
         ask volume delete "$name" || fail "volume $name cannot be deleted: $(said)" "are all its members up? then run this again"
         changed "deleted volume $name"
     done
-    rm -f "$state"/gluster/*.placing "$state"/gluster/*.relayout "$state/gluster/running"
+    rm -f "$state"/gluster/*.placing "$state"/gluster/*.relayout "$state/gluster/running" "$state/gluster/options"
+}
+
+# A volume that ran before us goes on as it was, for clients that we do not know.
+restore_options() { # NAME
+    local volume key value
+    while read -r volume key value; do
+        [ "$volume" = "$1" ] || continue
+        if [ -n "$value" ]; then ask volume set "$1" "$key" "$value"; else ask volume reset "$1" "$key"; fi ||
+            { notes+=("volume $1 keeps our $key: $(said)") && continue; }
+        changed "restored $key of volume $1"
+    done < <(cat "$state/gluster/options" 2>/dev/null)
 }

@@ -73,21 +73,38 @@ it("comes up on bare hosts, and is as described", async () => {
     expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
 });
 
-it("refuses a host whose key is another one", async () => {
-    const right = stack.node("agent2").ssh?.hostKey ?? "";
-    stack.edit((config) => (config.nodes[2]!.ssh = { hostKey: stack.node("agent1").ssh?.hostKey ?? "" }));
-    const verify = await stack.make("verify");
-    stack.edit((config) => (config.nodes[2]!.ssh = { hostKey: right }));
-    expect(verify.code).toBe(0); // verify asks what stands in the state, which has the right key
-    const other = new TestStack("e2e-existing2", stack.config);
+it("refuses a host that shows another key, and touches nothing", async () => {
+    const other = new TestStack("e2e-wrongkey", structuredClone(stack.config));
     other.edit((config) => {
-        config.nodes = [{ ...config.nodes[2]!, roles: ["docker"], ssh: { hostKey: stack.node("agent1").ssh?.hostKey ?? "" } }];
+        const [first, second] = config.nodes;
+        config.nodes = [{ ...second!, name: "wrong", roles: ["docker"], ssh: { ...first!.ssh } }];
         config.glusterfs = {};
     });
+    stack.hide();
     const up = await other.make("up");
+    stack.write();
     await other.clean();
     expect(up.code).not.toBe(0);
-    expect(up.output).toMatch(/host key mismatch|belongs to stack|address .* two stacks|also in stack/i);
+    expect(up.output).toMatch(/host key mismatch/i);
+});
+
+it("refuses a host that belongs to another stack", async () => {
+    const other = new TestStack("e2e-second", structuredClone(stack.config));
+    stack.hide();
+    const up = await other.make("up");
+    stack.write();
+    await other.clean();
+    expect(up.code).not.toBe(0);
+    expect(up.output).toContain("this host belongs to stack datacentre/e2e-existing");
+    await stack.must("verify");
+});
+
+it("refuses an address that another stack's settings have, before anything is asked", async () => {
+    const other = new TestStack("e2e-third", structuredClone(stack.config));
+    const preview = await other.make("preview");
+    await other.clean();
+    expect(preview.code).not.toBe(0);
+    expect(preview.output).toMatch(/datacentre:nodes\[0\]\.address.*e2e-existing/);
 });
 
 it("leaves the hosts as they were, but for what was stored", async () => {

@@ -9,8 +9,9 @@ apt_version() { # NAME: the installed version without its epoch, or nothing
 
 # NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.
 apt_candidate() { # NAME PREFIX
-    apt-cache madison "$1" 2>/dev/null | awk -F '[| ]+' -v p="$2" \
-        '{v = $3; u = v; sub(/^[0-9]+:/, "", u)} p == "" || index(u, p) == 1 {print $2 "=" v; exit}'
+    apt-cache madison "$1" 2>/dev/null | awk -F '|' -v name="$1" -v prefix="$2" \
+        '{v = $2; gsub(/ /, "", v); u = v; sub(/^[0-9]+:/, "", u)}
+        !found && index(u, prefix) == 1 {found = 1; print name "=" v}'
 }
 
 apt_install() { # SPEC... where SPEC is NAME or NAME=PREFIX

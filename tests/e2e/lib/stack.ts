@@ -33,6 +33,11 @@ export class TestStack {
         writeFileSync(this.file, stringify({ config }));
     }
 
+    /** Takes the settings file away, as if the stack were another checkout's. */
+    public hide(): void {
+        rmSync(this.file, { force: true });
+    }
+
     public edit(change: (config: DataCentreInput) => void): void {
         change(this.config);
         this.write();
