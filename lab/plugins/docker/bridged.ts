@@ -40,9 +40,12 @@ export interface Driver {
 const TIMEOUTS_KEY = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0";
 const TWENTY_MINUTES_NS = 1_200_000_000_000;
 
-/** What was unknown before creation and still is: null, as Terraform leaves it. */
-function settled(state: PropertyMap): PropertyMap {
-    return Object.fromEntries(Object.entries(state).map(([key, value]) => [key, value instanceof Unknown ? null : value]));
+/** What was unknown before creation and still is: an empty list or null, as Terraform leaves it. */
+function settled(fields: Fields, state: PropertyMap): PropertyMap {
+    return Object.fromEntries(Object.entries(state).map(([key, value]) => {
+        const type = fields[key]?.kind.type;
+        return [key, value instanceof Unknown ? (type === "list" || type === "set" ? [] : null) : value];
+    }));
 }
 
 function wrapped(error: unknown): ProviderError {
@@ -94,12 +97,14 @@ export class BridgedHandler implements ResourceHandler {
             return { id: "", properties: { ...planned, id: UNKNOWN } };
         }
         try {
-            const found = await this.driver.create(context, this.api(), settled(planned));
+            const found = await this.driver.create(context, this.api(), settled(this.driver.fields, planned));
             return { id: found.id, properties: this.outputs(found) };
         } catch (error) {
             if (error instanceof HalfMadeError) {
                 const { id } = error;
-                throw new InitFailedError(wrapped(error).message, id, this.outputs({ id, state: settled(planned) }));
+                const message = `creating ${context.urn}: ${wrapped(error).message}`;
+                const state = settled(this.driver.fields, planned);
+                throw new InitFailedError(message, id, this.outputs({ id, state }));
             }
             throw wrapped(error);
         }
@@ -132,7 +137,9 @@ export class BridgedHandler implements ResourceHandler {
         if (preview) {
             return { ...planned, id };
         }
-        const state = await this.driver.update(context, this.api(), id, planlessState(this.driver.fields, olds), settled(planned))
+        const { fields } = this.driver;
+        const state = await this.driver
+            .update(context, this.api(), id, planlessState(fields, olds), settled(fields, planned))
             .catch((error: unknown) => {
                 throw wrapped(error);
             });

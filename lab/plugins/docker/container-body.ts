@@ -55,11 +55,19 @@ function securityOf(state: PropertyMap): JsonObject {
     };
 }
 
+/**
+ * Names in capital letters with CAP_, as Docker's own client sends them. The state keeps what the program wrote until a
+ * refresh reads the long names: then a short one in the program replaces the container, with the genuine provider too.
+ */
+function capabilityNames(names: string[]): string[] {
+    const upper = names.map((name) => name.toUpperCase());
+    return upper.includes("ALL") ? ["ALL"] : upper.map((name) => name.startsWith("CAP_") ? name : `CAP_${name}`);
+}
+
 function capabilitiesOf(state: PropertyMap): JsonObject {
-    const capabilities = state["capabilities"];
-    return isObject(capabilities)
-        ? { CapAdd: stringsOf(capabilities, "adds"), CapDrop: stringsOf(capabilities, "drops") }
-        : {};
+    const given = state["capabilities"];
+    const names = (key: string): string[] => isObject(given) ? capabilityNames(stringsOf(given, key)) : [];
+    return isObject(given) ? { CapAdd: names("adds"), CapDrop: names("drops") } : {};
 }
 
 /** The limits that an update sends as well, in the API's units (bytes). */

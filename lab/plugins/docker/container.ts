@@ -82,8 +82,8 @@ async function waitHealthy(context: CallContext, api: DockerApi, id: string, sec
     for (;;) {
         const health = objectAt(await api.object("GET", `/containers/${id}/json`), "State")["Health"];
         if (!isJsonObject(health)) {
-            throw new ProviderError("you have supplied a 'wait' argument, but the container does not have a healthcheck defined. "
-                + "Please remove the 'wait' argument or add a 'healthcheck' attribute");
+            throw new ProviderError("you have supplied a 'wait' argument, but the container does not have a healthcheck "
+                + "defined. Please remove the 'wait' argument or add a 'healthcheck' attribute");
         }
         if (textAt(health, "Status") === "healthy") {
             return;
@@ -114,7 +114,7 @@ async function finish(context: CallContext, api: DockerApi, id: string, state: P
     if (found === undefined) {
         throw new ProviderError(`container ${id} vanished while it was created`);
     }
-    return found;
+    return { id, state: { ...found.state, capabilities: state["capabilities"] ?? null } };
 }
 
 async function ignoring(texts: string[], what: string, call: Promise<unknown>): Promise<void> {
