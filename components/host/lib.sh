@@ -248,7 +248,8 @@ run_unit() { # UNIT FINGERPRINT [systemctl option]
 undo_unit() { # UNIT: as we found it
     local enabled active
     rm -f "$state/applied/$1"
-    read -r enabled active <"$state/units/$1" 2>/dev/null || return 0
+    [ -e "$state/units/$1" ] || return 0
+    read -r enabled active <"$state/units/$1"
     if [ "$active" != active ] && unit_is active "$1"; then quietly systemctl stop "$1"; changed "stopped $1"; fi
     if [ "$enabled" != enabled ]; then quietly systemctl disable "$1" || true; changed "disabled $1"; fi
     quietly systemctl reset-failed "$1" || true

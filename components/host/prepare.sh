@@ -3,6 +3,7 @@
 
 converge() {
     claim
+    bring_back
     check_host
     quiet_guards
     # Without localhost, GlusterFS' helpers do not find their daemon.
@@ -120,6 +121,7 @@ keep_time() {
 undo() {
     [ -e "$state" ] || return 0
     [ "$(cat "$state/claim" 2>/dev/null)" = "$stack" ] || return 0
+    bring_back
     put_block /etc/hosts ''
     undo_unit chrony
     undo_unit chronyd
@@ -134,9 +136,10 @@ undo() {
     rm -rf "$state" /run/datacentre "$purge_flag"
 }
 
-# Packages' own removal scripts delete data directories: the purge runs where it sees empty ones in their place.
+# Packages' own removal scripts delete data directories, so these stand aside meanwhile: renamed, or, where one is a
+# mount of its own, unmounted for the removal alone.
 purge_packages() {
-    local packages=() others
+    local packages=() mounts=() others
     [ -e "$state/packages" ] || [ -e "$state/packages.before" ] || return 0
     [ "$family" != auto ] || { if command -v apt-get >/dev/null; then family=apt; else family=yum; fi; }
     settle_packages
@@ -147,14 +150,33 @@ purge_packages() {
         notes+=("kept the packages that we installed, since these need them now: $others")
         return 0
     fi
+    for kept in "${data_dirs[@]}"; do
+        if mountpoint -q "$kept"; then mounts+=("$kept"); elif [ -d "$kept" ]; then mv -T "$kept" "$kept$aside"; fi
+    done
     export -f "${family}_purge" quietly yum_tool apt_forget_policy
     export log
-    # shellcheck disable=SC2016 # expanded inside
     unshare --mount bash -euc '
         purge=$1; shift
-        while [ "$1" != -- ]; do [ ! -d "$1" ] || mount -t tmpfs none "$1"; shift; done
+        while [ "$1" != -- ]; do umount -l "$1"; shift; done
         shift
-        "$purge" "$@"' datacentre "${family}_purge" "${data_dirs[@]}" -- "${packages[@]}" ||
-        fail "could not remove ${packages[*]}" "remove them by hand, or mend the package database, and destroy again"
+        "$purge" "$@"' datacentre "${family}_purge" "${mounts[@]}" -- "${packages[@]}" || {
+        bring_back
+        fail "could not remove the packages that we had installed: $(grep -E '^(E:|dpkg:|rm:|Error)' "$log" | tail -n 3 | tr '\n' ' ')" \
+            "mend the package database ('dpkg --configure -a'), and destroy again"
+    }
+    bring_back
+    for kept in "${mounts[@]}"; do mountpoint -q "$kept" || { mkdir -p "$kept" && quietly mount "$kept"; }; done
     changed "removed ${#packages[@]} packages that we had installed"
+}
+
+aside=.kept-by-datacentre
+
+# Also called first, for a run that was killed meanwhile.
+bring_back() {
+    for kept in "${data_dirs[@]}"; do
+        [ -d "$kept$aside" ] || continue
+        # A package may have made it anew meanwhile, and somebody may have used that.
+        [ ! -d "$kept" ] || rmdir "$kept" 2>/dev/null || mv -T "$kept" "$kept.since-$(date +%s)"
+        mv -T "$kept$aside" "$kept"
+    done
 }

@@ -39,7 +39,7 @@ async function picture(node: string): Promise<Record<string, string>> {
         mounts: await of("awk '{print $2, $3}' /proc/mounts | sort"),
         listeners: await of("ss -Hltn | awk '{print $4}' | sort"),
         packages: await of("dpkg-query -W -f '${db:Status-Abbrev} ${Package}\\n' | sort"),
-        directories: await of("ls -d /var/lib/* /var/log/* /opt/* /run/datacentre* 2>/dev/null | sort"),
+        directories: await of("ls -d /var/lib/* /opt/* /run/datacentre* 2>/dev/null | sort"),
     };
 }
 

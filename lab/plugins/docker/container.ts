@@ -71,7 +71,8 @@ async function upload(api: DockerApi, id: string, state: PropertyMap): Promise<v
         const permissions = stringOf(entry, "permissions");
         const mode = permissions !== "" ? Number.parseInt(permissions, 8) : flagOf(entry, "executable") ? 0o744 : 0o644;
         const tar = tarOf(stringOf(entry, "file").replace(/^\/+/, ""), mode, await contentOf(entry));
-        await api.call("PUT", `/containers/${id}/archive`, { query: { path: "/", noOverwriteDirNonDir: "true" }, tar }).catch((error: unknown) => {
+        const query = { path: "/", noOverwriteDirNonDir: "true" };
+        await api.call("PUT", `/containers/${id}/archive`, { query, tar }).catch((error: unknown) => {
             throw new ProviderError(`Unable to upload volume content: ${messageOf(error)}`);
         });
     }
