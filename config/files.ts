@@ -131,6 +131,8 @@ export function keyFile(path: string): KeyFile {
 }
 
 /** Whether the value at a place of a stack file, or a group around it, is encrypted. */
+export const standsIn = (config: Record<string, unknown>, path: Path): boolean => valueAt(config, path) !== undefined;
+
 export function isSecretIn(config: Record<string, unknown>, path: Path): boolean {
     return path.some((_, index) => isSecure(valueAt(config, path.slice(0, index + 1))));
 }

@@ -2,7 +2,7 @@ import type * as pulumiModule from "@pulumi/pulumi";
 
 import type { Context } from "./context";
 import { ConfigError, faultLine, type Fault } from "./faults";
-import { contextOf, isSecretIn, namespace, readStackFile } from "./files";
+import { contextOf, isSecretIn, namespace, readStackFile, standsIn } from "./files";
 import { parseDataCentre } from "./parse";
 import type { DataCentre } from "./schema";
 import { secretValues } from "./secrets";
@@ -36,11 +36,9 @@ export function loadDescription(): Description {
     const file = readStackFile(stack)?.config ?? {};
     const context: Context = {
         ...contextOf(stack, file),
-        // Pulumi knows of secrets by top-level key only; where the stack file is at hand it says which value it was.
-        isSecret: (path) => {
-            const top = String(path[0]);
-            return secretKeyOf(pulumi)(`${namespace}${top}`) && (!(top in file) || isSecretIn(file, path));
-        },
+        // Pulumi knows of secrets by top-level key only. The tracked file tells of those values that stand in it; others
+        // were set in this user's settings.
+        isSecret: (path) => secretKeyOf(pulumi)(`${namespace}${String(path[0])}`) && (!standsIn(file, path) || isSecretIn(file, path)),
     };
     const { dataCentre, faults, warnings } = parseDataCentre(raw, context);
     if (!dataCentre) {

@@ -24,13 +24,16 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             system,
             row: "engine",
             // Asked only when it is active: the socket would start an engine that is down.
-            command: `systemctl is-enabled docker.service; systemctl is-active docker.service && ${client} info --format '{{.ServerVersion}}'`,
+            command:
+                "systemctl is-enabled docker.service; systemctl is-active docker.service && " +
+                `${client} info --format '{{.ServerVersion}}'`,
             evaluate: (output) => {
                 const [enabled = "", active = "", version] = output.trim().split("\n");
                 const ok = enabled === "enabled" && active === "active" && /^\d/.test(version ?? "");
+                const silent = active === "active" && !version ? ", no answer" : "";
                 return {
                     ok,
-                    found: ok ? `running, ${version}` : `${active || "not there"}, ${enabled || "unknown"}${active === "active" && !version ? ", no answer" : ""}`,
+                    found: ok ? `running, ${version}` : `${active || "not there"}, ${enabled || "unknown"}${silent}`,
                     expected: "running and enabled",
                     ...(ok ? {} : { remedy: `see 'journalctl -u docker.service' on ${node.name}; ${converge}` }),
                 };
@@ -50,8 +53,9 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             command: "stat -c '%a %U' /etc/docker/daemon.json && sha256sum /etc/docker/daemon.json",
             evaluate: (output) => {
                 const [mode = "", sum = ""] = output.trim().split("\n");
-                const problem = !mode ? "missing" : mode !== "644 root" ? `mode and owner ${mode}` : sum.startsWith(hash) ? "" : "other content";
-                return compare(problem || "as described", "as described", converge);
+                const content = sum.startsWith(hash) ? "as described" : "other content";
+                const found = mode === "644 root" ? content : mode && `mode and owner ${mode}`;
+                return compare(found || "missing", "as described", converge);
             },
         },
         {
@@ -61,10 +65,14 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             command:
                 `systemctl -q is-active docker.service && ${client} info --format ` +
                 `'{{range .RegistryConfig.Mirrors}}mirror {{println .}}{{end}}` +
-                `{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}insecure {{println $name}}{{end}}{{end}}answered'`,
+                "{{range $name, $index := .RegistryConfig.IndexConfigs}}" +
+                "{{if not $index.Secure}}insecure {{println $name}}{{end}}{{end}}answered'",
             evaluate: (output) => {
                 const named = (kind: string): string[] =>
-                    output.split("\n").filter((line) => line.startsWith(`${kind} `)).map((line) => withoutSlash(line.slice(kind.length + 1).trim()));
+                    output
+                        .split("\n")
+                        .filter((line) => line.startsWith(`${kind} `))
+                        .map((line) => withoutSlash(line.slice(kind.length + 1).trim()));
                 const words = (mirrors: readonly string[], insecure: readonly string[]): string =>
                     `mirrors: ${list(mirrors)}; insecure: ${list(insecure)}`;
                 const found = output.includes("answered") ? words(named("mirror"), named("insecure")) : "";
@@ -81,7 +89,8 @@ function loginProbe(dc: DataCentre, node: NodeSpec): Probe {
         system,
         row: "registry logins",
         // The names of the registries only: the logins themselves are secret.
-        command: `stat -c '%a %U' /root/.docker/config.json && grep -oE '^ {8}"[^"]+": ?\\{' /root/.docker/config.json | tr -d ' "{'`,
+        command:
+            "cd /root/.docker && stat -c '%a %U' config.json && " + `grep -oE '^ {8}"[^"]+": ?\\{' config.json | tr -d ' "{'`,
         evaluate: (output) => {
             const [mode = "", ...lines] = output.trim().split("\n");
             const found = mode && `${list(lines.map((line) => line.replace(/:$/, "")))}, mode and owner ${mode}`;

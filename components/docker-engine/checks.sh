@@ -5,7 +5,8 @@ check_host_for_docker() {
     { command -v dockerd && command -v docker; } >/dev/null ||
         fail "dockerd or docker is not installed" "run the whole stack: its 'prepare' step installs them"
     if [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && ! command -v apparmor_parser >/dev/null; then
-        fail "the kernel enforces AppArmor, and no apparmor_parser is here: no container would start" "install the package apparmor"
+        fail "the kernel enforces AppArmor, and no apparmor_parser is here: no container would start" \
+            "install the package apparmor"
     fi
     check_flags
     check_data_root
@@ -15,11 +16,11 @@ check_host_for_docker() {
 
 # A setting in the unit and in daemon.json at once keeps the daemon from starting.
 check_flags() {
-    local flags clash
+    local flags clash names='data-root|graph|storage-driver|live-restore|log-driver|log-opt|mtu|insecure-registry|registry-mirror'
     flags=$(systemctl show -p ExecStart docker.service; grep -hs '^[^#]' /etc/default/docker /etc/sysconfig/docker || true)
-    clash=$(grep -oE -- '(--(data-root|graph|storage-driver|live-restore|log-driver|log-opt|mtu|insecure-registry|registry-mirror)\b|(^|[ "])-[gs] )' \
-        <<<"$flags" | tr -d ' "' | sort -u | tr '\n' ' ') || true
-    [ -z "$clash" ] || fail "docker.service or /etc/default/docker sets ${clash% }, which daemon.json sets too: dockerd refuses both" \
+    clash=$(grep -oE -- "(--($names)\\b|(^|[ \"])-[gs] )" <<<"$flags" | tr -d ' "' | sort -u | tr '\n' ' ') || true
+    [ -z "$clash" ] ||
+        fail "docker.service or /etc/default/docker sets ${clash% }, which daemon.json sets too: dockerd refuses both" \
         "take it out there ('systemctl cat docker' shows where), and set it in datacentre:docker"
 }
 
@@ -35,7 +36,7 @@ check_data_root() {
         *) fail "storage driver $storage_driver needs a file system of its kind, and $data_root is on $kind" \
             "choose docker.storageDriver overlay2, or put docker.dataRoot on $storage_driver" ;;
     esac
-    if [ "$storage_driver:$kind" = overlay2:xfs ] && command -v xfs_info >/dev/null && xfs_info "$there" 2>/dev/null | grep -q ftype=0; then
+    if [ "$storage_driver:$kind" = overlay2:xfs ] && xfs_info "$there" 2>/dev/null | grep ftype=0 >/dev/null; then
         fail "$data_root is on an xfs made with ftype=0, on which overlay2 loses files" \
             "make the file system again with 'mkfs.xfs -n ftype=1', or choose another docker.dataRoot"
     fi
@@ -46,7 +47,7 @@ check_data_root() {
         fail "only $inodes inodes are free at $data_root" "remove small files there, or choose another docker.dataRoot"
     for other in aufs btrfs devicemapper overlay overlay2 vfs zfs; do
         [ "$other" = "$storage_driver" ] || [ -z "$(ls -A "$data_root/$other" 2>/dev/null)" ] ||
-            notes+=("$data_root/$other holds images of storage driver $other, which $storage_driver does not see; nothing was removed")
+            notes+=("$data_root/$other holds images of driver $other, which $storage_driver does not see; nothing was removed")
     done
     [ "$data_root" = /var/lib/docker ] || [ -z "$(ls -A /var/lib/docker/image 2>/dev/null)" ] ||
         notes+=("/var/lib/docker holds images of an earlier engine, which are not seen from $data_root; nothing was removed")
@@ -60,7 +61,7 @@ check_containers() {
     now=$(timeout 20 docker info --format '{{.DockerRootDir}} {{.Driver}} {{.ContainersRunning}}' 2>/dev/null) || return 0
     read -r root driver running <<<"$now"
     { [ "$root" = "$data_root" ] && [ "$driver" = "$storage_driver" ]; } || [ "${running:-0}" = 0 ] ||
-        fail "$running containers run on the engine at $root with $driver, and would be lost to it at $data_root with $storage_driver" \
+        fail "$running containers run at $root with $driver, and would be lost to the engine at $data_root with $storage_driver" \
             "stop them first ('docker ps'), or describe the node as it is: docker.dataRoot: $root, docker.storageDriver: $driver"
 }
 

@@ -7,13 +7,15 @@ export DOCKER_HOST=unix:///run/docker.sock
 export -n DOCKER_CONTEXT
 
 converge() {
-    local print whole started
+    local print whole started mode
     check_host_for_docker
     print=$(fingerprint "$restart_settings" "$(dockerd --version)")
     whole=$(fingerprint "$daemon_json")
     keep_network
     # dockerd closes its data root to 0710 (20.10.9 and later) or 0711 by itself; either is as it should be.
-    if [ "$(stat -c %a "$data_root" 2>/dev/null)" = 711 ]; then put_dir "$data_root" 0711 root:root; else put_dir "$data_root" 0710 root:root; fi
+    mode=0710
+    [ "$(stat -c %a "$data_root" 2>/dev/null)" != 711 ] || mode=0711
+    put_dir "$data_root" "$mode" root:root
     put_dir /etc/docker 0755 root:root
     remember /etc/docker/key.json
     # Somebody else's edit may be what the daemon runs with by now: only a file that we wrote last may be just reloaded.
@@ -26,7 +28,9 @@ converge() {
     # A daemon that systemd starts again and again has failed with what it was given.
     [ "$(systemctl show -p SubState docker.service)" != SubState=auto-restart ] || rm -f "$state/applied/docker.service"
     # Restarted by somebody with another configuration, it runs with that.
-    if unit_is active docker.service && [ -n "$(where_it_is)" ] && ! is_as_described; then rm -f "$state/applied/docker.service"; fi
+    if unit_is active docker.service && [ -n "$(where_it_is)" ] && ! is_as_described; then
+        rm -f "$state/applied/docker.service"
+    fi
     reload_if_needed docker.service
     started=$(main_pid)
     begun=$(date +%s)
@@ -37,7 +41,8 @@ converge() {
         [ "${#changes[@]}" -gt 0 ] || changed "reloaded docker.service"
     fi
     wait_for 10 registries_are_described ||
-        fail "the engine does not use the registries of $config" "see 'docker info' and 'journalctl -u docker.service' on the host"
+        fail "the engine does not use the registries of $config" \
+            "see 'docker info' and 'journalctl -u docker.service' on the host"
     mark_applied docker.service "$print"
     mark_applied docker.json "$whole"
 }
@@ -49,11 +54,13 @@ main_pid() { systemctl show -p MainPID docker.service; }
 
 # Our file replaces one that was there: two hands in one file end in the document's daemon that would not start.
 warn_of_foreign_keys() {
-    local record=$state/originals$config known=' data-root storage-driver live-restore log-driver log-opts mtu insecure-registries registry-mirrors ' key
+    local record=$state/originals$config key
+    local known=' data-root storage-driver live-restore log-driver log-opts mtu insecure-registries registry-mirrors '
     [ -f "$record" ] || record=$config
     [ -f "$record" ] || return 0
     while read -r key; do
-        [[ $known == *" $key "* ]] || notes+=("daemon.json had a key '$key', which is not part of the description and is out of effect; destroy brings it back")
+        [[ $known == *" $key "* ]] ||
+            notes+=("daemon.json had a key '$key', which the description has not: out of effect until destroy brings it back")
     done < <(json_keys <"$record")
 }
 
@@ -118,7 +125,8 @@ wait_for_engine() {
 registries_are_described() {
     local insecure mirrors
     # Besides ours the engine always has its own entry for loopback addresses, which is a network.
-    insecure=$(docker info --format '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}')
+    insecure=$(docker info --format \
+        '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}')
     mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}')
     [ "$(plain_lines "$insecure" | sort)" = "$(plain_lines "${insecure_registries[@]}" | sort)" ] &&
         [ "$(plain_lines "$mirrors")" = "$(plain_lines "${registry_mirrors[@]}")" ]

@@ -41,7 +41,8 @@ undo() {
     [ -n "$stays" ] || clear_network
     if [ -z "$stays" ] || [ "$(former_root)" != "$data_root" ]; then remove_data "$data_root"; fi
     drop_dirs "$data_root"
-    if [ -d "$data_root" ] && mode=$(sed -n 's/^mode //p' "$docker_before" 2>/dev/null) && [ -n "$mode" ]; then chmod "$mode" "$data_root"; fi
+    mode=$(sed -n 's/^mode //p' "$docker_before" 2>/dev/null) || true
+    if [ -d "$data_root" ] && [ -n "$mode" ]; then chmod "$mode" "$data_root"; fi
     rm -f "$docker_before"
 }
 

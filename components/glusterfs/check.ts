@@ -8,7 +8,8 @@ const gluster = "timeout 8 gluster --mode=script";
 
 /** Cluster-wide questions take a lock, and are refused while another one holds it: asked again, with some luck between. */
 const asking = (words: string): string =>
-    `for try in 1 2 3 4 5 6; do said=$(${gluster} ${words} 2>&1) && break; case $said in *"nother transaction"*) sleep 0.$((RANDOM % 9 + 1));; *) break;; esac; done; printf '%s\\n' "$said"`;
+    `for try in 1 2 3 4 5 6; do said=$(${gluster} ${words} 2>&1) && break; ` +
+    `[[ $said == *"nother transaction"* ]] || break; sleep 0.$((RANDOM % 9 + 1)); done; printf '%s\\n' "$said"`;
 
 const finding = (ok: boolean, found: string, expected: string, remedy: string): Finding =>
     ok ? { ok, found, expected } : { ok, found, expected, remedy };
@@ -22,10 +23,13 @@ function memberProbes(node: NodeSpec, members: readonly NodeSpec[]): Probe[] {
             node: node.name,
             system,
             row: "glusterd",
-            command: `systemctl is-enabled glusterd.service; systemctl is-active glusterd.service && ${gluster} pool list >/dev/null && echo answers`,
+            command:
+                "systemctl is-enabled glusterd.service; systemctl is-active glusterd.service && " +
+                `${gluster} pool list >/dev/null && echo answers`,
             evaluate: (output) => {
+                const expected = "enabled, active, answers";
                 const found = output.trim().split("\n").join(", ") || "no answer";
-                return finding(found === "enabled, active, answers", found, "enabled, active, answers", `see 'journalctl -u glusterd' on ${node.name}; ${converge}`);
+                return finding(found === expected, found, expected, `see 'journalctl -u glusterd' on ${node.name}; ${converge}`);
             },
         },
         {
@@ -67,13 +71,20 @@ function definitionProbe(lead: NodeSpec, volume: VolumePlan): Probe {
         row: `volume ${volume.name}`,
         command: `${gluster} volume info ${volume.name}`,
         evaluate: (output) => {
-            const field = (key: string): string => output.split("\n").find((line) => line.startsWith(`${key}: `))?.slice(key.length + 2).trim() ?? "";
+            const lines = output.split("\n");
+            const field = (key: string): string =>
+                lines
+                    .find((line) => line.startsWith(`${key}: `))
+                    ?.slice(key.length + 2)
+                    .trim() ?? "";
             const bricks = matches(output, /^Brick\d+: (\S+)/gm).flat();
             const options = Object.entries(volume.options).filter(([key, value]) => field(key) !== value);
             const [, inSet = ""] = /^\d+ x \(?([\d +]+)/.exec(field("Number of Bricks")) ?? [];
-            const found = field("Status") ? `${field("Status").toLowerCase()}, ${words(field("Type"), inSet.trim(), bricks)}` : "not there";
-            const off = options.map(([key]) => `; ${key} is ${field(key) || "unset"}`).join("");
-            return finding(found === expected && options.length === 0, `${found}${off}`, `${expected}${options.map(([key, value]) => `; ${key} is ${value}`).join("")}`, converge);
+            const state = field("Status").toLowerCase();
+            const found = state ? `${state}, ${words(field("Type"), inSet.trim(), bricks)}` : "not there";
+            const off = state && options.map(([key]) => `; ${key} is ${field(key) || "unset"}`).join("");
+            const due = options.map(([key, value]) => `; ${key} is ${value}`).join("");
+            return finding(found === expected && options.length === 0, found + off, expected + due, converge);
         },
     };
 }
@@ -107,16 +118,20 @@ function healProbe(lead: NodeSpec, volume: VolumePlan): Probe {
         row: `volume ${volume.name}: copies`,
         command: `${gluster} volume heal ${volume.name} info summary`,
         evaluate: (output) => {
-            const sum = (label: string): number => matches(output, new RegExp(`^${label}: (\\d+)$`, "gm")).reduce((total, [count]) => total + Number(count), 0);
-            const counted = matches(output, /^Total Number of entries: (\d+)$/gm).length;
+            const counts = (label: string): number[] =>
+                matches(output, new RegExp(`^${label}: (\\d+)$`, "gm")).map(([count]) => Number(count));
+            const sum = (label: string): number => counts(label).reduce((total, count) => total + count, 0);
+            const counted = counts("Total Number of entries").length;
             const pending = sum("Total Number of entries");
             const split = sum("Number of entries in split-brain");
             const ok = counted === volume.bricks.length && pending === 0;
+            const heal = `gluster volume heal ${volume.name}`;
             const remedy =
                 split > 0
-                    ? `'gluster volume heal ${volume.name} info split-brain' names the files; choose a copy of each: 'gluster volume heal ${volume.name} split-brain latest-mtime FILE'`
-                    : `files are healed by themselves once every brick is up; 'gluster volume heal ${volume.name} info' names them`;
-            const found = counted < volume.bricks.length ? `${counted} of ${volume.bricks.length} bricks tell` : `${pending} to heal, ${split} in split brain`;
+                    ? `'${heal} info split-brain' names the files; choose a copy of each: '${heal} split-brain latest-mtime FILE'`
+                    : `files are healed by themselves once every brick is up; '${heal} info' names them`;
+            const all = volume.bricks.length;
+            const found = counted < all ? `${counted} of ${all} bricks tell` : `${pending} to heal, ${split} in split brain`;
             return finding(ok, found, "0 to heal, 0 in split brain", remedy);
         },
     };
@@ -132,7 +147,10 @@ function healerProbe(node: NodeSpec, volumes: readonly VolumePlan[]): Probe[] {
             system,
             row: "self-heal daemon",
             command: "pgrep -fc -- '^/usr/s?bin/glusterfs .*--process-name glustershd'",
-            evaluate: (output) => finding(output.trim() === "1", Number(output.trim()) ? "running" : "not running", "running", converge),
+            evaluate: (output) => {
+                const running = Number(output.trim()) > 0;
+                return finding(running, running ? "running" : "not running", "running", converge);
+            },
         },
     ];
 }
@@ -144,14 +162,19 @@ function mountProbe(node: NodeSpec, mount: MountPlan): Probe {
         system,
         row: `mount ${mount.path}`,
         command:
-            `awk -v path=${mount.path} '$5 == path && / - fuse.glusterfs / {from = $NF; for (i = 6; i < NF; i++) if ($i == "-") from = $(i + 2)} END {print from}' /proc/self/mountinfo; ` +
-            `timeout 5 stat -t ${mount.path}/. >/dev/null && timeout 5 ls -U ${mount.path} | head -n 1 >/dev/null && echo readable || echo dead; ` +
+            `awk -v path=${mount.path} '$5 == path && / - fuse.glusterfs / ` +
+            `{for (i = 6; i < NF; i++) if ($i == "-") from = $(i + 2)} END {print from}' /proc/self/mountinfo; ` +
+            // Its first entry will do: a large directory takes its time.
+            `timeout 4 stat -t ${mount.path}/. >/dev/null && timeout 4 find ${mount.path} -mindepth 1 -maxdepth 1 -quit ` +
+            `&& echo readable || echo dead; ` +
             `systemctl is-active ${mount.unit}; systemctl is-enabled ${mount.unit}`,
         evaluate: (output) => {
             const [from = "", io = "", active = "", enabled = ""] = output.split("\n").map((line) => line.trim());
-            const kept = active === "active" && enabled === "enabled" ? "kept by its unit" : `its unit is ${active || "not there"} and ${enabled || "unknown"}`;
+            const unit = `its unit is ${active || "not there"} and ${enabled || "unknown"}`;
+            const kept = active === "active" && enabled === "enabled" ? "kept by its unit" : unit;
             const found = !from ? "not mounted" : `${from}, ${io === "readable" ? "readable" : "not readable"}, ${kept}`;
-            return finding(found === expected, found, expected, `see 'systemctl status ${mount.unit}' on ${node.name}; ${converge}`);
+            const remedy = `see 'systemctl status ${mount.unit}' on ${node.name}; ${converge}`;
+            return finding(found === expected, found, expected, remedy);
         },
     };
 }

@@ -17,6 +17,9 @@ export interface GlusterPoolArgs {
     hosts: readonly Host[];
 }
 
+/** What makes up the lead member's step. */
+export const poolScripts = ["gluster", "peers", "bricks", "pool"].map((name) => `components/glusterfs/${name}.sh`);
+
 /** What the members' own step is told: `node.sh`. */
 export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
     const members = poolMembers(dc);
@@ -33,13 +36,17 @@ export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, P
 /** What the lead member's step is told: `pool.sh`. */
 export function poolParameters(dc: DataCentre, lead: NodeSpec): Record<string, Parameter> {
     const volumes = volumePlans(dc);
+    const optionWords = (volume: VolumePlan): string =>
+        Object.entries(volume.options)
+            .map(([key, value]) => `${key}=${value}`)
+            .join(" ");
     return {
         peers: poolMembers(dc).filter((member) => member !== lead).map((member) => member.name),
         volume_names: volumes.map((volume) => volume.name),
         volume_types: volumes.map((volume) => volume.type),
         volume_words: volumes.map(layoutWords),
         volume_bricks: volumes.map((volume) => volume.bricks.join(" ")),
-        volume_options: volumes.map((volume) => Object.entries(volume.options).map(([key, value]) => `${key}=${value}`).join(" ")),
+        volume_options: volumes.map(optionWords),
     };
 }
 
@@ -101,7 +108,7 @@ export class GlusterPool extends pulumi.ComponentResource {
             {
                 node: hostOf(lead).node,
                 step: "glusterfs-pool",
-                scripts: ["components/glusterfs/gluster.sh", "components/glusterfs/pool.sh"],
+                scripts: poolScripts,
                 parameters: poolParameters(dc, lead),
             },
             { parent: this, dependsOn: prepared },

@@ -34,7 +34,9 @@ keep_mount() { # VOLUME PATH UNIT UNIT_FILE
 
 # What is mounted at PATH, as the kernel has it: asking the file system itself would hang or fail on a dead one.
 mount_source() { # PATH
-    awk -v path="$1" '$5 == path {for (i = 6; i < NF; i++) if ($i == "-") {kind = $(i + 1); from = $(i + 2)}} END {if (kind != "") print (kind == "fuse.glusterfs" ? from : kind " " from)}' /proc/self/mountinfo
+    awk -v path="$1" '
+        $5 == path {for (i = 6; i < NF; i++) if ($i == "-") {kind = $(i + 1); from = $(i + 2)}}
+        END {if (kind != "") print (kind == "fuse.glusterfs" ? from : kind " " from)}' /proc/self/mountinfo
 }
 
 serves() { timeout 10 stat -t "$1/." >/dev/null 2>&1; }
@@ -50,12 +52,16 @@ refuse_others() { # VOLUME PATH UNIT
         '' | "localhost:/$1") ;;
         *:/"$1" | *:"$1")
             # Mounted by hand as document 000 does: the same volume, under our unit from now on.
-            quietly umount "$2" || fail "$2 has volume $1 mounted from ${source%:*}, and is in use" "stop what uses it ('fuser -vm $2'), then run this again"
+            quietly umount "$2" ||
+                fail "$2 has volume $1 mounted from ${source%:*}, and is in use" \
+                    "stop what uses it ('fuser -vm $2'), then run this again"
             mkdir -p "$state/gluster" && printf '%s\n' "$source" >"$state/gluster/mounted-$1"
             changed "took over the mount at $2"
             ;;
         *)
-            unit_is active "$3" || fail "something else is mounted at $2: $source" "unmount it, or choose another path in datacentre:glusterfs.volumes"
+            unit_is active "$3" ||
+                fail "something else is mounted at $2: $source" \
+                    "unmount it, or choose another path in datacentre:glusterfs.volumes"
             ;;
     esac
     ! grep -qsE "^[^#]+[[:space:]]$2[[:space:]]" /etc/fstab ||
@@ -68,14 +74,20 @@ prepare_directory() { # PATH
 }
 
 not_mounted() { # VOLUME PATH UNIT
-    local log_file why
+    local log_file why reasons
     log_file=/var/log/glusterfs/$(tr / - <<<"${2#/}").log
-    why=$(grep -hE '^\[[^]]+\] [EW] ' "$log_file" 2>/dev/null | tail -n 20 | grep -oE '(failed to (get the volume|fetch volume) file|volume not found|Connection refused|no subvolumes? .*|quorum.*not met|All subvolumes are down|Transport endpoint is not connected|No such device.*|fuse: device not found.*)' | tail -n 1) || true
+    reasons='failed to (get the|fetch) volume file|volume not found|Connection refused|no subvolumes? .*|quorum.*not met'
+    reasons+='|All subvolumes are down|Transport endpoint is not connected|No such device.*|fuse: device not found.*'
+    why=$(grep -hE '^\[[^]]+\] [EW] ' "$log_file" 2>/dev/null | tail -n 20 | grep -oE "$reasons" | tail -n 1) || true
     case $why in
-        *device*) fail "volume $1 cannot be mounted: this host has no /dev/fuse" "load the kernel module fuse ('modprobe fuse')" ;;
+        *device*)
+            fail "volume $1 cannot be mounted: this host has no /dev/fuse" "load the kernel module fuse ('modprobe fuse')" ;;
         *subvolumes*down* | *quorum* | *'not connected'*)
-            fail "volume $1 is mounted at $2 but does not answer: too few of its bricks are reachable" "'gluster volume status $1' names bricks that are offline; bring their hosts up" ;;
-        *) fail "volume $1 is not mounted at $2: ${why:-no reason in $log_file}" "see 'systemctl status $3' and $log_file on the host" ;;
+            fail "volume $1 is mounted at $2 but does not answer: too few of its bricks are reachable" \
+                "'gluster volume status $1' names bricks that are offline; bring their hosts up" ;;
+        *)
+            fail "volume $1 is not mounted at $2: ${why:-no reason in $log_file}" \
+                "see 'systemctl status $3' and $log_file on the host" ;;
     esac
 }
 

@@ -39,7 +39,7 @@ glusterd_is_down() {
     why=$(glusterd_errors)
     case $why in
         *'resolve brick failed'* | *'resolve'*'host'*)
-            remedy="a volume in $gluster_home names a host that does not resolve: describe the nodes under the names that they had" ;;
+            remedy="a volume in $gluster_home names a host that does not resolve: describe the nodes under their old names" ;;
         *'ddress already in use'*) remedy="another glusterd has port 24007: 'ss -ltnp sport = :24007' shows it; stop it" ;;
         *'No space left'*) remedy="free space under $gluster_home" ;;
     esac
@@ -53,7 +53,8 @@ volume_id() { # VOLUME: as this member knows it, in the digits of the extended a
 }
 
 brick_id() { # PATH: the volume that the directory was made a brick of
-    getfattr --absolute-names -e hex -n trusted.glusterfs.volume-id "$1" 2>/dev/null | sed -n 's/^trusted.glusterfs.volume-id=0x//p' || true
+    getfattr --absolute-names -e hex -n trusted.glusterfs.volume-id "$1" 2>/dev/null |
+        sed -n 's/^trusted.glusterfs.volume-id=0x//p' || true
 }
 
 has_brick() { # VOLUME PATH: true when this member knows it for a brick of its own
@@ -70,14 +71,18 @@ check_brick() { # PATH VOLUME
     local path=$1 volume=$2 parent=${1%/*} found known
     if [ ! -e "$path" ]; then
         ! has_brick "$volume" "$path" ||
-            fail "brick $path of volume $volume is gone" "is its disk mounted? If the disk was replaced: 'gluster volume reset-brick' restores it from the other copies"
+            fail "brick $path of volume $volume is gone" \
+                "is its disk mounted? If the disk was replaced: 'gluster volume reset-brick' restores it from the other copies"
         check_attributes "$parent"
         check_root_disk "$path" "$parent"
         return
     fi
-    if [ ! -d "$path" ] || [ -L "$path" ]; then fail "brick $path is no directory" "choose another path in datacentre:glusterfs.volumes"; fi
+    if [ ! -d "$path" ] || [ -L "$path" ]; then
+        fail "brick $path is no directory" "choose another path in datacentre:glusterfs.volumes"
+    fi
     ! mountpoint -q "$path" ||
-        fail "brick $path is a mount point: without its disk the files would go to the directory under it" "use a directory on that disk: $path/brick"
+        fail "brick $path is a mount point: without its disk the files would go to the directory under it" \
+            "use a directory on that disk: $path/brick"
     found=$(brick_id "$path")
     known=$(volume_id "$volume")
     if [ -n "$found" ] && [ "$found" != "$known" ]; then
@@ -102,7 +107,7 @@ same_id() { [ "$(brick_id "$1")" = "$(volume_id "$2")" ]; }
 settle_stranger() { # PATH VOLUME: marked for a volume that this member does not know
     if holds_files "$1" || [ -n "$(find "$1/.glusterfs" -type f -links +1 -print -quit 2>/dev/null)" ]; then
         fail "$1 is a brick of another volume than $2 (id $(brick_id "$1")), with files in it" \
-            "to take them into $2: 'setfattr -x trusted.glusterfs.volume-id $1' on each of its bricks; if not, move the directory away; then run this again"
+            "to take them into $2: 'setfattr -x trusted.glusterfs.volume-id $1', and so its other bricks; else move it away"
     fi
     # An empty directory that a creation had reached when it was cut off.
     setfattr -x trusted.glusterfs.volume-id "$1"
@@ -115,7 +120,8 @@ check_attributes() { # DIRECTORY
     trial=$(mktemp -d "$1/.datacentre-XXXXXX")
     if ! setfattr -n trusted.datacentre -v 1 "$trial" 2>/dev/null; then
         rmdir "$trial"
-        fail "the file system of $1 ($(stat -f -c %T "$1")) takes no extended attributes, which bricks need" "put bricks on xfs or ext4"
+        fail "the file system of $1 ($(stat -f -c %T "$1")) takes no extended attributes, which bricks need" \
+            "put bricks on xfs or ext4"
     fi
     rmdir "$trial"
 }

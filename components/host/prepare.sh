@@ -130,7 +130,8 @@ undo() {
     if [ -e "$state/units/firewalld" ]; then quietly systemctl enable --now firewalld; changed "started firewalld"; fi
     restore /etc/selinux/config
     for kept in "${data_dirs[@]}"; do
-        [ ! -e "$state/data$kept" ] || [ ! -d "$kept" ] || rmdir -p --ignore-fail-on-non-empty "$kept"
+        # Empty, and ours or asked for: gone. One that is a mount of its own stays.
+        if [ -e "$state/data$kept" ] || [ -e "$purge_flag" ]; then rmdir "$kept" 2>/dev/null || true; fi
     done
     reload_units
     rm -rf "$state" /run/datacentre "$purge_flag"

@@ -8,6 +8,7 @@ converge() {
     keep_id
     for_unit zookeeper
     put_data_dir "$data_dir" 0750 zookeeper:zookeeper
+    put_file "$data_dir/.datacentre-id" 0644 zookeeper:zookeeper "$id"$'\n'
     put_file "$data_dir/myid" 0644 zookeeper:zookeeper "$id"$'\n'
     put_file /etc/zookeeper/conf/zoo.cfg 0644 root:root "$zoo_cfg"
     put_file "/etc/zookeeper/conf/$log_file" 0644 root:root "$log_config"
@@ -26,12 +27,12 @@ converge() {
 # The id is part of the data: a member that gets another one's id corrupts the ensemble.
 keep_id() {
     local had
-    had=$(cat "$state/zookeeper.id" 2>/dev/null || cat "$data_dir/myid" 2>/dev/null || true)
+    # Debian's package puts a text where the number belongs, so the data have a note of their own.
+    had=$(cat "$data_dir/.datacentre-id" "$data_dir/myid" 2>/dev/null | grep -m 1 -xE '[0-9]+' || true)
     if [ -n "$had" ] && [ "$had" != "$id" ] && [ -d "$data_dir/version-2" ]; then
         fail "this member was number $had, and would become number $id" \
             "set datacentre:nodes[].zookeeperId: $had for $node, or empty $data_dir if its data may go"
     fi
-    mkdir -p "$state" && printf '%s' "$id" >"$state/zookeeper.id"
 }
 
 words() { # ADDRESS WORD: what a member answers to a four-letter word
@@ -90,7 +91,6 @@ undo() {
     reload_units
     remove_data "$data_dir"
     [ -z "$archive_url" ] || undo_archive zookeeper "$archive_sha256"
-    rm -f "$state/zookeeper.id"
     drop_dirs /etc/zookeeper/conf "$data_dir"
     undo_user zookeeper
 }

@@ -66,16 +66,16 @@ beforeAll(async () => {
 
 it("is in no argument list while up runs, here or on the hosts", async () => {
     const found = new Set<string>();
-    let done = false;
+    const state = { done: false };
     const sampling = (async () => {
-        while (!done) {
+        while (!state.done) {
             leaked(argumentLists()).forEach((name) => found.add(name));
             samples++;
             await sleep(20);
         }
     })();
     const up = await stack.make("up", {}, { env: { PULUMI_OPTION_VERBOSE: "9", PULUMI_OPTION_LOGTOSTDERR: "true", PULUMI_OPTION_LOGFLOW: "true" } });
-    done = true;
+    state.done = true;
     await sampling;
     verbose = up.output;
     if (up.code !== 0) {

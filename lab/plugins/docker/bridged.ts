@@ -54,6 +54,18 @@ function wrapped(error: unknown): ProviderError {
         : new ProviderError(`1 error occurred:\n\t* ${messageOf(error)}\n\n`);
 }
 
+/**
+ * The state after creation: what was read, but sets that the program filled stay as planned, whatever the engine made of
+ * them. That is how Terraform's SDK stores them; a refresh then brings what the engine has.
+ */
+function withPlannedSets(fields: Fields, planned: PropertyMap, read: PropertyMap): PropertyMap {
+    const kept = Object.entries(fields).filter(([name, { kind }]) => {
+        const value = planned[name] ?? null;
+        return (kind.type === "set" && Array.isArray(value) && value.length > 0) || (kind.type === "block" && value !== null);
+    });
+    return { ...read, ...Object.fromEntries(kept.map(([name]): [string, Value] => [name, planned[name] ?? null])) };
+}
+
 /** Makes a Pulumi resource of a driver, the way the Terraform bridge does. */
 export class BridgedHandler implements ResourceHandler {
     public constructor(private readonly driver: Driver, private readonly api: () => DockerApi) {}
@@ -97,8 +109,9 @@ export class BridgedHandler implements ResourceHandler {
             return { id: "", properties: { ...planned, id: UNKNOWN } };
         }
         try {
-            const found = await this.driver.create(context, this.api(), settled(this.driver.fields, planned));
-            return { id: found.id, properties: this.outputs(found) };
+            const wanted = settled(this.driver.fields, planned);
+            const { id, state } = await this.driver.create(context, this.api(), wanted);
+            return { id, properties: this.outputs({ id, state: withPlannedSets(this.driver.fields, wanted, state) }) };
         } catch (error) {
             if (error instanceof HalfMadeError) {
                 const { id } = error;

@@ -115,7 +115,7 @@ async function finish(context: CallContext, api: DockerApi, id: string, state: P
     if (found === undefined) {
         throw new ProviderError(`container ${id} vanished while it was created`);
     }
-    return { id, state: { ...found.state, capabilities: state["capabilities"] ?? null } };
+    return found;
 }
 
 async function ignoring(texts: string[], what: string, call: Promise<unknown>): Promise<void> {

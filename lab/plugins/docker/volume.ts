@@ -19,7 +19,7 @@ function creation(state: PropertyMap): JsonObject {
 
 /**
  * `docker:index/volume:Volume`. Creation takes over a volume of the same name with what is in it, and does not change its
- * labels; deletion destroys the data.
+ * labels, which a refresh then finds (and the next `up` replaces the volume for); deletion destroys the data.
  */
 export const volumeDriver: Driver = {
     fields: VOLUME_FIELDS,

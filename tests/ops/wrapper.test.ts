@@ -1,0 +1,46 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+let clone: string;
+beforeAll(() => {
+    clone = mkdtempSync(join(tmpdir(), "wrapper-"));
+    mkdirSync(join(clone, "ops", "bin"), { recursive: true });
+    mkdirSync(join(clone, ".datacentre", "bin"), { recursive: true });
+    copyFileSync(join(__dirname, "../../ops/bin/pulumi"), join(clone, "ops/bin/pulumi"));
+    chmodSync(join(clone, "ops/bin/pulumi"), 0o755);
+    program(join(clone, ".datacentre/bin/pulumi"), 'printf "engine %s, stdin %s\\n" "$*" "$(cat)"');
+    // Stands for node, which brings the settings up to date: it must not read what is meant for the engine.
+    mkdirSync(join(clone, "path"));
+    program(join(clone, "path/node"), 'printf "sync %s for %s, stdin %s\\n" "$*" "$STACK" "$(cat)"');
+});
+afterAll(() => rmSync(clone, { recursive: true }));
+
+function program(path: string, body: string): void {
+    writeFileSync(path, `#!/usr/bin/env bash\n${body}\n`);
+    chmodSync(path, 0o755);
+}
+
+const call = (...args: string[]) =>
+    spawnSync(join(clone, "ops/bin/pulumi"), args, {
+        encoding: "utf8",
+        input: "typed",
+        env: { PATH: `${join(clone, "path")}:${join(clone, "ops/bin")}:${process.env.PATH}`, PULUMI_STACK: "dev", PULUMI_OPTION_CONFIG_FILE: "/x" },
+    });
+
+it("brings the settings up to date, then runs the engine with all its arguments and its stdin", () => {
+    const { stdout, status } = call("config", "set", "--secret", "a b");
+    expect(stdout).toBe("sync --require tsx/cjs ops/sync.ts for dev, stdin \nengine config set --secret a b, stdin typed\n");
+    expect(status).toBe(0);
+});
+
+it.each([["-s", "dev"], ["--stack=dev"], ["--stack", "organization/datacentre/dev"]])("accepts the stack that the shell is set up for: %s %s", (...args) => {
+    expect(call("up", ...args).status).toBe(0);
+});
+
+it.each([["-s", "local"], ["--stack", "local"], ["--stack=local"]])("refuses another stack, whose settings these are not: %s %s", (...args) => {
+    const { stdout, stderr, status } = call("up", ...args);
+    expect([stdout, status]).toEqual(["", 1]);
+    expect(stderr).toContain('eval "$(make -s env STACK=local)"');
+});
