@@ -39,7 +39,7 @@ export async function wakeNodes(context: Context, docker: DockerHost): Promise<b
     }
     failed.forEach((name) => note(`a host does not start and will be made again from its kept data: ${name}`));
     if (gone > 0) {
-        note(`${gone} containers or networks were removed by somebody else; they will be made again from their kept data`);
+        note(`${gone} containers or networks of the stack are gone and will be made again, on their kept data`);
     }
     return gone > 0 || failed.length > 0;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { checkpointFile, containerType, idsOf, networkType, readCheckpoint, restoreCheckpoint, stepType, type Deployment, type RecordedResource } from "./checkpoint";
 import type { Context } from "./context";
 import { namesOf, type DockerHost } from "./docker";
@@ -56,6 +58,21 @@ async function dropOrphans(context: Context, deployment: Deployment, docker: Doc
 }
 
 /**
+ * Finishes what the Docker engine may still be doing for the dead engine: it stops a container to the end although
+ * nobody waits any more, and one that is stopped a moment later than it was looked at would be missed.
+ */
+async function finishDeletions(context: Context, deployment: Deployment, docker: DockerHost): Promise<string[]> {
+    const deleting = (deployment.pending_operations ?? []).filter(({ type }) => type === "deleting").map(({ resource }) => resource);
+    const going = idsOf({ resources: deleting }, containerType);
+    const containers = (await docker.containers(context.owner)).filter(({ id }) => going.has(id));
+    await docker.removeContainers(containers);
+    return containers.length > 0 ? [`removed containers that the killed engine was removing (data is on volumes): ${namesOf(containers)}`] : [];
+}
+
+/** The Docker engine finishes what it was asked to make, too; it has this long for it, in ms. */
+const makingTime = 1000;
+
+/**
  * Drops operations that the killed engine had begun: a creation that was under way is done again by `up`, and all our
  * resources can be. Plain `pulumi up` would carry pending creations along for ever, asking a person.
  */
@@ -92,6 +109,10 @@ export async function recover(context: Context, docker: DockerHost | undefined):
     const deployment = soundCheckpoint(context, done);
     if (deployment) {
         if (docker) {
+            if (deployment.pending_operations?.some(({ resource, type }) => type === "creating" && isDocker(resource))) {
+                await sleep(makingTime);
+            }
+            done.push(...(await finishDeletions(context, deployment, docker)));
             done.push(...(await dropOrphans(context, deployment, docker)));
         }
         done.push(...(await dropPending(context, deployment)));

@@ -67,10 +67,17 @@ helper() {
 }
 
 spare_me() {
+    local peer
     unit_is active etcd && [ "${#peers[@]}" -ge "$(quorum)" ] && healthy "$address" || return 0
-    [ "$(count_others healthy)" -ge "$(quorum)" ] ||
-        fail "a restart here would cost the cluster its quorum: only $(count_others healthy) of ${#peers[@]} others are healthy" \
-            "mend the members that 'etcdctl endpoint health' complains about, then run up again"
+    if [ "$(count_others healthy)" -lt "$(quorum)" ]; then
+        for peer in "${peers[@]}"; do
+            # Where the host is up and its member is not, the member's own step is still to come: waiting for it here
+            # would be waiting for ever.
+            healthy "$peer" || { port_open "$peer" 22 && ! answers "$peer"; } ||
+                fail "a restart here would cost the cluster its quorum, since $peer is not healthy" \
+                    "bring that host or its member back ('systemctl status etcd' there), then run up again"
+        done
+    fi
     hand_over
 }
 

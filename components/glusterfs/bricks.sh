@@ -47,7 +47,8 @@ create_volume() { # NAME WORDS BRICKS
 }
 
 copies_there() { # "1 x (2 + 1) = 3", "2 x 2 = 4", "4"
-    field 'Number of Bricks' | sed -nE 's/^[0-9]+ x \(([0-9]+) \+ ([0-9]+)\).*/\1+\2/p; s/^[0-9]+ x ([0-9]+) .*/\1/p'
+    field 'Number of Bricks' |
+        sed -E 's/^[0-9]+ x \(([0-9]+) \+ ([0-9]+)\).*/\1+\2/; t; s/^[0-9]+ x ([0-9]+) .*/\1/; t; s/.*/1/'
 }
 
 copies_wanted() { # WORDS, in the same form
@@ -56,6 +57,7 @@ copies_wanted() { # WORDS, in the same form
     case ${#words[@]} in
         4) printf '%s+%s\n' "$((words[1] - words[3]))" "${words[3]}" ;;
         2) printf '%s\n' "${words[1]}" ;;
+        *) printf '1\n' ;;
     esac
 }
 

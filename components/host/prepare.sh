@@ -3,6 +3,8 @@
 
 converge() {
     claim
+    # Left by a destroy that was asked to delete data and did not come to its end.
+    rm -f "$purge_flag"
     bring_back
     check_host
     quiet_guards
@@ -171,6 +173,8 @@ purge_packages() {
 }
 
 aside=.kept-by-datacentre
+# Emptied by the removal of Docker's package, wherever the data root is.
+data_dirs+=(/var/lib/docker)
 
 # Also called first, for a run that was killed meanwhile.
 bring_back() {

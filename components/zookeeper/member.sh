@@ -51,11 +51,16 @@ count_others() { # COMMAND...: how many other members satisfy it
 answers() { port_open "$1" "$client_port"; }
 
 spare_me() {
-    local others=${#peers[@]} quorum=$(((${#peers[@]} + 1) / 2 + 1))
+    local others=${#peers[@]} quorum=$(((${#peers[@]} + 1) / 2 + 1)) peer
     serves "$address" && [ "$others" -ge "$quorum" ] || return 0
-    [ "$(count_others serves)" -ge "$quorum" ] ||
-        fail "a restart here would cost the ensemble its quorum: only $(count_others serves) of $others others serve" \
-            "mend the members that do not answer srvr, then run up again"
+    [ "$(count_others serves)" -lt "$quorum" ] || return 0
+    for peer in "${peers[@]}"; do
+        # Where the host is up and its member is not, the member's own step is still to come: waiting for it here would
+        # be waiting for ever.
+        serves "$peer" || { port_open "$peer" 22 && ! answers "$peer"; } ||
+            fail "a restart here would cost the ensemble its quorum, since $peer does not serve" \
+                "bring that host or its member back ('systemctl status zookeeper' there), then run up again"
+    done
 }
 
 # A member that runs and does not serve, although the others do, is stuck.

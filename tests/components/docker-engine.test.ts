@@ -163,7 +163,7 @@ describe("verify", () => {
         credentials: [{ registry: "master1:5000", username: "u", password: "planted-secret" }],
     });
     const all = probes(dc);
-    const judge = (row: string, output: string) => all.find((probe) => probe.node === "master1" && probe.row === row)!.evaluate(output);
+    const judge = (row: string, output: string) => all.find((probe) => probe.node === "master1" && probe.row === row)!.evaluate(output, 0);
 
     it("asks the nodes with the role, each row once, and carries no secret", () => {
         expect([...new Set(all.map((probe) => probe.node))]).toEqual(["master1", "agent1"]);

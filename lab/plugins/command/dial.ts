@@ -67,7 +67,8 @@ async function retry<T>(context: CallContext, what: string, limit: number, attem
 async function throughProxy(proxy: Client, endpoint: Endpoint): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
         proxy.forwardOut("0.0.0.0", 0, endpoint.host, endpoint.port, (error, channel) =>
-            error === undefined ? resolve(channel) : reject(new ProviderError(`ssh: rejected: ${error.message}`)));
+            error === undefined ? resolve(channel) : reject(new ProviderError(
+                `ssh: rejected: connect failed (${error.message.replace(/^\(SSH\) Channel open failure: /, "")})`)));
     });
 }
 

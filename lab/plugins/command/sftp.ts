@@ -79,7 +79,10 @@ export class RemoteFiles {
      * with one its content does; a file goes into an existing directory, else becomes the destination.
      */
     public async copy(source: string, destination: string): Promise<void> {
-        const isDirectory = (await stat(source)).isDirectory();
+        const isDirectory = (await stat(source).catch((error: unknown) => {
+            const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
+            throw new ProviderError(missing ? `open ${source}: no such file or directory` : messageOf(error));
+        })).isDirectory();
         const found = await this.stat(destination);
         if (isDirectory) {
             if (found === undefined) {
