@@ -84,15 +84,17 @@ const damages: Record<string, Damage> = {
     "glusterfs: glusterd": stopped("glusterd"),
     "glusterfs: peers": { on: "agent1", shows: "agent2", ...stopped("glusterd") },
     "glusterfs: volume replica_volume": {
+        shows: "master1",
         harm: "gluster volume set replica_volume network.ping-timeout 42 >/dev/null",
         mend: "gluster volume set replica_volume network.ping-timeout 10 >/dev/null",
     },
     "glusterfs: volume hash_volume": {
+        shows: "master1",
         harm: "gluster volume set hash_volume network.ping-timeout 42 >/dev/null",
         mend: "gluster volume set hash_volume network.ping-timeout 10 >/dev/null",
     },
-    "glusterfs: volume replica_volume: bricks": { harm: killBricks, mend: startBricks },
-    "glusterfs: volume hash_volume: bricks": { harm: "pkill -9 -f '^/usr/s?bin/glusterfsd .*hash'", mend: "gluster volume start hash_volume force >/dev/null" },
+    "glusterfs: volume replica_volume: bricks": { shows: "master1", harm: killBricks, mend: startBricks },
+    "glusterfs: volume hash_volume: bricks": { shows: "master1", harm: "pkill -9 -f '^/usr/s?bin/glusterfsd .*hash'", mend: "gluster volume start hash_volume force >/dev/null" },
     "glusterfs: volume replica_volume: copies": {
         on: "agent1",
         shows: "master1",
