@@ -61,17 +61,14 @@ download() {
 }
 
 # place NAME VERSION DIRECTORY: links a genuine plugin into the clone's own plugin folder, over a stand-in if there is one.
+# The folder itself is no link: the engine lists folders, and passes over links to them.
 place() {
-    local target=$pulumi_home/plugins/resource-$1-v$2
+    local target=$pulumi_home/plugins/resource-$1-v$2 program=pulumi-resource-$1
     [ "$3" != "$target" ] || return 0
-    if [ "$(readlink "$target" 2>/dev/null)" != "$3" ]; then
+    if [ -L "$target" ] || [ "$(readlink "$target/$program" 2>/dev/null)" != "$3/$program" ]; then
         rm -rf "$target"
-        if [ "${3##*/}" = "resource-$1-v$2" ]; then
-            ln -s "$3" "$target"
-        else
-            mkdir "$target"
-            ln -s "$3/pulumi-resource-$1" "$target/pulumi-resource-$1"
-        fi
+        mkdir -p "$target"
+        ln -s "$3/$program" "$target/$program"
     fi
     rm -f "$target.lock" "$target.partial"
 }
