@@ -1,5 +1,5 @@
 import { hostPlan } from "../components/plan";
-import { launcher } from "../components/host/step";
+import { launcher } from "../components/host/program";
 import { containerType, networkType, readCheckpoint, stepType, type RecordedResource } from "./checkpoint";
 import type { Context } from "./context";
 import type { DockerHost } from "./docker";

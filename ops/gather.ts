@@ -4,8 +4,7 @@ import { join } from "node:path";
 
 import type { Answer, Finding } from "../components/check";
 import type { Checks } from "../components/checks";
-import { assignment, compact, root } from "../components/host/program";
-import { launcher } from "../components/host/step";
+import { assignment, compact, launcher, root } from "../components/host/program";
 import { pooled } from "./pool";
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "./ssh";
 

@@ -63,3 +63,6 @@ export function renderProgram(step: string, node: string, scripts: readonly stri
 
 /** Where `put_archive` (archive.sh) unpacks a program. */
 export const archiveHome = (name: string, sha256: string): string => `/opt/datacentre/${name}-${sha256.slice(0, 12)}`;
+
+/** How the operator's side starts a step's program, which follows on stdin: nothing of it is in any argument list. */
+export const launcher = (user: string): string => `${user === "root" ? "" : "sudo -n "}bash -c 'eval "$(cat)"' datacentre`;

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ManagedNode } from "../nodes";
-import { assignment, renderProgram, type Parameter } from "./program";
+import { assignment, launcher, renderProgram, type Parameter } from "./program";
 
 export interface StepArgs {
     /** Where it runs. */
@@ -18,9 +18,6 @@ export interface StepArgs {
     /** Only for the first step on a host: how long to try to reach it, in failed dials. */
     dialErrorLimit?: number;
 }
-
-/** How the operator's side starts a step's program, which follows on stdin: nothing of it is in any argument list. */
-export const launcher = (user: string): string => `${user === "root" ? "" : "sudo -n "}bash -c 'eval "$(cat)"' datacentre`;
 
 /**
  * One on-host step: a script that converges one system on one host and says how many things it changed.
