@@ -69,6 +69,15 @@ export async function ensureStack(context: Context): Promise<Settings> {
     return settings;
 }
 
+/** Sets a secret in this user's settings. The value goes through stdin, for argument lists are seen by everybody. */
+export async function setSecret(context: Context, key: string, value: string): Promise<void> {
+    await ask(context, ["config", "set", "--secret", "--stack", context.stack, key], value);
+}
+
+export async function unsetSetting(context: Context, key: string): Promise<void> {
+    await ask(context, ["config", "rm", "--stack", context.stack, key]);
+}
+
 /** The stack's outputs with secrets in plain text. Empty when nothing is there. */
 export async function stackOutputs(context: Context): Promise<Record<string, unknown>> {
     return JSON.parse(await ask(context, ["stack", "output", "--json", "--show-secrets"])) as Record<string, unknown>;

@@ -2,6 +2,7 @@ import { delimiter, join } from "node:path";
 
 import { loadContext } from "./context";
 import { ensureStack } from "./engine";
+import { hideKeysInLogs } from "./log-filter";
 import { main } from "./say";
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -25,6 +26,7 @@ const names = [
 main(async () => {
     const context = loadContext();
     await ensureStack(context);
+    await hideKeysInLogs(context);
     const ours = join(context.root, "ops", "bin");
     const path = (process.env.PATH ?? "").split(delimiter).filter((place) => place !== ours);
     const lines = names.flatMap((name) => (context.env[name] === undefined ? [] : [`export ${name}=${quote(context.env[name])}`]));

@@ -1,6 +1,7 @@
 import type { Context } from "./context";
 import { dockerHost, type DockerHost } from "./docker";
 import { ensureStack } from "./engine";
+import { hideKeysInLogs } from "./log-filter";
 import { wakeNodes } from "./nodes";
 import { recover } from "./recover";
 import { providerOf, syncSettings, type Settings } from "./settings";
@@ -24,6 +25,7 @@ export async function prepareStack(context: Context): Promise<Prepared> {
     const docker = dockerOf(syncSettings(context));
     await recover(context, docker);
     await ensureStack(context);
+    await hideKeysInLogs(context);
     const refresh = docker !== undefined && (await wakeNodes(context, docker));
     return { docker, options: refresh ? ["--refresh"] : [] };
 }

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
 import { hostStep } from "../host/step";
-import { clientConfig, daemonJson, engineSettings, restartSettings } from "./plan";
+import { daemonJson, engineSettings, loginSecrets, restartSettings } from "./plan";
 
 export interface DockerEngineArgs {
     dataCentre: DataCentre;
@@ -67,8 +67,8 @@ export class DockerEngine extends pulumi.ComponentResource {
                 node: host.node,
                 step: "docker-login",
                 scripts: ["components/docker-engine/login.sh"],
-                parameters: {},
-                secrets: { client_config: pulumi.secret(clientConfig(dc.docker.credentials)) },
+                parameters: { logins: dc.docker.credentials.length },
+                secrets: loginSecrets(dc.docker.credentials),
             },
             { parent: this, dependsOn: [engine] },
         );

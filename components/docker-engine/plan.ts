@@ -69,17 +69,17 @@ export function loginKey(registry: string): string {
     return ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(registry) ? "https://index.docker.io/v1/" : registry;
 }
 
-/** root's `/root/.docker/config.json`: a secret. `auth` is base64 of `user:password`, as `docker login` writes it. */
-export function clientConfig(credentials: DataCentre["docker"]["credentials"]): string {
-    return json({
-        auths: Object.fromEntries(
-            credentials.map(({ registry, username, password }) => [
-                loginKey(registry),
-                { auth: Buffer.from(`${username}:${password}`).toString("base64") },
-            ]),
-        ),
-    });
-}
+/**
+ * The logins for login.sh, one script variable each: the registry's key and `user:password`, a line apart. It is the host
+ * that makes the `auth` of it: base64 is no secret of the settings, so the engine's logs would not hide it.
+ */
+export const loginSecrets = (credentials: DataCentre["docker"]["credentials"]): Record<string, string> =>
+    Object.fromEntries(
+        credentials.map(({ registry, username, password }, index) => [
+            `login_${index + 1}`,
+            `${loginKey(registry)}\n${username}:${password}`,
+        ]),
+    );
 
 /** Directories of this node that hold what users stored. */
 export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {

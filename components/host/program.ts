@@ -9,11 +9,16 @@ export type Parameter = string | number | boolean | readonly string[];
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-/** One bash assignment that gives back exactly `value`. Booleans become `yes` and the empty string. */
-export function assignment(key: string, value: Parameter): string {
+const shellName = (key: string): string => {
     if (!/^[a-z][a-z0-9_]*$/.test(key)) {
         throw new Error(`parameter name ${JSON.stringify(key)} is no lower-case shell name`);
     }
+    return key;
+};
+
+/** One bash assignment that gives back exactly `value`. Booleans become `yes` and the empty string. */
+export function assignment(key: string, value: Parameter): string {
+    shellName(key);
     if (typeof value === "boolean") {
         return `${key}=${quote(value ? "yes" : "")}`;
     }
@@ -21,6 +26,19 @@ export function assignment(key: string, value: Parameter): string {
         return `${key}=(${value.map(quote).join(" ")})`;
     }
     return `${key}=${quote(String(value))}`;
+}
+
+/**
+ * One bash assignment of a secret, which stands in it letter by letter: where quotes were written another way, the engine's
+ * logs, which hide the secrets of the settings wherever they stand, would not find it.
+ */
+export function secretAssignment(key: string, value: string): string {
+    const end = "end of datacentre secret";
+    if (value.split("\n").includes(end)) {
+        throw new Error(`the secret ${key} has a line '${end}'`);
+    }
+    // read gives status 1, since it meets no zero byte.
+    return `IFS= read -r -d '' ${shellName(key)} <<'${end}' || true\n${value}\n${end}\n${key}=\${${key}%?}`;
 }
 
 /**

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ManagedNode } from "../nodes";
-import { assignment, launcher, renderProgram, type Parameter } from "./program";
+import { launcher, renderProgram, secretAssignment, type Parameter } from "./program";
 
 export interface StepArgs {
     /** Where it runs. */
@@ -36,7 +36,7 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
         ? pulumi.secret(
               pulumi
                   .all(secrets.map(([, value]) => value))
-                  .apply((values) => secrets.map(([key], i) => `${assignment(key, values[i] ?? "")}\n`).join("") + plain),
+                  .apply((values) => secrets.map(([key], i) => `${secretAssignment(key, values[i] ?? "")}\n`).join("") + plain),
           )
         : plain;
     const run = (mode: "converge" | "undo") =>

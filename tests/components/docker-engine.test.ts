@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { probes } from "../../components/docker-engine/check";
-import { clientConfig, daemonJson, dataPaths, engineSettings, restartSettings } from "../../components/docker-engine/plan";
-import { renderProgram } from "../../components/host/program";
+import { daemonJson, dataPaths, engineSettings, loginSecrets, restartSettings } from "../../components/docker-engine/plan";
+import { renderProgram, root, secretAssignment } from "../../components/host/program";
 import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
 
 const describe000 = (docker: DataCentreInput["docker"] = {}, own: object = {}): DataCentre =>
@@ -74,14 +76,20 @@ describe("daemon.json", () => {
 it("logins are written as docker login writes them, Docker Hub's under its old name", () => {
     const credentials = [
         { registry: "master1:5000", username: "u", password: "p:w" },
-        { registry: "docker.io", username: "hub", password: "x" },
+        { registry: "docker.io", username: "hub", password: "x'\"$(id)\\" },
     ];
-    expect(JSON.parse(clientConfig(credentials))).toEqual({
+    const assignments = Object.entries(loginSecrets(credentials)).map(([key, value]) => secretAssignment(key, value));
+    const script = readFileSync(join(root, "components/docker-engine/login.sh"), "utf8");
+    const program = [script, ...assignments, "logins=2", "client_config"].join("\n");
+    const text = execFileSync("bash", ["-c", 'eval "$(cat)"'], { input: program, encoding: "utf8" });
+    expect(JSON.parse(text)).toEqual({
         auths: {
             "master1:5000": { auth: Buffer.from("u:p:w").toString("base64") },
-            "https://index.docker.io/v1/": { auth: Buffer.from("hub:x").toString("base64") },
+            "https://index.docker.io/v1/": { auth: Buffer.from("hub:x'\"$(id)\\").toString("base64") },
         },
     });
+    // What the engine's log filter looks for stands in the program as it is.
+    expect(program).toContain("hub:x'\"$(id)\\");
 });
 
 describe("a daemon that does not start is told by its cause", () => {

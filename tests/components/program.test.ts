@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import fc from "fast-check";
 
-import { assignment, compact, renderProgram, root } from "../../components/host/program";
+import { assignment, compact, renderProgram, root, secretAssignment } from "../../components/host/program";
 
 const bash = (text: string, ...args: string[]): string =>
     execFileSync("bash", ["-c", 'eval "$(cat)"', "datacentre", ...args], { input: text, encoding: "utf8" });
@@ -29,6 +29,21 @@ describe("assignment", () => {
         expect(assignment("last", true)).toBe("last='yes'");
         expect(assignment("last", false)).toBe("last=''");
         expect(() => assignment("a;rm", "x")).toThrow("no lower-case shell name");
+    });
+});
+
+describe("secretAssignment", () => {
+    it("gives bash exactly the value, which stands in the text letter by letter", () => {
+        const value = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
+        fc.assert(
+            fc.property(value, (secret) => {
+                const text = secretAssignment("secret", secret);
+                expect(text).toContain(secret);
+                expect(bash(`${text}\nprintf '%s.' "$secret"`)).toBe(`${secret}.`);
+            }),
+            { numRuns: 20 },
+        );
+        expect(bash(`${secretAssignment("secret", "-\n'$(id)`\\\n\n")}\nprintf '%s.' "$secret"`)).toBe("-\n'$(id)`\\\n\n.");
     });
 });
 
