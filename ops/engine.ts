@@ -13,8 +13,27 @@ import { syncSettings, type Settings } from "./settings";
 /** Runs the engine with its own display on this terminal, and gives its exit status. PULUMI_FLAGS adds options of its. */
 export async function runEngine(context: Context, args: readonly string[]): Promise<number> {
     const more = (process.env.PULUMI_FLAGS ?? "").split(/\s+/).filter((flag) => flag !== "");
+    refuseTellingLogs(more, process.env.PULUMI_OPTION_VERBOSE);
     const { code } = await exec(context.engine, [...args, ...more], { cwd: context.root, env: context.env, inherit: true });
     return code;
+}
+
+/** The last verbosity at which the engine's logs keep secrets to themselves: from 9 on it prints what is inside of them. */
+const quietVerbosity = 8;
+
+/**
+ * @param flags the engine's options, in which `-v 9`, `-v=9` and `--verbose=9` ask for its log
+ * @param variable what PULUMI_OPTION_VERBOSE says
+ * @throws Problem for a verbosity whose log would hold secrets in plain text
+ */
+export function refuseTellingLogs(flags: readonly string[], variable: string | undefined): void {
+    const asked = [...` ${flags.join(" ")}`.matchAll(/ (?:-v|--verbose)[= ]?(\d+)/g)].map(([, level]) => Number(level));
+    if (Math.max(0, Number(variable ?? 0), ...asked) > quietVerbosity) {
+        throw new Problem(
+            `at verbosity ${quietVerbosity + 1} and above the engine logs keys and passwords in plain text`,
+            `use ${quietVerbosity} at most`,
+        );
+    }
 }
 
 /** Runs the engine for its answer. */

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { ensureStack, stackOutputs } from "../../ops/engine";
+import { ensureStack, refuseTellingLogs, stackOutputs } from "../../ops/engine";
 import { findOutputs, loadOutputs, targetOf, type Outputs } from "../../ops/outputs";
 import type { Problem } from "../../ops/say";
 import { makeFixture, type Fixture } from "./fixture";
@@ -81,4 +81,12 @@ describe("outputs", () => {
         );
         expect([error?.status, error?.remedy]).toEqual([2, "run 'make up STACK=test'"]);
     });
+});
+
+it("refuses a verbosity whose log would hold secrets", () => {
+    for (const [flags, variable] of [[["-v=9"]], [["--verbose", "9"]], [["-v", "12"]], [[], "9"]] as [string[], string?][]) {
+        expect(() => refuseTellingLogs(flags, variable)).toThrow("in plain text");
+    }
+    refuseTellingLogs(["-v=8", "--debug"], "8");
+    refuseTellingLogs([], undefined);
 });

@@ -44,3 +44,10 @@ it.each([["-s", "local"], ["--stack", "local"], ["--stack=local"]])("refuses ano
     expect([stdout, status]).toEqual(["", 1]);
     expect(stderr).toContain('eval "$(make -s env STACK=local)"');
 });
+
+it.each([["-v=9"], ["-v", "11"], ["-v9"], ["--verbose=10"]])("refuses a verbosity whose log would hold secrets: %s %s", (...args) => {
+    const { status, stdout, stderr } = call("up", ...args);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("use 8 at most");
+    expect(call("up", "-v=8").status).toBe(0);
+});
