@@ -1,0 +1,50 @@
+#!/bin/bash
+# Runs in a container of the bare host image: installs the real programs from packages and lays out, below /out, what an
+# image of each needs and nothing else. /doubles holds the doubles' binaries.
+set -euo pipefail
+# shellcheck source=/dev/null
+[ ! -s /recipe/proxy.env ] || . /recipe/proxy.env
+export DEBIAN_FRONTEND=noninteractive
+printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+chmod 755 /usr/sbin/policy-rc.d
+mkdir -p /debs/partial
+apt-get -q update
+apt-get -q -o Dir::Cache::archives=/debs -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 \
+    install -y --no-install-recommends docker-registry haproxy busybox-static
+
+# take ROOT FILE...: each with the libraries that it is linked with, where it is on this system
+take() {
+    local root=$1 file library
+    shift
+    for file in "$@"; do
+        install -D "$file" "$root$file"
+        { ldd "$file" 2>/dev/null || true; } | grep -oE '/[^ ]+' | sort -u | while read -r library; do
+            install -D "$(readlink -f "$library")" "$root$library"
+        done
+    done
+}
+
+# A shell and the everyday tools, as /bin/busybox under all their names.
+tools() {
+    mkdir -p "$1"/{bin,etc,tmp,var/run,run}
+    chmod 1777 "$1/tmp"
+    install -D /bin/busybox "$1/bin/busybox"
+    local name
+    for name in $(/bin/busybox --list); do [ -e "$1/bin/$name" ] || ln -s busybox "$1/bin/$name"; done
+    printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\nhaproxy:x:99:99::/var/lib/haproxy:/bin/false\n' >"$1/etc/passwd"
+    printf 'root:x:0:\nnogroup:x:65534:\nhaproxy:x:99:\n' >"$1/etc/group"
+    printf 'hosts: files dns\n' >"$1/etc/nsswitch.conf"
+}
+
+tools /out/busybox
+
+tools /out/registry
+take /out/registry /usr/bin/docker-registry
+mkdir -p /out/registry/etc/ssl/certs /out/registry/var/lib/registry /out/registry/etc/docker/registry
+cp /etc/ssl/certs/ca-certificates.crt /out/registry/etc/ssl/certs/
+ln -s docker-registry /out/registry/usr/bin/registry
+
+tools /out/marathon-lb
+take /out/marathon-lb /usr/sbin/haproxy
+mkdir -p /out/marathon-lb/marathon-lb /out/marathon-lb/var/lib/haproxy /out/marathon-lb/var/state/haproxy
+install -m 0755 /doubles/marathon-lb /out/marathon-lb/marathon-lb/run

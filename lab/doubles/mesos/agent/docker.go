@@ -1,0 +1,207 @@
+package agent
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"datacentre/lab/doubles/mesos/resources"
+	"datacentre/lab/doubles/mesos/wire"
+)
+
+// dockerCLI is the docker command as --docker and --docker_socket name it.
+type dockerCLI struct{ path, socket string }
+
+func (d dockerCLI) host() string { return "unix://" + strings.TrimPrefix(d.socket, "unix://") }
+
+// argv gives a command line of docker.
+func (d dockerCLI) argv(args ...string) []string {
+	return append([]string{d.path, "-H", d.host()}, args...)
+}
+
+// run runs docker to its end and gives what it printed; the error is worded as the real agent's.
+func (d dockerCLI) run(ctx context.Context, env []string, args ...string) (string, error) {
+	argv := d.argv(args...)
+	c := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	c.Env = append(os.Environ(), env...)
+	err := c.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.As(err, &exit):
+		return "", fmt.Errorf("Failed to run '%s': exited with status %d; stderr='%s'", strings.Join(argv, " "), exit.ExitCode(), errs.String())
+	case err != nil:
+		return "", fmt.Errorf("Failed to create subprocess '%s': %w", d.path, err)
+	}
+	return out.String(), nil
+}
+
+func (d dockerCLI) version() (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, d.path, "-H", d.host(), "--version").Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// pull makes sure that the image is there; credentials in the sandbox (.docker/config.json or .dockercfg) are used.
+func (d dockerCLI) pull(ctx context.Context, sandbox, image string, force bool) error {
+	if !strings.Contains(image[strings.LastIndexByte(image, '/')+1:], ":") && !strings.Contains(image, "@") {
+		image += ":latest"
+	}
+	if !force {
+		if _, err := d.run(ctx, nil, "inspect", image); err == nil {
+			return nil
+		} else if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	var env []string
+	for _, file := range []string{"/.docker/config.json", "/.dockercfg"} {
+		if _, err := os.Stat(sandbox + file); err == nil {
+			env = []string{"HOME=" + sandbox}
+			break
+		}
+	}
+	_, err := d.run(ctx, env, "pull", image)
+	return err
+}
+
+// inspected is what is used of `docker inspect`.
+type inspected struct {
+	State struct {
+		Pid     int
+		Running bool
+	}
+	NetworkSettings struct {
+		IPAddress string
+		Networks  map[string]struct{ IPAddress string }
+	}
+}
+
+func (i inspected) ip() string {
+	if i.NetworkSettings.IPAddress != "" {
+		return i.NetworkSettings.IPAddress
+	}
+	for _, n := range i.NetworkSettings.Networks {
+		if n.IPAddress != "" {
+			return n.IPAddress
+		}
+	}
+	return ""
+}
+
+func (d dockerCLI) inspect(name string) (inspected, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	out, err := d.run(ctx, nil, "inspect", name)
+	if err != nil {
+		return inspected{}, err
+	}
+	var list []inspected
+	if err := json.Unmarshal([]byte(out), &list); err != nil || len(list) != 1 {
+		return inspected{}, fmt.Errorf("Failed to parse the output of docker inspect: %v", err)
+	}
+	return list[0], nil
+}
+
+// runOptions are the values of `docker run` that do not come from the task.
+type runOptions struct {
+	name, sandbox, mapped, role string
+	cfs                         bool
+	label                       string
+}
+
+// runArgs gives the arguments of `docker run` for a task, in the real executor's order.
+func runArgs(task *wire.TaskInfo, c *wire.ContainerInfo, o runOptions) ([]string, error) {
+	d := c.Docker
+	set, err := resources.FromWire(task.Resources)
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"run"}
+	if d.Privileged {
+		args = append(args, "--privileged")
+	}
+	if cpus := set.Scalar("cpus"); cpus > 0 {
+		args = append(args, "--cpu-shares", strconv.Itoa(max(int(1024*cpus), 2)))
+		if o.cfs {
+			args = append(args, "--cpu-quota", strconv.Itoa(max(int(100000*cpus), 1000)))
+		}
+	}
+	if mem := set.Scalar("mem"); mem > 0 {
+		args = append(args, "--memory", strconv.FormatInt(int64(max(mem, 32)*megabyte), 10))
+	}
+	for _, v := range task.Command.Variables() {
+		args = append(args, "-e", v.Name+"="+v.Value)
+	}
+	args = append(args, "-e", "MESOS_SANDBOX="+o.mapped, "-e", "MESOS_CONTAINER_NAME="+o.name, "-e", "MESOS_ALLOCATION_ROLE="+o.role)
+	driver := d.VolumeDriver
+	for _, v := range c.Volumes {
+		text, named, err := volumeText(v, o, d.VolumeDriver != "")
+		if err != nil {
+			return nil, err
+		}
+		if driver != "" && named != "" && driver != named {
+			return nil, errors.New("Only one volume driver per task is supported")
+		}
+		if named != "" {
+			driver = named
+		}
+		args = append(args, "-v", text)
+	}
+	args = append(args, "-v", o.sandbox+":"+o.mapped)
+	if driver != "" {
+		args = append(args, "--volume-driver="+driver)
+	}
+	network, err := networkOf(c)
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, "--net", network)
+	if c.Hostname != "" {
+		if network == "host" {
+			return nil, errors.New("Unable to set hostname with host network mode")
+		}
+		args = append(args, "--hostname", c.Hostname)
+	}
+	ports, err := portArgs(d, set, network)
+	if err != nil {
+		return nil, err
+	}
+	args = append(args, ports...)
+	if task.Command.InShell() && task.Command.Value != nil {
+		args = append(args, "--entrypoint", "/bin/sh")
+	}
+	args = append(args, "--name", o.name)
+	if o.label != "" {
+		args = append(args, "--label", o.label)
+	}
+	for _, p := range d.Parameters {
+		if p.Key != "net" && p.Key != "network" {
+			args = append(args, "--"+p.Key+"="+p.Value)
+		}
+	}
+	args = append(args, d.Image)
+	switch {
+	case task.Command.InShell() && task.Command.Value != nil:
+		args = append(args, "-c", *task.Command.Value)
+	case task.Command.InShell():
+		return nil, errors.New("Shell specified but no command value provided")
+	default:
+		if task.Command.Value != nil {
+			args = append(args, *task.Command.Value)
+		}
+		args = append(args, task.Command.Arguments...)
+	}
+	return args, nil
+}

@@ -1,0 +1,139 @@
+package agent
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"datacentre/lab/doubles/mesos/build"
+	"datacentre/lab/doubles/mesos/wire"
+)
+
+// recoverRuns takes back what the checkpoint of this agent's id holds: tasks that run go on, those that ended
+// meanwhile are reported, and reports that nobody acknowledged are sent again.
+func (a *Agent) recoverRuns() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	root := filepath.Join(a.paths.agentDir(), a.id(), "frameworks")
+	infos, _ := filepath.Glob(filepath.Join(root, "*", "framework.info"))
+	for _, path := range infos {
+		var f wire.FrameworkInfo
+		if load(path, &f) == nil && f.ID != nil {
+			a.frameworks[f.ID.Value] = f
+		}
+	}
+	places, _ := filepath.Glob(filepath.Join(root, "*", "executors", "*", "runs", "*", "run.json"))
+	for _, place := range places {
+		meta := filepath.Dir(place)
+		if filepath.Base(meta) == "latest" {
+			continue
+		}
+		r := &run{agent: a, meta: meta, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+		if err := load(place, r); err != nil {
+			build.Warnf("Failed to recover the run %s: %v", meta, err)
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(meta, "executor.sentinel")); err == nil {
+			a.completed = append(a.completed, r)
+			continue
+		}
+		a.runs[runKey(r.Task.FrameworkID, r.Task.Info.TaskID.Value)] = r
+		build.Logf("Recovering task %s of framework %s in state %s", r.Task.Info.TaskID.Value, r.Task.FrameworkID, r.Task.State)
+		r.resume()
+		go r.deliver()
+	}
+	if over := len(a.completed) - a.flags.Int("max_completed_executors_per_framework"); over > 0 {
+		a.completed = a.completed[over:]
+	}
+}
+
+// resume goes on where the agent before left a run. Callers hold mu.
+func (r *run) resume() {
+	if wire.Terminal(r.Task.State) {
+		close(r.ended)
+		r.stopOnce.Do(func() {})
+		return
+	}
+	var p process
+	_, noExit := os.Stat(filepath.Join(r.meta, "exit.json"))
+	noPid := load(filepath.Join(r.meta, "pid.json"), &p)
+	if noExit != nil && (noPid != nil || !p.alive()) {
+		f := r.agent.frameworks[r.Task.FrameworkID]
+		state := "TASK_LOST"
+		if f.Has("PARTITION_AWARE") {
+			state = "TASK_GONE"
+		}
+		r.report(wire.TaskStatus{State: state, Source: "SOURCE_AGENT", Reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
+			Message: "Executor did not reregister within " + r.agent.flags.String("executor_reregistration_timeout")})
+		go r.cleanUp()
+		return
+	}
+	go r.watch()
+	switch {
+	case r.Running:
+		go r.checkHealth()
+	case r.Docker:
+		go r.awaitContainer()
+	default:
+		r.nowRunning("")
+	}
+	if r.Killed {
+		go r.stop(r.agent.flags.Duration("executor_shutdown_grace_period"))
+	}
+}
+
+// KillOrphans ends what no recovered run knows: commands whose checkpoint belongs to an id that was given up, and
+// this agent's containers.
+func (a *Agent) KillOrphans() {
+	a.mu.Lock()
+	known := map[string]bool{}
+	for _, r := range a.runs {
+		known[r.meta], known[r.name()] = true, true
+	}
+	a.mu.Unlock()
+	pids, _ := filepath.Glob(filepath.Join(a.paths.agentDir(), "*", "frameworks", "*", "executors", "*", "runs", "*", "pid.json"))
+	for _, path := range pids {
+		var p process
+		if place := filepath.Dir(path); !known[place] && filepath.Base(place) != "latest" && !strings.Contains(place, "/slaves/latest/") &&
+			load(path, &p) == nil && p.alive() {
+			build.Logf("Killing orphaned executor of %s", place)
+			p.signal(syscall.SIGKILL)
+		}
+	}
+	if !a.has("docker") || !a.flags.Bool("docker_kill_orphans") {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	out, err := a.docker.run(ctx, nil, "ps", "--filter", "label="+a.label(), "--format", "{{.Names}}")
+	if err != nil {
+		build.Warnf("Failed to list containers: %v", err)
+		return
+	}
+	for _, name := range strings.Fields(out) {
+		if strings.HasPrefix(name, "mesos-") && !known[name] {
+			build.Logf("Killing orphaned container %s", name)
+			_, _ = a.docker.run(ctx, nil, "stop", "-t", "0", name)
+		}
+	}
+}
+
+// CleanUp is --recover=cleanup: all tasks are ended and the checkpoint let go.
+func (a *Agent) CleanUp() {
+	a.shutdownAll()
+	_ = os.Remove(a.paths.latest())
+}
+
+// Unregister is what SIGUSR1 asks for: the master is told, tasks are ended.
+func (a *Agent) Unregister() {
+	a.mu.Lock()
+	m, id := a.master, a.id()
+	a.mu.Unlock()
+	if m != nil && id != "" {
+		_ = a.say(m, wire.FromAgent{Kind: "unregister", AgentID: id})
+	}
+	a.shutdownAll()
+}
