@@ -3,7 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { DockerEngine } from "./components/docker-engine";
 import { EtcdCluster } from "./components/etcd";
 import { GlusterPool } from "./components/glusterfs";
+import { Apps } from "./components/apps";
 import { Host } from "./components/host";
+import { Marathon } from "./components/marathon";
+import { MesosAgents, MesosMasters } from "./components/mesos";
 import { makeNodes } from "./components/nodes";
 import { describeOutputs } from "./components/outputs";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
@@ -19,9 +22,13 @@ const hosts = nodes
     .map((node) => new Host(node.spec.name, { node, dataCentre, owner }));
 const withRole = (role: string) => hosts.filter(({ node }) => (node.spec.roles as string[]).includes(role));
 
-withRole("docker").forEach((host) => new DockerEngine(host.node.spec.name, { host, dataCentre }));
-new GlusterPool("glusterfs", { dataCentre, hosts });
-new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
+const engines = withRole("docker").map((host) => new DockerEngine(host.node.spec.name, { host, dataCentre }));
+const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
+const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
 new EtcdCluster("etcd", { dataCentre, hosts });
+const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: zookeeper.ready });
+const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines.flatMap(({ ready }) => ready)] });
+const marathon = new Marathon("marathon", { dataCentre, hosts, after: masters.ready });
+new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
 
 module.exports = describeOutputs(dataCentre, nodes);

@@ -4,6 +4,9 @@ import * as dockerEngine from "./docker-engine/check";
 import * as etcd from "./etcd/check";
 import * as glusterfs from "./glusterfs/check";
 import * as host from "./host/check";
+import * as marathon from "./marathon/check";
+import * as apps from "./marathon-app/check";
+import * as mesos from "./mesos/check";
 import * as zookeeper from "./zookeeper/check";
 
 /** All rows of `make verify`. */
@@ -25,7 +28,9 @@ export function allChecks(dc: DataCentre, owner: string): Checks {
             ...glusterfs.probes(dc),
             ...zookeeper.probes(dc),
             ...etcd.probes(dc),
+            ...mesos.probes(dc),
+            ...marathon.probes(dc),
         ],
-        groups: [...host.groupProbes(dc), ...zookeeper.groupProbes(dc), ...etcd.groupProbes(dc)],
+        groups: [host, zookeeper, etcd, mesos, marathon, apps].flatMap((system) => system.groupProbes(dc)),
     };
 }

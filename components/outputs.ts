@@ -2,6 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../config";
 import * as etcd from "./etcd/plan";
+import * as marathon from "./marathon/plan";
+import { appsAreSecret } from "./marathon-app/secret";
+import * as mesos from "./mesos/plan";
 import type { ManagedNode } from "./nodes";
 import * as zookeeper from "./zookeeper/plan";
 
@@ -25,6 +28,18 @@ export interface ServicesOutput {
     readonly glusterfs: { readonly volumes: { name: string; type: string; bricks: string[]; mount: string; mountedOn: string[] }[] };
     readonly zookeeper: { readonly connect: string; readonly members: { id: number; node: string; address: string }[] };
     readonly etcd: { readonly endpoints: string[]; readonly members: { node: string; peerUrl: string }[] };
+    readonly mesos: {
+        /** Where frameworks find the leading master. */
+        readonly zk: string;
+        readonly quorum: number;
+        readonly masters: string[];
+        /** Each with what it advertises, which constraints compare with. */
+        readonly agents: { node: string; hostname: string; resources: string }[];
+    };
+    readonly marathon: { readonly urls: string[] };
+    /** `node:port`; empty without a registry. */
+    readonly registry: string;
+    readonly marathonLb: { readonly group: string; readonly addresses: string[] };
 }
 
 /** The stack's outputs: what `pulumi stack output` prints. */
@@ -35,6 +50,17 @@ export interface StackOutputs {
     readonly sshPrivateKey: pulumi.Input<string>;
     /** The whole description with its defaults, without secrets: what `make verify` holds the hosts against. */
     readonly description: DataCentre;
+}
+
+/** Outputs are printed by anybody who may see the stack: passwords are no part of them, nor apps that hold secrets. */
+function withoutSecrets(dc: DataCentre): DataCentre {
+    const { credentials } = dc.marathon;
+    return {
+        ...dc,
+        docker: { ...dc.docker, credentials: [] },
+        marathon: { ...dc.marathon, ...(credentials ? { credentials: { ...credentials, password: "" } } : {}) },
+        apps: appsAreSecret() ? [] : dc.apps,
+    };
 }
 
 const brickText = (brick: { node: string; path: string }): string => `${brick.node}:${brick.path}`;
@@ -76,8 +102,24 @@ export function describeOutputs(dc: DataCentre, nodes: readonly ManagedNode[]): 
                 endpoints: etcd.endpoints(dc),
                 members: etcd.members(dc).map((node) => ({ node: node.name, peerUrl: etcd.peerUrl(dc, node) })),
             },
+            mesos: {
+                zk: mesos.zkUrl(dc),
+                quorum: mesos.quorumOf(dc),
+                masters: mesos.masters(dc).map((node) => `http://${node.address}:${dc.mesos.masterPort}`),
+                agents: mesos.agents(dc).map((node) => ({
+                    node: node.name,
+                    hostname: mesos.hostnameOf(dc, node),
+                    resources: mesos.resources(dc, node),
+                })),
+            },
+            marathon: { urls: marathon.urls(dc) },
+            registry: dc.registry ? `${dc.registry.node}:${dc.registry.port}` : "",
+            marathonLb: {
+                group: dc.marathonLb?.group ?? "",
+                addresses: dc.nodes.filter(({ name }) => dc.marathonLb?.nodes.includes(name)).map(({ address }) => address),
+            },
         },
         sshPrivateKey: first ? pulumi.secret((first.connection as { privateKey: pulumi.Input<string> }).privateKey) : "",
-        description: { ...dc, docker: { ...dc.docker, credentials: [] } },
+        description: withoutSecrets(dc),
     };
 }

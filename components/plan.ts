@@ -2,6 +2,9 @@ import { packagesFor, type DataCentre, type NodeSpec } from "../config";
 import * as dockerEngine from "./docker-engine/plan";
 import * as etcd from "./etcd/plan";
 import * as glusterfs from "./glusterfs/plan";
+import { repositories, type RepositoryFile } from "./host/repositories";
+import * as mesos from "./mesos/plan";
+import * as registry from "./registry/plan";
 import * as zookeeper from "./zookeeper/plan";
 
 /**
@@ -11,6 +14,8 @@ import * as zookeeper from "./zookeeper/plan";
 export interface HostPlan {
     /** Packages by family, each `name` or `name=version prefix`. */
     readonly packages: { readonly apt: string[]; readonly yum: string[] };
+    /** Package repositories besides the host's own, by family. */
+    readonly repositories: { readonly apt: RepositoryFile[]; readonly yum: RepositoryFile[] };
     /** Services that those packages enable by themselves. */
     readonly units: string[];
     /** Directories that hold what users stored: kept by destroy, and by the removal of packages. */
@@ -23,14 +28,21 @@ export function hostPlan(dc: DataCentre, node: NodeSpec): HostPlan {
     ];
     return {
         packages: { apt: gather("apt"), yum: gather("yum") },
-        units: node.roles.flatMap((role) => unitsOf[role]),
-        dataPaths: [dockerEngine, glusterfs, zookeeper, etcd].flatMap((system) => system.dataPaths(dc, node)),
+        repositories: { apt: repositories(dc, node, "apt"), yum: repositories(dc, node, "yum") },
+        units: [...new Set(node.roles.flatMap((role): readonly string[] => unitsOf[role]))],
+        dataPaths: [dockerEngine, glusterfs, zookeeper, etcd, mesos, registry].flatMap((system) => system.dataPaths(dc, node)),
     };
 }
+
+// The package brings both, whichever of them the node is for.
+const mesosUnits = ["mesos-master.service", "mesos-slave.service"] as const;
 
 const unitsOf = {
     docker: ["docker.service", "docker.socket", "containerd.service"],
     glusterfs: ["glusterd.service"],
     zookeeper: [],
     etcd: ["etcd.service"],
+    "mesos-master": mesosUnits,
+    "mesos-agent": mesosUnits,
+    marathon: ["marathon.service"],
 } as const;

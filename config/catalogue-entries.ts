@@ -1,4 +1,5 @@
-import type { Role } from "./schema";
+/** What has versions: a role's programs, or those of two roles. */
+export type Component = "docker" | "glusterfs" | "zookeeper" | "etcd" | "mesos" | "marathon";
 
 /** Package families, by the tool that the hosts' package interface is named after; `yum` is dnf too. */
 export type Family = "apt" | "yum";
@@ -33,13 +34,15 @@ const zookeeper = {
     apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
     yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
 };
+const mesos = { apt: plain("mesos"), yum: plain("mesos") };
+const marathon = { apt: plain("marathon"), yum: plain("marathon") };
 const etcd = { apt: plain("etcd-server", "etcd-client"), yum: plain("etcd") };
 
 /**
  * Every version that a description can ask for without a source of its own, the default first. Archives are not listed:
  * their publishers give sha512 sums or none, and a sha256 that nobody has checked pins nothing. `sources` takes one.
  */
-export const entries: Readonly<Record<Role, readonly Entry[]>> = {
+export const entries: Readonly<Record<Component, readonly Entry[]>> = {
     docker: [
         {
             version: "20.10.24",
@@ -64,4 +67,10 @@ export const entries: Readonly<Record<Role, readonly Entry[]>> = {
             note: "Document 000's, CentOS 7 extras; below the production floor",
         },
     ],
+    // No public source packages Mesos or Marathon any more: `sources` names a repository.
+    mesos: [
+        { version: "1.11.0", packages: mesos, offered: [], note: "The last release of Apache Mesos; needs cgroup v1" },
+        { version: "1.5.3", packages: mesos, offered: [], note: "The last of document 000's series" },
+    ],
+    marathon: [{ version: "1.11.24", packages: marathon, offered: [], note: "The last release of Marathon; wants Java 8" }],
 };

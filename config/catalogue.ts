@@ -1,10 +1,14 @@
-import type { DataCentre, Role, Source } from "./schema";
-import { entries, type Entry, type Family } from "./catalogue-entries";
+import type { DataCentre, Role } from "./schema";
+import type { Repository, Source } from "./schema-sources";
+import { entries, type Component, type Entry, type Family } from "./catalogue-entries";
 
-export type { Entry, Family } from "./catalogue-entries";
+export type { Component, Entry, Family } from "./catalogue-entries";
 
-/** Components whose programs come from the catalogue: one for each role. */
-export type Component = Role;
+/** Whose programs a role needs. */
+export const componentOf = (role: Role): Component => (role === "mesos-master" || role === "mesos-agent" ? "mesos" : role);
+
+/** Components that the hosts' own sources may lack, so that a description can name a package repository. */
+export const repositoryComponents = ["mesos", "marathon"] as const satisfies readonly Component[];
 
 /** Components that can be had as an archive too. */
 export const archiveComponents = ["zookeeper", "etcd"] as const satisfies readonly Component[];
@@ -33,6 +37,12 @@ export function archiveOf(component: Component, dc: DataCentre): Extract<Source,
     return source?.kind === "archive" ? source : undefined;
 }
 
+/** The package repository that the description gives for a component, if it does. */
+export function repositoryOf(component: Component, dc: DataCentre): Repository | undefined {
+    const source = component === "mesos" || component === "marathon" ? dc.sources[component] : undefined;
+    return source?.kind === "repository" ? source : undefined;
+}
+
 /** The version that a component will have: an archive's is as described, a package's as catalogued. */
 export function versionOf(component: Component, dc: DataCentre): string {
     const wanted = dc.versions[component];
@@ -50,10 +60,11 @@ export function sourceOf(component: Component, dc: DataCentre): DecidedSource {
 }
 
 /**
- * The packages that a component needs on a host of one family, each `name` or `name=version prefix`.
+ * The packages that a role needs on a host of one family, each `name` or `name=version prefix`.
  * With an archive only what the archive's program itself needs is left, such as Java.
  */
-export function packagesFor(component: Component, dc: DataCentre, family: Family): string[] {
+export function packagesFor(role: Role, dc: DataCentre, family: Family): string[] {
+    const component = componentOf(role);
     const archive = archiveOf(component, dc);
     const entry = archive ? entries[component][0] : entryFor(component, dc);
     if (!entry) {

@@ -1,7 +1,8 @@
 /** The description of a data centre: its types, its checks, and the catalogue that it chooses from. */
 export { roles } from "./schema";
-export type { Brick, DataCentre, DataCentreInput, NodeSpec, ProviderSpec, Role, Source, VolumeSpec } from "./schema";
-export { archiveOf, packagesFor, sourceOf, versionOf, versionsOf } from "./catalogue";
+export type { Brick, DataCentre, DataCentreInput, NodeSpec, ProviderSpec, Role, VolumeSpec } from "./schema";
+export type { Repository, Source } from "./schema-sources";
+export { archiveOf, componentOf, packagesFor, repositoryOf, sourceOf, versionOf, versionsOf } from "./catalogue";
 export type { Component, DecidedSource, Family } from "./catalogue";
 export type { Context, Sibling } from "./context";
 export { ConfigError, faultLine, keyOf } from "./faults";

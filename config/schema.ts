@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-import { brick, cidr, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
+import { appsSchema, appWaitSchema, imageReference, marathonLbSchema, marathonSchema, mesosSchema, nodeMesosSchema, registrySchema } from "./schema-mesos";
+import { packagedSchema, sourceSchema } from "./schema-sources";
+import { brick, cidr, fileUrl, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`.
@@ -9,7 +11,7 @@ import { brick, cidr, httpUrl, ipv4, name, path, port, registry, sha256, version
  */
 
 /** What a node does. Every node with any role is prepared and watched; one with none is only made. */
-export const roles = ["docker", "glusterfs", "zookeeper", "etcd"] as const;
+export const roles = ["docker", "glusterfs", "zookeeper", "etcd", "mesos-master", "mesos-agent", "marathon"] as const;
 export type Role = (typeof roles)[number];
 
 const storageDriver = z.enum(["overlay2", "vfs", "btrfs", "zfs"]);
@@ -44,9 +46,11 @@ export const nodeSchema = z.strictObject({
             storageDriver: storageDriver.optional(),
             logMaxSizeMiB: z.int().min(1).max(10240).optional(),
             logMaxFiles: z.int().min(1).max(100).optional(),
+            reachableRegistries: z.array(registry).optional(),
         })
         .prefault({})
         .describe("This node's own Docker settings, over the stack's."),
+    mesos: nodeMesosSchema.prefault({}).describe("This node's own agent settings, over the stack's."),
 });
 
 const providerSchema = z.discriminatedUnion("kind", [
@@ -84,6 +88,10 @@ const dockerSchema = z.strictObject({
     storageDriver: storageDriver.default("overlay2"),
     insecureRegistries: z.array(registry).default([]).describe("Registries spoken to without TLS; security profile `seed` only."),
     registryMirrors: z.array(httpUrl).default([]),
+    reachableRegistries: z
+        .array(registry)
+        .optional()
+        .describe("The only registries that engines reach (docker.io is Docker Hub); left out, any may be reached."),
     mtu: z.int().min(576).max(9000).optional().describe("Bytes; by default the hosts' network's."),
     logMaxSizeMiB: z.int().min(1).max(10240).default(50).describe("A container's log file is rotated at this size."),
     logMaxFiles: z.int().min(1).max(100).default(3),
@@ -100,6 +108,17 @@ const dockerSchema = z.strictObject({
         )
         .default([])
         .describe("Logins that every engine's root user has to private registries."),
+    images: z
+        .array(
+            z.strictObject({
+                image: imageReference,
+                archive: z.union([fileUrl, httpUrl]).describe("A `docker save` archive: file:/// for one that is on the host."),
+                sha256: sha256.optional().describe("The archive's checksum; needed for http and https."),
+                nodes: z.array(name).optional().describe("Which engines get it; by default all."),
+            }),
+        )
+        .default([])
+        .describe("Images for engines that reach no registry, loaded when they are not there."),
 });
 
 const glusterfsSchema = z.strictObject({
@@ -177,17 +196,6 @@ const etcdSchema = z.strictObject({
     v2Api: z.boolean().default(false).describe("Serve the v2 API too (3.5 and older); documents of the time need it."),
 });
 
-/** Where a program comes from. A download is always pinned by its checksum. */
-export const sourceSchema = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("package").describe("The host's own package sources (apt or yum family).") }),
-    z.strictObject({
-        kind: z.literal("archive").describe("A .tar.gz fetched by the host; pinned by sha256."),
-        url: httpUrl,
-        sha256,
-    }),
-]);
-export type Source = z.output<typeof sourceSchema>;
-
 export const dataCentreSchema = z.strictObject({
     provider: providerSchema.describe("Where the nodes come from."),
     nodes: z.array(nodeSchema).min(1).describe("The nodes, in order: the first of a role goes first."),
@@ -201,11 +209,18 @@ export const dataCentreSchema = z.strictObject({
             glusterfs: versionText.optional(),
             zookeeper: versionText.optional(),
             etcd: versionText.optional(),
+            mesos: versionText.optional(),
+            marathon: versionText.optional(),
         })
         .prefault({})
         .describe("Versions from the catalogue; each component has a default."),
     sources: z
-        .strictObject({ zookeeper: sourceSchema.optional(), etcd: sourceSchema.optional() })
+        .strictObject({
+            zookeeper: sourceSchema.optional(),
+            etcd: sourceSchema.optional(),
+            mesos: packagedSchema.optional(),
+            marathon: packagedSchema.optional(),
+        })
         .prefault({})
         .describe("Where programs come from, over the catalogue's entries."),
     timeServers: z
@@ -216,6 +231,12 @@ export const dataCentreSchema = z.strictObject({
     glusterfs: glusterfsSchema.prefault({}).describe("Volumes of the nodes with role glusterfs."),
     zookeeper: zookeeperSchema.prefault({}).describe("The ensemble of the nodes with role zookeeper."),
     etcd: etcdSchema.prefault({}).describe("The cluster of the nodes with role etcd."),
+    mesos: mesosSchema.prefault({}).describe("Masters on the nodes with role mesos-master, agents on those with role mesos-agent."),
+    marathon: marathonSchema.prefault({}).describe("Marathon on the nodes with role marathon: one leads, the others stand by."),
+    registry: registrySchema.optional().describe("A Docker registry, as an app of Marathon's."),
+    marathonLb: marathonLbSchema.optional().describe("marathon-lb, as an app of Marathon's."),
+    apps: appsSchema.describe("Further apps, each as Marathon's own definition."),
+    appWait: appWaitSchema.prefault({}).describe("How long apps may take."),
 });
 
 /** The description after defaults: what every component works from. */
@@ -228,4 +249,4 @@ export type VolumeSpec = DataCentre["glusterfs"]["volumes"][number];
 export type Brick = VolumeSpec["bricks"][number];
 
 /** Keys (`*` for any index) whose values are secret: they must be set with `--secret` and never leave as plain text. */
-export const secretKeys = ["docker.credentials.*.password"] as const;
+export const secretKeys = ["docker.credentials.*.password", "marathon.credentials.password"] as const;

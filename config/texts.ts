@@ -45,6 +45,12 @@ export const httpUrl = z
         "use a whole URL that begins with http:// or https://, without user, password or query",
     );
 
+/** A file on the host itself. */
+export const fileUrl = z
+    .string()
+    .max(300)
+    .regex(/^file:\/\/(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._+~-]+)+$/, "use file:// and an absolute path, such as file:///srv/images/registry.tar");
+
 /** `node:/path`, as GlusterFS writes a brick: a `name`, a colon and a `path` in one. */
 export const brick = z
     .string()

@@ -1,6 +1,8 @@
+import { groupProbes as appProbes } from "../components/marathon-app/check";
 import { loadContext, type Context } from "./context";
 import { runEngine } from "./engine";
-import { findOutputs } from "./outputs";
+import { gather } from "./gather";
+import { findOutputs, targetOf } from "./outputs";
 import { prepareStack } from "./prepare";
 import { main } from "./say";
 
@@ -12,11 +14,22 @@ main(async () => {
     const context = loadContext();
     const { options } = await prepareStack(context);
     const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
-    if (status === 0) {
-        await tellWhatIsThere(context);
-    }
+    await (status === 0 ? tellWhatIsThere(context) : tellWhatAppsWaitFor(context));
     return status;
 });
+
+/** After a failure: why apps are not deployed, which the step that failed can tell in short only. */
+async function tellWhatAppsWaitFor(context: Context): Promise<void> {
+    const outputs = await findOutputs(context).catch(() => undefined);
+    const groups = outputs ? appProbes(outputs.description) : [];
+    if (!outputs || groups.length === 0) {
+        return;
+    }
+    const rows = await gather({ probes: [], groups }, (node) => targetOf(outputs, node));
+    for (const { row, finding } of rows.filter((one) => !one.finding.ok && one.finding.found !== "not there")) {
+        process.stderr.write(`${row.split(" ")[0] ?? ""}: ${finding.found}\n  remedy: ${finding.remedy ?? ""}\n`);
+    }
+}
 
 async function tellWhatIsThere(context: Context): Promise<void> {
     const outputs = await findOutputs(context);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Finding, Probe } from "../check";
-import { daemonJson, engineSettings, loginKey } from "./plan";
+import { daemonJson, engineSettings, imagesOf, loginKey } from "./plan";
 
 const system = "docker";
 const client = "timeout 8 docker -H unix:///run/docker.sock";
@@ -82,6 +82,22 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     ];
 }
 
+/** Images that come as archives: an app whose image is gone stays in Waiting where no registry is reached. */
+function imagesProbe(dc: DataCentre, node: NodeSpec): Probe {
+    const wanted = imagesOf(dc, node).map(({ image }) => image);
+    return {
+        node: node.name,
+        system,
+        row: "images that come as archives",
+        command: `systemctl -q is-active docker.service && for i in ${wanted.map((image) => `'${image}'`).join(" ")}; do ${client} image inspect -f "$i" "$i"; done`,
+        evaluate: (output) => {
+            const there = output.trim().split("\n");
+            const missing = wanted.filter((image) => !there.includes(image));
+            return compare(missing.length === 0 ? `${wanted.length} there` : `${list(missing)} missing`, `${wanted.length} there`, converge);
+        },
+    };
+}
+
 function loginProbe(dc: DataCentre, node: NodeSpec): Probe {
     const keys = dc.docker.credentials.map((login) => loginKey(login.registry));
     return {
@@ -108,5 +124,9 @@ function loginProbe(dc: DataCentre, node: NodeSpec): Probe {
 export function probes(dc: DataCentre): Probe[] {
     return dc.nodes
         .filter((node) => node.roles.includes("docker"))
-        .flatMap((node) => [...engineProbes(dc, node), ...(dc.docker.credentials.length > 0 ? [loginProbe(dc, node)] : [])]);
+        .flatMap((node) => [
+            ...engineProbes(dc, node),
+            ...(imagesOf(dc, node).length > 0 ? [imagesProbe(dc, node)] : []),
+            ...(dc.docker.credentials.length > 0 ? [loginProbe(dc, node)] : []),
+        ]);
 }

@@ -45,6 +45,7 @@ converge() {
             "see 'docker info' and 'journalctl -u docker.service' on the host"
     mark_applied docker.service "$print"
     mark_applied docker.json "$whole"
+    load_images
 }
 
 # As fingerprint has it for the same content.

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
 import { hostStep } from "../host/step";
-import { daemonJson, engineSettings, loginSecrets, restartSettings } from "./plan";
+import { daemonJson, engineSettings, imagesOf, loginSecrets, restartSettings } from "./plan";
 
 export interface DockerEngineArgs {
     dataCentre: DataCentre;
@@ -41,6 +41,7 @@ export class DockerEngine extends pulumi.ComponentResource {
                     "components/docker-engine/diagnose.sh",
                     "components/docker-engine/checks.sh",
                     "components/docker-engine/engine.sh",
+                    "components/docker-engine/images.sh",
                     "components/docker-engine/undo.sh",
                 ],
                 parameters: {
@@ -50,6 +51,7 @@ export class DockerEngine extends pulumi.ComponentResource {
                     registry_mirrors: settings.registryMirrors,
                     daemon_json: daemonJson(settings),
                     restart_settings: restartSettings(settings),
+                    images: imagesOf(dc, host.node.spec).flatMap(({ image, archive, sha256 }) => [image, archive, sha256 ?? ""]),
                 },
             },
             { parent: this, dependsOn: [host.prepared] },

@@ -81,6 +81,10 @@ export const loginSecrets = (credentials: DataCentre["docker"]["credentials"]): 
         ]),
     );
 
+/** The images that one node's engine is given as archives. */
+export const imagesOf = (dc: DataCentre, node: NodeSpec): DataCentre["docker"]["images"] =>
+    dc.docker.images.filter(({ nodes }) => nodes === undefined || nodes.includes(node.name));
+
 /** Directories of this node that hold what users stored. */
 export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
     return node.roles.includes("docker") ? [engineSettings(dc, node).dataRoot] : [];

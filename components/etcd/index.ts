@@ -2,7 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { sourceOf, type DataCentre } from "../../config";
-import type { Host } from "../host";
+import { hostOf, type Host } from "../host";
 import { archiveHome } from "../host/program";
 import { hostStep } from "../host/step";
 import { bootstrapConf, endpoints, etcdConf, members, unitFile } from "./plan";
@@ -36,10 +36,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
 
         let previous: command.remote.Command | undefined;
         all.forEach((node, index) => {
-            const host = args.hosts.find((candidate) => candidate.node.spec.name === node.name);
-            if (!host) {
-                throw new pulumi.ResourceError(`no host was given for etcd member ${node.name}`, this);
-            }
+            const host = hostOf(args.hosts, node, this);
             previous = hostStep(
                 {
                     node: host.node,

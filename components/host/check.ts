@@ -1,11 +1,19 @@
-import type { DataCentre, NodeSpec } from "../../config";
+import type { DataCentre, NodeSpec, Role } from "../../config";
 import type { GroupProbe, Probe } from "../check";
 import { finding, lines, wholeLines, words } from "../check-parts";
 import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, packagesProbe, spaceProbe } from "./check-resources";
 import { hostsBlock } from "./plan";
 
 /** Services of ours, by role, whose failure somebody should know of. */
-const unitsOfRole = { docker: ["docker", "containerd"], glusterfs: ["glusterd"], zookeeper: ["zookeeper"], etcd: ["etcd"] } as const;
+const unitsOfRole: Readonly<Record<Role, readonly string[]>> = {
+    docker: ["docker", "containerd"],
+    glusterfs: ["glusterd"],
+    zookeeper: ["zookeeper"],
+    etcd: ["etcd"],
+    "mesos-master": ["mesos-master"],
+    "mesos-agent": ["mesos-slave"],
+    marathon: ["marathon"],
+};
 
 function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
     const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({

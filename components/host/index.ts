@@ -1,7 +1,7 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config";
 import type { ManagedNode } from "../nodes";
 import { hostPlan } from "../plan";
 import { hostsBlock, timeConfig } from "./plan";
@@ -34,7 +34,7 @@ export class Host extends pulumi.ComponentResource {
             {
                 node,
                 step: "prepare",
-                scripts: ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/prepare.sh"],
+                scripts: ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/repositories.sh", "components/host/prepare.sh"],
                 parameters: {
                     stack: args.owner,
                     address: node.spec.address,
@@ -42,6 +42,8 @@ export class Host extends pulumi.ComponentResource {
                     hosts_block: hostsBlock(dc),
                     apt_packages: plan.packages.apt,
                     yum_packages: plan.packages.yum,
+                    apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
+                    yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
                     units: plan.units,
                     data_dirs: plan.dataPaths,
                     time_config: timeConfig(dc),
@@ -53,4 +55,13 @@ export class Host extends pulumi.ComponentResource {
         );
         this.registerOutputs({ name: node.spec.name, address: node.spec.address });
     }
+}
+
+/** The host of a node, among those that a component was given. */
+export function hostOf(hosts: readonly Host[], node: NodeSpec, component: pulumi.Resource): Host {
+    const host = hosts.find((candidate) => candidate.node.spec.name === node.name);
+    if (!host) {
+        throw new pulumi.ResourceError(`no host was given for ${node.name}`, component);
+    }
+    return host;
 }

@@ -11,6 +11,8 @@ umask 022
 state=/var/lib/datacentre
 # Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
 purge_flag=/run/datacentre.purge-data
+# Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
+host_lock=/run/datacentre/lock
 changes=()
 notes=()
 # The unit whose configuration is being written; a changed file makes its restart due.
@@ -263,9 +265,9 @@ main() { # converge|undo
     node=${node:-$(hostname)}
     [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
     mkdir -p /run/datacentre
-    exec 9>/run/datacentre/lock
+    exec 9>"$host_lock"
     # A step of a killed engine may still be at work here.
-    flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v /run/datacentre/lock' there"
+    flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
     log=$(mktemp /run/datacentre/log.XXXXXX)
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR

@@ -13,6 +13,7 @@ converge() {
     put_block /etc/hosts "$hosts_block"
     for kept in "${data_dirs[@]}"; do remember_empty "$kept"; done
     choose_time_unit
+    put_repositories
     install_packages
     keep_time
 }
@@ -70,6 +71,7 @@ install_packages() {
     local wanted spec name prefix version missing=() before=$state/packages.before
     if [ "$family" = apt ]; then wanted=("${apt_packages[@]}"); else wanted=("${yum_packages[@]}"); fi
     [ -z "$time_unit" ] || wanted+=(chrony)
+    command -v curl >/dev/null || wanted+=(curl)
     [ "$family" != apt ] || apt_forget_policy
     settle_packages
     for spec in "${wanted[@]}"; do
@@ -129,6 +131,7 @@ undo() {
     undo_unit chronyd
     restore /etc/chrony/chrony.conf /etc/chrony.conf
     purge_packages
+    undo_repositories
     if [ -e "$state/units/firewalld" ]; then quietly systemctl enable --now firewalld; changed "started firewalld"; fi
     restore /etc/selinux/config
     for kept in "${data_dirs[@]}"; do

@@ -32,6 +32,14 @@ http_get() { # ADDRESS PORT PATH
         awk 'NR == 1 {print $2} body {print} /^\r?$/ {body = 1}'
 }
 
+# Marathon's answer: its status code, then its body. The login is in a file for root.
+marathon_get() { # URL
+    local answer
+    answer=$(curl -sS --max-time 8 -K <(sed -n 's/^MARATHON_HTTP_CREDENTIALS="\(.*\)"$/user = "\1"/p' /etc/marathon/credentials.env 2>/dev/null) \
+        -w '\n%{http_code}' "$1") || return 0
+    printf '%s\n%s\n' "${answer##*$'\n'}" "${answer%$'\n'*}"
+}
+
 # path, free MiB, free inodes in percent ("-" where the file system does not count them)
 free_space() { # PATH...: of a path that is not there, that of the nearest directory above
     local path at
@@ -89,10 +97,10 @@ guards() {
 
 ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
     local i
-    export -f unit_state digests talk http_get free_space installed failed_units hosts_block time_units guards
+    export -f unit_state digests talk http_get marathon_get free_space installed failed_units hosts_block time_units guards
     for i in "${!commands[@]}"; do
         printf '%s begin %d\n' "$mark" "$i"
-        timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 65536
+        timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 1048576
         printf '\n%s end %d\n' "$mark" "$i"
     done
 }

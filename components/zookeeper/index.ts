@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sourceOf, type DataCentre } from "../../config";
 import { archiveHome } from "../host/program";
 import { hostStep } from "../host/step";
-import type { Host } from "../host";
+import { hostOf, type Host } from "../host";
 import { connectString, logConfig, members, unitFile, zooCfg } from "./plan";
 
 export interface ZooKeeperEnsembleArgs {
@@ -36,10 +36,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
 
         let previous: command.remote.Command | undefined;
         all.forEach(({ node, id }, index) => {
-            const host = args.hosts.find((candidate) => candidate.node.spec.name === node.name);
-            if (!host) {
-                throw new pulumi.ResourceError(`no host was given for ZooKeeper member ${node.name}`, this);
-            }
+            const host = hostOf(args.hosts, node, this);
             previous = hostStep(
                 {
                     node: host.node,

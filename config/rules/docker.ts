@@ -9,7 +9,7 @@ const portOf = (text: string): number | undefined => {
 
 /** What Docker's settings must keep to: the security profile, URL shapes, and packets that fit. */
 export function dockerRules(dc: DataCentre): Fault[] {
-    return [...insecureRegistries(dc), ...mirrors(dc), ...credentials(dc), ...storage(dc), ...mtu(dc)];
+    return [...insecureRegistries(dc), ...mirrors(dc), ...credentials(dc), ...storage(dc), ...mtu(dc), ...images(dc)];
 }
 
 function insecureRegistries(dc: DataCentre): Fault[] {
@@ -81,4 +81,23 @@ function mtu(dc: DataCentre): Fault[] {
     }
     const problem = `containers would send packets of ${inner} bytes over a network that carries ${dc.provider.mtu}`;
     return [error(["docker", "mtu"], problem, `leave it out, or use at most ${dc.provider.mtu} (datacentre:provider.mtu)`)];
+}
+
+function images(dc: DataCentre): Fault[] {
+    const engines = dc.nodes.filter(({ roles }) => roles.includes("docker")).map(({ name }) => name);
+    return dc.docker.images.flatMap(({ image, archive, sha256, nodes = [] }, index) => {
+        const path = ["docker", "images", index];
+        const first = dc.docker.images.findIndex((other) => other.image === image);
+        return [
+            ...(first === index ? [] : [error([...path, "image"], `${image} stands in docker.images[${first}] already`, "keep one")]),
+            ...(archive.startsWith("file:") || sha256 !== undefined
+                ? []
+                : [error([...path, "sha256"], "a download is pinned by its sha256, and this has none", "give what 'sha256sum FILE' prints for a checked copy")]),
+            ...nodes.flatMap((name, at) =>
+                engines.includes(name)
+                    ? []
+                    : [error([...path, "nodes", at], `${name} is no node with the role docker`, `use one of: ${engines.join(", ") || "none has it"}`)],
+            ),
+        ];
+    });
 }

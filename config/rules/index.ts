@@ -3,7 +3,9 @@ import type { Fault } from "../faults";
 import type { DataCentre } from "../schema";
 import { dockerRules } from "./docker";
 import { etcdRules } from "./etcd";
+import { appRules } from "./apps";
 import { glusterfsRules } from "./glusterfs";
+import { mesosRules } from "./mesos";
 import { networkRules } from "./networks";
 import { nodeRules } from "./nodes";
 import { pathRules } from "./paths";
@@ -26,4 +28,6 @@ export const rules: readonly ((dc: DataCentre, context: Context) => Fault[])[] =
     glusterfsRules,
     zookeeperRules,
     etcdRules,
+    mesosRules,
+    appRules,
 ];

@@ -60,6 +60,11 @@ function usesOf(dc: DataCentre, node: NodeSpec): Use[] {
         ...(has("etcd")
             ? [{ path: parent(dc.etcd.dataDir), key: ["etcd", "dataDir"], what: "the directory around etcd's data" }]
             : []),
+        ...(has("mesos-master")
+            ? [{ path: `${dc.mesos.workDir}/master`, key: ["mesos", "workDir"], what: "the Mesos master's data" }]
+            : []),
+        ...(has("mesos-agent") ? [{ path: `${dc.mesos.workDir}/agent`, key: ["mesos", "workDir"], what: "the Mesos agent's data" }] : []),
+        ...registryUses(dc, node),
         ...dc.glusterfs.volumes.flatMap((volume, at) => [
             ...bricksOf(volume)
                 .filter(({ brick }) => brick.node === node.name)
@@ -72,6 +77,21 @@ function usesOf(dc: DataCentre, node: NodeSpec): Use[] {
                 ? [{ path: volume.mount, key: ["glusterfs", "volumes", at, "mount"], what: `the mount of ${volume.name}` }]
                 : []),
         ]),
+    ];
+}
+
+/** The registry's directories; on a mounted volume its images belong to the volume. */
+function registryUses(dc: DataCentre, node: NodeSpec): Use[] {
+    const { registry } = dc;
+    if (registry?.node !== node.name) {
+        return [];
+    }
+    const mounted = dc.glusterfs.volumes.some(
+        (volume) => mountNodes(dc, volume).includes(node.name) && registry.dataDir.startsWith(`${volume.mount}/`),
+    );
+    return [
+        ...(mounted ? [] : [{ path: registry.dataDir, key: ["registry", "dataDir"], what: "the registry's images" }]),
+        { path: registry.configDir, key: ["registry", "configDir"], what: "the registry's configuration" },
     ];
 }
 
@@ -97,6 +117,12 @@ function example(key: Path): string {
     }
     if (key[0] === "zookeeper") {
         return "/var/lib/zookeeper";
+    }
+    if (key[0] === "mesos") {
+        return "/var/lib/mesos";
+    }
+    if (key[0] === "registry") {
+        return "/opt/data/registry";
     }
     return key.includes("mount") ? "/data/mnt" : "/data/repli";
 }

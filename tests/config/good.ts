@@ -4,11 +4,18 @@ import { readStackFile } from "../../config/files";
 const file = readStackFile("local");
 
 /** The default stack's description as a person writes it, for one test to change. */
-export function good(): DataCentreInput {
+export function whole(): DataCentreInput {
     if (!file) {
         throw new Error("Pulumi.local.yaml is missing");
     }
     return structuredClone(file.config) as DataCentreInput;
+}
+
+/** The same without Mesos and what runs on it: hosts, Docker, GlusterFS, ZooKeeper and etcd. */
+export function good(): DataCentreInput {
+    const { provider, nodes, glusterfs } = whole();
+    const roles = (one: DataCentreInput["nodes"][number]) => (one.roles ?? []).filter((role) => !/^(mesos|marathon)/.test(role));
+    return { provider, nodes: nodes.map((one) => ({ ...one, roles: roles(one) })), ...(glusterfs ? { glusterfs } : {}) };
 }
 
 /** What a test writes into a description: values by their keys, `nodes[3].name`; undefined takes the key out. */
@@ -35,8 +42,8 @@ export function put(raw: object, key: string, value: unknown): void {
 }
 
 /** The default description with changes, as its keys' values. */
-export function changed(edit: Edit = {}): Record<string, unknown> {
-    const raw: Record<string, unknown> = { ...good() };
+export function changed(edit: Edit = {}, base = good()): Record<string, unknown> {
+    const raw: Record<string, unknown> = { ...base };
     Object.entries(edit).forEach(([key, value]) => put(raw, key, structuredClone(value)));
     return raw;
 }
@@ -44,6 +51,9 @@ export function changed(edit: Edit = {}): Record<string, unknown> {
 /** The default description with changes, looked at. */
 export const check = (edit?: Edit, context: Partial<Context> = {}): Parsed =>
     parseDataCentre(changed(edit), { stack: "local", ...context });
+
+/** The whole default description with changes, looked at. */
+export const checkWhole = (edit?: Edit): Parsed => parseDataCentre(changed(edit, whole()), { stack: "local" });
 
 /** The same nodes as hosts that are there already, all well described. */
 export const existing: Edit = {

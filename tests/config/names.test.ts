@@ -50,6 +50,8 @@ const nasty = fc.oneof(
 const unsafe = /[\s$`'"\\;&|<>(){}*?!#\p{C}[\]]/u;
 const climbs = /(^|\/)\.\.(\/|$)/;
 
+const image = { image: "busybox:1", archive: "file:///srv/busybox.tar" };
+
 /** Places of free texts, with what must surround them. */
 const places: [key: string, around: Edit][] = [
     ["nodes[0].name", {}],
@@ -83,6 +85,24 @@ const places: [key: string, around: Edit][] = [
         [`sources.${name}.sha256`, { [`sources.${name}`]: archive }],
     ]),
     ["timeServers[0]", {}],
+    ["nodes[0].docker.reachableRegistries[0]", {}],
+    ["docker.reachableRegistries[0]", {}],
+    ["nodes[0].mesos.ports[0]", {}],
+    ["docker.images[0].image", { "docker.images[0]": image }],
+    ["docker.images[0].archive", { "docker.images[0]": image }],
+    ["docker.images[0].sha256", { "docker.images[0]": image }],
+    ["docker.images[0].nodes[0]", { "docker.images[0]": image }],
+    ...["cluster", "zkPath", "workDir", "executorRegistrationTimeout", "agentPingTimeout", "ports[0]"].map((key): [string, Edit] => [`mesos.${key}`, {}]),
+    ...["zkPath", "frameworkName"].map((key): [string, Edit] => [`marathon.${key}`, {}]),
+    ...["mesos", "marathon"].flatMap((name): [string, Edit][] => [
+        [`versions.${name}`, {}],
+        ...["apt.url", "apt.suite", "apt.components[0]", "yum.url"].map((key): [string, Edit] => [
+            `sources.${name}.${key}`,
+            { [`sources.${name}`]: { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } } },
+        ]),
+    ]),
+    ...["node", "image", "dataDir", "configDir"].map((key): [string, Edit] => [`registry.${key}`, { "registry.node": "master1" }]),
+    ...["nodes[0]", "group", "image"].map((key): [string, Edit] => [`marathonLb.${key}`, { "marathonLb.nodes": ["master1"] }]),
 ];
 
 /** Whether the text is let in: nothing is said of that very key. */
@@ -112,7 +132,10 @@ it.each(places)("%s takes nothing that a shell or a path would take apart", (key
 
 it("knows every free text of the description", () => {
     // A text that is added to the schema has to be added above, or here, among those that never reach a shell.
-    const elsewhere = ["docker.credentials[0].username", "docker.credentials[0].password", "nodes[0].ssh.hostKey"];
+    const elsewhere = [
+        ...["docker.credentials[0].username", "docker.credentials[0].password", "nodes[0].ssh.hostKey"],
+        ...["marathon.credentials.username", "marathon.credentials.password", "sources.mesos.key", "sources.marathon.key"],
+    ];
     const known = new Set([...places.map(([key]) => key), ...elsewhere].map((key) => key.replaceAll("[0]", "")));
     const whole = JSON.parse(stackFileSchema()) as { properties: { config: Schema } };
     const found = Object.entries(whole.properties.config.properties ?? {}).flatMap(([key, schema]) =>

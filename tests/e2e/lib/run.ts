@@ -71,3 +71,19 @@ export async function eventually(what: string, seconds: number, ask: () => Promi
         await sleep(300);
     }
 }
+
+/** Repeats expectations until they hold, or fails with what they said last. */
+export async function settles(seconds: number, expectations: () => Promise<void>): Promise<void> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+        try {
+            await expectations();
+            return;
+        } catch (error) {
+            if (Date.now() > end) {
+                throw error;
+            }
+            await sleep(500);
+        }
+    }
+}

@@ -140,3 +140,34 @@ export function threeNodes(prefix: string, third: number): DataCentreInput {
     config.glusterfs?.volumes?.[1]?.bricks.pop();
     return config;
 }
+
+/** Where the lab's host image has its own packages and image archives. */
+const lab = "file:///opt/datacentre-lab";
+
+/** The same with Mesos on it: a master and Marathon on the first node, agents on all, the registry and marathon-lb. */
+export function withMesos(config: DataCentreInput): DataCentreInput {
+    const [first] = config.nodes;
+    const name = first?.name ?? "";
+    return {
+        ...config,
+        nodes: config.nodes.map((node, i) => ({
+            ...node,
+            roles: [...(node.roles ?? []), "mesos-agent" as const, ...(i === 0 ? (["mesos-master", "marathon"] as const) : [])],
+        })),
+        security: "seed",
+        docker: {
+            insecureRegistries: [`${name}:5000`],
+            images: [
+                ["registry:2", "registry"],
+                ["mesosphere/marathon-lb:v1.15.0", "marathon-lb"],
+                ["busybox:latest", "busybox"],
+            ].map(([image = "", file]) => ({ image, archive: `${lab}/images/${file}.tar`, nodes: [name] })),
+        },
+        sources: {
+            mesos: { kind: "repository", apt: { url: `${lab}/apt` } },
+            marathon: { kind: "repository", apt: { url: `${lab}/apt` } },
+        },
+        registry: { node: name },
+        marathonLb: { nodes: [name] },
+    };
+}

@@ -15,10 +15,14 @@ const files = [
     "/etc/fstab",
     "/etc/chrony",
     "/etc/systemd/system",
+    "/etc/mesos",
+    "/etc/mesos-master",
+    "/etc/mesos-slave",
+    "/etc/apt/sources.list.d",
     "/var/lib/zookeeper/myid",
     "/var/lib/datacentre",
 ];
-const units = ["docker", "etcd", "zookeeper", "glusterd", "chrony"];
+const units = ["docker", "etcd", "zookeeper", "glusterd", "chrony", "mesos-master", "mesos-slave", "marathon"];
 
 export async function hostState(stack: TestStack, node: string): Promise<HostState> {
     const list = `find ${files.join(" ")} \\( -type f -o -type l \\) 2>/dev/null | sort | while read -r f; do

@@ -1,0 +1,126 @@
+# shellcheck shell=bash
+# One app of Marathon's: put there as described, waited for until it is deployed and healthy. Marathon writes its JSON
+# without blanks, so what is looked for in it stands there letter by letter.
+
+converge() {
+    local path=/v2/apps$id
+    call GET "$path"
+    if [ "$status" = 200 ] && [ -n "$(ours)" ] && [ "$(app_version)" = "$(cat "$record" 2>/dev/null)" ]; then
+        deployed || await
+        return
+    fi
+    [ "$status" = 200 ] || [ "$status" = 404 ] || fail "Marathon answers $status for $id: ${body:0:300}" "see 'journalctl -u marathon'"
+    put "$path"
+    await
+    mkdir -p "${record%/*}" && printf '%s' "$(app_version)" >"$record.new" && mv "$record.new" "$record"
+}
+
+# Marathon may take minutes, in which other steps have work to do on its host.
+# shellcheck disable=SC2034 # read by main
+host_lock=/run/datacentre/lock.$step
+
+# Which version of the app is ours: somebody else's change makes another one.
+record=$state/apps/${id//\//~}
+
+ours() { grep -oF "\"datacentre-definition\":\"$digest\"" <<<"$body" || true; }
+app_version() { grep -oE '"version":"[^"]*","versionInfo"' <<<"$body" | head -n 1 | cut -d '"' -f 4 || true; }
+number() { grep -oE "\"$1\":[0-9]+" <<<"$body" | head -n 1 | cut -d : -f 2 || true; } # NAME
+
+put() { # PATH
+    for _ in 1 2 3; do
+        # A deployment of this app that hangs gives way to the new one.
+        call PUT "$1?force=true&partialUpdate=false" "$definition"
+        case $status in
+            200 | 201) changed "deployed $id"; return ;;
+            409) sleep 2 ;;
+            *) break ;;
+        esac
+    done
+    fail "Marathon refuses the definition of $id with status $status: ${body:0:600}" "correct it in datacentre:$key"
+}
+
+# Deployed, and as many tasks as described run, healthy where that is checked.
+deployed() {
+    grep -qF '"deployments":[]' <<<"$body" || return 1
+    [ "$(number tasksRunning)" -ge "$instances" ] || return 1
+    [ -z "$health_checked" ] || [ "$(number tasksHealthy)" -ge "$instances" ]
+}
+
+await() {
+    local start=$SECONDS since=$SECONDS best=-1 score hint stable=0
+    while :; do
+        call GET "/v2/apps$id?embed=app.lastTaskFailure&embed=app.counts&embed=app.deployments"
+        if [ "$status" = 404 ]; then
+            fail "$id was deleted while it was deployed" "run up again"
+        elif deployed; then
+            # An app without health checks counts as running as soon as it was started: one that ends at once does not stay so.
+            [ -n "$health_checked" ] || [ "$instances" = 0 ] || [ "$stable" -ge 3 ] || { stable=$((stable + 1)); sleep 1; continue; }
+            return 0
+        fi
+        stable=0
+        score=$(($(number tasksHealthy) + $(number tasksRunning)))
+        if [ "$score" -gt "$best" ]; then best=$score since=$SECONDS; fi
+        hint=
+        [ $((SECONDS - since)) -lt "$stuck" ] || hint=$(hindrance)
+        [ -z "$hint" ] || give_up "$hint"
+        [ $((SECONDS - start)) -lt "$timeout" ] || give_up "$(hindrance)"
+        sleep 1
+    done
+}
+
+# Why it does not get further, or nothing while it is only slow.
+hindrance() {
+    local app=$body version entry reasons='' failure
+    version=$(app_version)
+    failure=$(sed -n 's/.*"lastTaskFailure":{\(.*\)/\1/p' <<<"$app")
+    call GET /v2/queue
+    entry=$(printf '%s' "${body//'{"count":'/$'\n{"count":'}" | grep -F "\"app\":{\"id\":\"$id\"" | head -n 1 || true)
+    if [ -n "$entry" ]; then
+        reasons=$(grep -oE '"rejectSummaryLastOffers":\[[^]]*\]' <<<"$entry" |
+            grep -oE '"reason":"[A-Za-z]+","declined":[1-9][0-9]*,"processed":[0-9]+' |
+            sed -E 's/"reason":"([A-Za-z]+)","declined":([0-9]+),"processed":([0-9]+)/\1 (\2 of \3 offers)/' | tr '\n' ',' || true)
+        reasons=${reasons%,}
+        if [ -z "$reasons" ] && grep -qF '"processedOffersCount":0' <<<"$entry"; then reasons='no offer from any agent'; fi
+    fi
+    [ -z "$reasons" ] || printf 'it stays in Waiting: %s. ' "${reasons//,/, }"
+    if grep -qF "\"version\":\"$version\"" <<<"$failure"; then
+        printf 'its last task failed: %s. ' "$(sed -E 's/.*"message":"(([^"\\]|\\.)*)".*/\1/' <<<"$failure" | cut -c 1-400)"
+    fi
+    body=$app
+    [ "$(number tasksUnhealthy)" = 0 ] || printf '%s of its tasks fail their health check. ' "$(number tasksUnhealthy)"
+}
+
+give_up() { # WHY
+    local running
+    running=$(number tasksHealthy)
+    fail "$id is not deployed after $SECONDS s: ${1:-no reason is told by Marathon}${running:+ ($running tasks are healthy)}" "$(remedy "$1")"
+}
+
+remedy() { # WHY
+    case $1 in
+        *InsufficientMemory*) printf 'ask for less mem in datacentre:%s, or give an agent more: one agent must hold a whole task' "$key" ;;
+        *InsufficientCpus*) printf 'ask for fewer cpus in datacentre:%s, or give an agent more: one agent must hold a whole task' "$key" ;;
+        *InsufficientDisk*) printf 'ask for less disk in datacentre:%s, or give an agent more' "$key" ;;
+        *InsufficientPorts*) printf 'add its host ports to datacentre:mesos.ports, or free them: each can be taken once on an agent' ;;
+        *UnfulfilledRole*) printf 'give the agents that role, or take role and acceptedResourceRoles out of datacentre:%s' "$key" ;;
+        *UnfulfilledConstraint*) printf 'compare its constraints with what agents call themselves (/slaves of the master); hostname is what datacentre:mesos.advertise says' ;;
+        *"no offer"*) printf 'see whether agents are registered, and whether the number of masters is odd and fits the quorum' ;;
+        *pull*) printf 'see that the agent reaches the registry of the image and that name and tag are there, or load it by datacentre:docker.images' ;;
+        *"health check"*) printf 'see the health check in datacentre:%s (path, port, gracePeriodSeconds) and the stderr of its task' "$key" ;;
+        *failed*) printf 'see the stderr of its task on the agent, in the sandbox below the work directory, or docker logs' ;;
+        *) printf "see /v2/queue and /v2/deployments of Marathon, and the agents' resources" ;;
+    esac
+    printf "; 'make verify' names every reason"
+}
+
+undo() {
+    call DELETE "/v2/apps$id?force=true"
+    [ "$status" = 404 ] || changed "deleted $id"
+    wait_for 120 gone || notes+=("$id still has tasks that end")
+    rm -f "$record"
+}
+
+gone() {
+    call GET "/v2/apps$id/tasks"
+    [ "$status" = 404 ]
+}

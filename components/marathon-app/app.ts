@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+
+/** An app as Marathon takes it, in today's spelling. */
+export interface AppDefinition {
+    readonly id: string;
+    readonly instances?: number;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly healthChecks?: readonly unknown[];
+    readonly [key: string]: unknown;
+}
+
+/** Stands for a definition: 32 hexadecimal digits. */
+export const digestOf = (definition: AppDefinition): string =>
+    createHash("sha256").update(JSON.stringify(definition)).digest("hex").slice(0, 32);
+
+/** Definitions carry their own digest as a label, by which a changed one is told from the same. */
+export const labelled = (definition: AppDefinition): AppDefinition => ({
+    ...definition,
+    labels: { ...definition.labels, "datacentre-definition": digestOf(definition) },
+});

@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# One Marathon. They are visited one after another; whoever is asked passes the question on to the one that leads.
+
+converge() {
+    for_unit marathon
+    if [ -n "${login-}" ]; then
+        put_dir /etc/marathon 0755 root:root
+        put_file "$credentials_file" 0600 root:root "MARATHON_HTTP_CREDENTIALS=\"$login\""$'\n'
+    elif [ -e "$credentials_file" ]; then
+        rm -f "$credentials_file" "$state/applied/marathon"
+        changed "removed $credentials_file"
+    fi
+    put_file /etc/systemd/system/marathon.service.d/datacentre.conf 0644 root:root "$drop_in"
+    for_unit
+    reload_if_needed marathon
+    local print
+    print=$(fingerprint "$drop_in" "$version" "${login-}")
+    if is_applied marathon "$print" && answers; then enable_unit marathon; return; fi
+    run_unit marathon "$print"
+    wait_for 120 answers || explain "Marathon does not answer 120 s after its start"
+    wait_for 120 led || explain "no Marathon leads 120 s after the start"
+    mark_applied marathon "$print"
+}
+
+ask() { timeout 10 curl -sS -K <(login_of) -o /dev/null -w '%{http_code}' "http://$address:$port$1" 2>/dev/null || true; }
+
+answers() { [ "$(ask /ping)" = 200 ]; }
+
+led() { [ "$(ask /v2/leader)" = 200 ]; }
+
+explain() { # PROBLEM
+    local said
+    said=$(journalctl -u marathon -n 120 -o cat --no-pager 2>/dev/null |
+        grep -iE 'error|exception|unknown option|required|fatal' | grep -v 'INFO' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    case $said in
+        *[Uu]nknown\ option*) fail "$1: its journal says: $said" "take that flag out of datacentre:marathon.flags, or choose another version" ;;
+        *UnsupportedClassVersion*) fail "$1: its Java is too new or too old: $said" "install Java 8 on this host for Marathon" ;;
+    esac
+    fail "$1${said:+; its journal says: $said}" "see 'journalctl -u marathon', whether ZooKeeper serves and a Mesos master leads ('make verify'), and port $port"
+}
+
+undo() {
+    undo_unit marathon
+    restore /etc/systemd/system/marathon.service.d/datacentre.conf "$credentials_file"
+    rm -f "$credentials_file"
+    reload_units
+    drop_dirs /etc/systemd/system/marathon.service.d /etc/marathon
+}

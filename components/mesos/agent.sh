@@ -1,0 +1,145 @@
+# shellcheck shell=bash
+# One Mesos agent. Its id and its tasks belong together: Mesos refuses an agent that comes back with another name or port,
+# or with less than it had, so this asks first, and puts the old settings back where it could not know.
+
+converge() {
+    [ -n "$has_master" ] || keep_off mesos-master
+    judge
+    keep_settings
+    for_unit mesos-slave
+    put_dir "$work_dir" 0755 root:root
+    put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'
+    put_file /etc/default/mesos-slave 0644 root:root $'MASTER=$(cat /etc/mesos/zk)\n'
+    put_flags /etc/mesos-slave "${flags[@]}"
+    put_file /etc/systemd/system/mesos-slave.service.d/datacentre.conf 0644 root:root "$drop_in"
+    for_unit
+    reload_if_needed mesos-slave
+    local print
+    print=$(fingerprint "$zk_url" "${flags[@]}" "$drop_in" "$version")
+    if is_applied mesos-slave "$print" && registered; then enable_unit mesos-slave; forget_settings; return; fi
+    local since
+    since=$(date +%s)
+    run_unit mesos-slave "$print"
+    await "$since"
+    put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
+    mark_applied mesos-slave "$print"
+    forget_settings
+}
+
+identity_file=$work_dir/.datacentre-agent
+latest=$work_dir/meta/slaves/latest
+settings_before=$state/mesos-slave.before
+
+registered() { healthy "$address:$port" && is_one "$address:$port" slave/registered; }
+
+# A name or port that changes is refused by Mesos under every policy, so it is known before anything is touched.
+judge() {
+    local was
+    { [ -e "$latest" ] || [ -L "$latest" ]; } && [ -e "$identity_file" ] || return 0
+    was=$(cat "$identity_file")
+    [ "$was" != "$hostname $port" ] || return 0
+    [ "$incompatible" = renew ] ||
+        fail "this agent was ${was/ /:} and would become $hostname:$port, which Mesos refuses ('Incompatible agent info detected')" \
+            "take the change back, or set datacentre:mesos.incompatibleAgent: renew, which drains the agent and gives it a new id"
+    drain
+    renew "its name or port changed"
+}
+
+# Its tasks run elsewhere before it goes. Masters before 1.9 cannot drain: there the agent is stopped, and its tasks move
+# once it is given up.
+drain() {
+    local id answer master
+    registered || return 0
+    id=$(get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | head -n 1 | cut -d '"' -f 4)
+    for master in "${masters[@]}"; do
+        answer=$(printf '{"type":"DRAIN_AGENT","drain_agent":{"agent_id":{"value":"%s"},"mark_gone":true}}' "$id" |
+            timeout 10 curl -sS -L --post302 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data @- "http://$master/api/v1" 2>/dev/null || true)
+        [ "$answer" = 200 ] || [ "$answer" = 202 ] || continue
+        wait_for "$drain_timeout" idle ||
+            fail "the agent's tasks do not end within $drain_timeout s" "see what runs there (http://$address:$port/state), or raise datacentre:mesos.drainTimeoutSeconds"
+        changed "drained agent $id"
+        return
+    done
+    notes+=("no master drains agents: its tasks run elsewhere when it has been given up")
+}
+
+idle() { ! healthy "$address:$port" || [ "$(get "http://$address:$port/containers" | tr -d ' \n')" = '[]' ]; }
+
+renew() { # WHY
+    quietly systemctl stop mesos-slave
+    rm -f "$latest" "$identity_file" "$state/applied/mesos-slave"
+    changed "gave the agent a new id, since $1"
+}
+
+# A copy of the settings under which it runs, until it runs under new ones.
+keep_settings() {
+    [ ! -e "$settings_before" ] && [ -d /etc/mesos-slave ] && [ -e "$latest" ] && registered || return 0
+    rm -rf "$settings_before.new" && cp -a /etc/mesos-slave "$settings_before.new" && mv -T "$settings_before.new" "$settings_before"
+}
+
+forget_settings() { rm -rf "$settings_before"; }
+
+incompatible_since() { # TIME
+    journalctl -u mesos-slave --since "@$1" -o cat --no-pager 2>/dev/null | grep 'Incompatible agent info' >/dev/null
+}
+
+await() { # TIME of the start
+    local round
+    for round in 1 2; do
+        wait_for 90 settled "$1" || true
+        ! registered || return 0
+        incompatible_since "$1" || explain "the agent is not registered 90 s after its start"
+        if [ "$round" != 1 ] || [ "$incompatible" != renew ]; then refuse; fi
+        renew "Mesos refuses what it has now"
+        quietly systemctl start mesos-slave
+        set -- "$(date +%s)"
+    done
+    explain "the agent is not registered with its new id"
+}
+
+settled() { registered || incompatible_since "$1"; }
+
+refuse() {
+    local detail
+    detail=$(journalctl -u mesos-slave -n 60 -o cat --no-pager 2>/dev/null | grep -A 2 'Incompatible agent info' | tail -n 2 | cut -c 1-300 | tr '\n' ' ')
+    if [ -d "$settings_before" ]; then
+        rm -rf /etc/mesos-slave && cp -a "$settings_before" /etc/mesos-slave
+        quietly systemctl restart mesos-slave
+        wait_for 60 registered || true
+        forget_settings
+        detail+="(it runs again with its old settings)"
+    fi
+    fail "Mesos refuses this agent with its new resources or attributes ('Incompatible agent info detected'): $detail" \
+        "take the change back, or set datacentre:mesos.incompatibleAgent: renew, which gives the agent a new id: its tasks run elsewhere then"
+}
+
+explain() { # PROBLEM
+    local said
+    said=$(why mesos-slave)
+    case $said in
+        *"unknown flag"*) fail "$1: its journal says: $said" "take that flag out of datacentre:mesos.agentFlags, or choose another version" ;;
+        *"systemd cgroups hierarchy"*) fail "$1: this host has cgroup v2 only, which Mesos 1.11 does not know" "start the host with systemd.unified_cgroup_hierarchy=0" ;;
+        *docker*version* | *"create docker"*) fail "$1: its journal says: $said" "see whether Docker answers ('docker info'), or take docker out of datacentre:mesos.containerizers" ;;
+    esac
+    fail "$1${said:+; its journal says: $said}" "see 'journalctl -u mesos-slave', whether a master leads ('make verify'), and ports $port and ${masters[*]##*:}"
+}
+
+undo() {
+    undo_unit mesos-slave
+    restore /etc/systemd/system/mesos-slave.service.d/datacentre.conf /etc/default/mesos-slave
+    undo_flags /etc/mesos-slave
+    restore /etc/mesos/zk
+    reload_units
+    stop_tasks
+    remove_data "$work_dir"
+    forget_settings
+    drop_dirs /etc/systemd/system/mesos-slave.service.d "$work_dir" /etc/mesos
+}
+
+# What an agent has started outlives it, and would outlive the stack.
+stop_tasks() {
+    local tasks=()
+    command -v docker >/dev/null || return 0
+    mapfile -t tasks < <(docker ps -aq --filter 'name=^/mesos-' 2>/dev/null)
+    [ "${#tasks[@]}" = 0 ] || { quietly docker rm -f "${tasks[@]}" && changed "removed ${#tasks[@]} containers of tasks"; }
+}

@@ -1,0 +1,208 @@
+import { createHash } from "node:crypto";
+
+import type { DataCentre, NodeSpec } from "../../config";
+import type { Answer, Finding, GroupProbe, Probe } from "../check";
+import { filesProbe, finding, unitProbe, words } from "../check-parts";
+import { agentFlags, agents, hostnameOf, masterFlags, masters, quorumOf, unitDropIn, zkUrl, type Flags } from "./plan";
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const flagFiles = (directory: string, flags: Flags): Record<string, string> =>
+    Object.fromEntries(Object.entries(flags).map(([name, value]) => [`${directory}/${name}`, sha256(`${value}\n`)]));
+
+/** A number of `/metrics/snapshot`. */
+export function metric(output: string, name: string): number | undefined {
+    const text = new RegExp(`"${name.replaceAll(/[/.]/g, "\\$&")}":\\s*(-?[0-9.eE+-]+)`).exec(output)?.[1];
+    return text === undefined ? undefined : Number(text);
+}
+
+const snapshot = (address: string, port: number): string => `http_get ${words(address, port, "/metrics/snapshot")}`;
+
+/** A unit that must neither run nor start with the host. */
+const absentUnit = (node: NodeSpec, unit: string): Probe => ({
+    node: node.name,
+    system: "mesos",
+    row: `${unit} is kept off`,
+    command: `unit_state ${words(unit)}`,
+    evaluate: (output) => {
+        const [active = "", enabled = ""] = output.trim().split(" ");
+        const off = active !== "" && active !== "active" && active !== "activating" && enabled !== "enabled";
+        return finding(
+            off,
+            off ? "off" : `${active || "no answer"}, ${enabled}`,
+            "off",
+            `'systemctl disable --now ${unit}' on ${node.name}: a master too many can break the log of the others`,
+        );
+    },
+});
+
+function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    return [
+        { ...unitProbe(node.name, "mesos", "mesos-master"), row: "master runs, and starts with the host" },
+        {
+            ...filesProbe(node.name, "mesos", {
+                ...flagFiles("/etc/mesos-master", masterFlags(dc, node)),
+                "/etc/mesos/zk": sha256(`${zkUrl(dc)}\n`),
+                "/etc/default/mesos-master": sha256("ZK=$(cat /etc/mesos/zk)\n"),
+                "/etc/systemd/system/mesos-master.service.d/datacentre.conf": sha256(unitDropIn("master")),
+            }),
+            row: "master's flags as described",
+        },
+        flagListProbe(node, "/etc/mesos-master", masterFlags(dc, node), "master has no other flags"),
+        {
+            node: node.name,
+            system: "mesos",
+            row: "master answers",
+            command: `http_get ${words(node.address, dc.mesos.masterPort, "/health")}`,
+            evaluate: (output) =>
+                finding(
+                    output.startsWith("200"),
+                    output.split("\n")[0] || "no answer",
+                    "200",
+                    `see 'journalctl -u mesos-master' on ${node.name}, and whether ZooKeeper serves`,
+                ),
+        },
+        ...(node.roles.includes("mesos-agent") ? [] : [absentUnit(node, "mesos-slave")]),
+    ];
+}
+
+function flagListProbe(node: NodeSpec, directory: string, flags: Flags, row: string): Probe {
+    const wanted = Object.keys(flags).sort().join(" ");
+    return {
+        node: node.name,
+        system: "mesos",
+        row,
+        command: `ls ${words(directory)} | LC_ALL=C sort | tr '\\n' ' '`,
+        evaluate: (output) => {
+            const more = output
+                .trim()
+                .split(" ")
+                .filter((name) => name !== "" && !(name in flags));
+            return finding(
+                output.trim() !== "" && more.length === 0,
+                output.trim() === "" ? "none at all" : more.join(", ") || "no other",
+                "no other",
+                `put them into the description or take the files out of ${directory} ('make up CONVERGE=1'); described: ${wanted}`,
+            );
+        },
+    };
+}
+
+function agentProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    return [
+        { ...unitProbe(node.name, "mesos", "mesos-slave"), row: "agent runs, and starts with the host" },
+        {
+            ...filesProbe(node.name, "mesos", {
+                ...flagFiles("/etc/mesos-slave", agentFlags(dc, node)),
+                ...(node.roles.includes("mesos-master") ? {} : { "/etc/mesos/zk": sha256(`${zkUrl(dc)}\n`) }),
+                "/etc/default/mesos-slave": sha256("MASTER=$(cat /etc/mesos/zk)\n"),
+                "/etc/systemd/system/mesos-slave.service.d/datacentre.conf": sha256(unitDropIn("agent")),
+            }),
+            row: "agent's flags as described",
+        },
+        flagListProbe(node, "/etc/mesos-slave", agentFlags(dc, node), "agent has no other flags"),
+        {
+            node: node.name,
+            system: "mesos",
+            row: "agent is registered",
+            command: snapshot(node.address, dc.mesos.agentPort),
+            evaluate: (output) =>
+                finding(
+                    metric(output, "slave/registered") === 1,
+                    metric(output, "slave/registered") === 1 ? "registered" : output.trim() === "" ? "no answer" : "not registered",
+                    "registered",
+                    `see 'journalctl -u mesos-slave' on ${node.name}; 'Incompatible agent info' there: take the change back, or set datacentre:mesos.incompatibleAgent: renew`,
+                ),
+        },
+        ...(node.roles.includes("mesos-master") ? [] : [absentUnit(node, "mesos-master")]),
+    ];
+}
+
+export const probes = (dc: DataCentre): Probe[] => [
+    ...masters(dc).flatMap((node) => masterProbes(dc, node)),
+    ...agents(dc).flatMap((node) => agentProbes(dc, node)),
+];
+
+/** What holds between them: one master leads, all agents are at it, and the quorum fits the masters. */
+export function groupProbes(dc: DataCentre): GroupProbe[] {
+    const all = masters(dc);
+    if (all.length === 0) {
+        return [];
+    }
+    const questions = all.map((node) => ({ node: node.name, command: snapshot(node.address, dc.mesos.masterPort) }));
+    return [
+        { system: "mesos", row: "one master leads", questions, evaluateAll: (answers) => leaderFinding(answers) },
+        { system: "mesos", row: "every agent is active at the leader", questions, evaluateAll: (answers) => agentsFinding(dc, answers) },
+        {
+            system: "mesos",
+            row: "agents call themselves as described",
+            questions: all.map((node) => ({
+                node: node.name,
+                command: `http_get ${words(node.address, dc.mesos.masterPort, "/slaves")} | grep -oE '"(hostname|active)": ?("[^"]*"|true|false)' | head -n 400; echo end`,
+            })),
+            evaluateAll: (answers) => namesFinding(dc, answers),
+        },
+        {
+            system: "mesos",
+            row: "the quorum fits the masters",
+            questions: all.map((node) => ({
+                node: node.name,
+                command: `http_get ${words(node.address, dc.mesos.masterPort, "/flags")} | grep -oE '"quorum": ?"[0-9]+"'`,
+            })),
+            evaluateAll: (answers) => quorumFinding(dc, answers),
+        },
+    ];
+}
+
+const leadersOf = (answers: ReadonlyMap<string, Answer>): [string, Answer][] =>
+    [...answers].filter(([, { output }]) => metric(output, "master/elected") === 1);
+
+function leaderFinding(answers: ReadonlyMap<string, Answer>): Finding {
+    const leaders = leadersOf(answers).map(([node]) => node);
+    return finding(
+        leaders.length === 1,
+        leaders.length === 1 ? `${leaders[0]} leads` : `${leaders.length} lead`,
+        "one leads",
+        "an even number of masters or a wrong quorum elects nobody: three masters with quorum 2; stop masters that are not described",
+    );
+}
+
+function agentsFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Finding {
+    const [leader] = leadersOf(answers);
+    const active = leader && metric(leader[1].output, "master/slaves_active");
+    return finding(
+        active === agents(dc).length,
+        active === undefined ? "no leader" : `${active} active`,
+        `${agents(dc).length} active`,
+        "mend the agents whose row 'agent is registered' fails; more than described: one of another stack is at this ZooKeeper path",
+    );
+}
+
+function namesFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Finding {
+    const wanted = agents(dc).map((node) => hostnameOf(dc, node)).sort();
+    const told = [...answers.values()]
+        .map(({ output }) => [...output.matchAll(/"hostname": ?"([^"]*)"/g)].map(([, name = ""]) => name).sort())
+        .find((names) => names.length > 0);
+    const found = [...new Set(told ?? [])];
+    const missing = wanted.filter((name) => !found.includes(name));
+    return finding(
+        told !== undefined && missing.length === 0,
+        told === undefined ? "no answer" : missing.length === 0 ? `${wanted.length} names` : `${missing.join(", ")} not among ${found.join(", ")}`,
+        `${wanted.length} names`,
+        "constraints compare with these names: see datacentre:mesos.advertise, and /etc/mesos-slave/hostname on the agents",
+    );
+}
+
+function quorumFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Finding {
+    const wanted = quorumOf(dc);
+    const wrong = [...answers].flatMap(([node, { output }]) => {
+        const got = /"quorum": ?"(\d+)"/.exec(output)?.[1];
+        return got === String(wanted) ? [] : [`${node} ${got ?? "no answer"}`];
+    });
+    return finding(
+        answers.size === masters(dc).length && wrong.length === 0,
+        wrong.join(", ") || `quorum ${wanted}`,
+        `quorum ${wanted}`,
+        "'make up CONVERGE=1': all masters run with the same quorum, more than half of their number",
+    );
+}

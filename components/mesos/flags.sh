@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# Flags as Mesos' packages take them: a file each, named like the flag, in a directory that mesos-init-wrapper reads.
+
+put_flags() { # DIRECTORY NAME=VALUE...: just these, so that a flag which is described no more is gone
+    local dir=$1 flag file
+    shift
+    for flag in "$@"; do put_file "$dir/${flag%%=*}" 0644 root:root "${flag#*=}"$'\n'; done
+    for file in "$dir"/* "$dir"/.[!.]*; do
+        [ -e "$file" ] || [ -L "$file" ] || continue
+        ! has_flag "${file##*/}" "$@" || continue
+        remember "$file"
+        [ -z "$service" ] || rm -f "$state/applied/$service"
+        rm -rf "$file"
+        changed "removed $file"
+    done
+}
+
+has_flag() { # NAME NAME=VALUE...
+    local name=$1 flag
+    shift
+    for flag in "$@"; do [ "${flag%%=*}" != "$name" ] || return 0; done
+    return 1
+}
+
+undo_flags() { # DIRECTORY
+    local record
+    for record in "$state/originals$1"/*; do
+        [ -e "$record" ] || [ -L "$record" ] || continue
+        record=${record#"$state/originals"}
+        restore "${record%.absent}"
+    done
+    drop_dirs "$1"
+}
+
+# A package brings the units of masters and agents alike, and starts both with the host. A master too many can break the
+# log that the others share.
+keep_off() { # UNIT
+    if unit_is enabled "$1"; then quietly systemctl disable "$1"; changed "disabled $1, which is not described here"; fi
+    if unit_is active "$1"; then quietly systemctl stop "$1"; changed "stopped $1, which is not described here"; fi
+}
+
+http() { timeout 5 curl -sS -o /dev/null -w '%{http_code}' "$1" 2>/dev/null || true; } # URL: its status
+
+get() { timeout 10 curl -fsS "$1" 2>/dev/null; }
+
+healthy() { [ "$(http "http://$1/health")" = 200 ]; } # ADDRESS:PORT
+
+# A metric that stands at 1.
+is_one() { get "http://$1/metrics/snapshot" | grep -E "\"$2\": *1(\\.0)?[,}]" >/dev/null; } # ADDRESS:PORT NAME
+
+why() { # UNIT: what its journal says of its end
+    journalctl -u "$1" -n 120 -o cat --no-pager 2>/dev/null |
+        grep -E '^[EF][0-9]{4}|Failed|EXIT|unknown flag|Incompatible|ERROR' | tail -n 3 | cut -c 1-400 | tr '\n' ' '
+}

@@ -1,0 +1,102 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { versionOf, type DataCentre } from "../../config";
+import { hostOf, type Host } from "../host";
+import { hostStep } from "../host/step";
+import { agentFlags, agents, agentWorkDir, flagLines, hostnameOf, masterFlags, masters, masterWorkDir, quorumOf, unitDropIn, zkUrl } from "./plan";
+
+export interface MesosArgs {
+    dataCentre: DataCentre;
+    /** The prepared hosts; those whose node has the role take part. */
+    hosts: readonly Host[];
+    /** What must be there first: the ensemble for masters; masters and container engines for agents. */
+    after: readonly pulumi.Resource[];
+}
+
+/**
+ * The Mesos masters: one on every node with the role `mesos-master`. One leads, elected through ZooKeeper.
+ *
+ * Masters are visited one after another, and each is restarted, if its flags changed, only while the others hold the
+ * quorum. On nodes that are agents only, the package's master is kept off by the agent's step.
+ */
+export class MesosMasters extends pulumi.ComponentResource {
+    /** `zk://…`, for agents and frameworks; known in preview. */
+    public readonly zk: string;
+    /** Done when a master leads. */
+    public readonly ready: pulumi.Resource[];
+
+    public constructor(name: string, args: MesosArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:mesos:Masters", name, {}, opts);
+        const { dataCentre: dc } = args;
+        const all = masters(dc);
+        let previous: command.remote.Command | undefined;
+        all.forEach((node, index) => {
+            const host = hostOf(args.hosts, node, this);
+            previous = hostStep(
+                {
+                    node: host.node,
+                    step: "mesos-master",
+                    scripts: ["components/mesos/flags.sh", "components/mesos/master.sh"],
+                    parameters: {
+                        address: node.address,
+                        port: dc.mesos.masterPort,
+                        peers: all.filter((other) => other !== node).map((other) => other.address),
+                        last: index === all.length - 1,
+                        quorum: quorumOf(dc),
+                        has_agent: node.roles.includes("mesos-agent"),
+                        version: versionOf("mesos", dc),
+                        zk_url: zkUrl(dc),
+                        work_dir: masterWorkDir(dc),
+                        flags: flagLines(masterFlags(dc, node)),
+                        drop_in: unitDropIn("master"),
+                    },
+                },
+                { parent: this, dependsOn: [host.prepared, ...args.after, ...(previous ? [previous] : [])] },
+            );
+        });
+        this.zk = zkUrl(dc);
+        this.ready = previous ? [previous] : [];
+        this.registerOutputs({ zk: this.zk, quorum: quorumOf(dc) });
+    }
+}
+
+/**
+ * The Mesos agents: one on every node with the role `mesos-agent`. Agents do not depend on each other, so hosts are
+ * visited at once.
+ */
+export class MesosAgents extends pulumi.ComponentResource {
+    /** Done when every agent is registered at the leading master. */
+    public readonly ready: pulumi.Resource[];
+
+    public constructor(name: string, args: MesosArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:mesos:Agents", name, {}, opts);
+        const { dataCentre: dc } = args;
+        this.ready = agents(dc).map((node) => {
+            const host = hostOf(args.hosts, node, this);
+            return hostStep(
+                {
+                    node: host.node,
+                    step: "mesos-agent",
+                    scripts: ["components/mesos/flags.sh", "components/mesos/agent.sh"],
+                    parameters: {
+                        address: node.address,
+                        port: dc.mesos.agentPort,
+                        hostname: hostnameOf(dc, node),
+                        masters: masters(dc).map((master) => `${master.address}:${dc.mesos.masterPort}`),
+                        has_master: node.roles.includes("mesos-master"),
+                        incompatible: dc.mesos.incompatibleAgent,
+                        drain_timeout: dc.mesos.drainTimeoutSeconds,
+                        version: versionOf("mesos", dc),
+                        zk_url: zkUrl(dc),
+                        work_dir: agentWorkDir(dc),
+                        flags: flagLines(agentFlags(dc, node)),
+                        drop_in: unitDropIn("agent"),
+                    },
+                },
+                { parent: this, dependsOn: [host.prepared, ...args.after] },
+            );
+        });
+        this.registerOutputs({ agents: agents(dc).map((node) => hostnameOf(dc, node)) });
+    }
+}

@@ -1,0 +1,119 @@
+import { nodesWith } from "../../config/nodes";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import { connectString } from "../zookeeper/plan";
+
+/** A program's flags by name, as they stand in files of that name. */
+export type Flags = Readonly<Record<string, string>>;
+
+export const masters = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "mesos-master");
+export const agents = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "mesos-agent");
+
+/** Masters that must agree: the described number, else more than half of them. */
+export const quorumOf = (dc: DataCentre): number => dc.mesos.quorum ?? Math.floor(masters(dc).length / 2) + 1;
+
+/** `zk://host:port,…/path`: where masters are elected, and found by agents and frameworks. */
+export const zkUrl = (dc: DataCentre): string => `zk://${connectString(dc)}${dc.mesos.zkPath}`;
+
+/** What a node's master and agent call themselves, and what constraints on `hostname` compare with. */
+export const hostnameOf = (dc: DataCentre, node: NodeSpec): string => (dc.mesos.advertise === "name" ? node.name : node.address);
+
+export const masterWorkDir = (dc: DataCentre): string => `${dc.mesos.workDir}/master`;
+export const agentWorkDir = (dc: DataCentre): string => `${dc.mesos.workDir}/agent`;
+
+/**
+ * A master's flags. The registry's timeouts are wider than the defaults, with which masters that share a busy disk with
+ * others give up at their first start.
+ * Source: Mesos 1.11, docs/configuration/master.md.
+ */
+export function masterFlags(dc: DataCentre, node: NodeSpec): Flags {
+    return {
+        ip: node.address,
+        port: String(dc.mesos.masterPort),
+        hostname: hostnameOf(dc, node),
+        cluster: dc.mesos.cluster,
+        quorum: String(quorumOf(dc)),
+        work_dir: masterWorkDir(dc),
+        agent_ping_timeout: dc.mesos.agentPingTimeout,
+        max_agent_ping_timeouts: String(dc.mesos.maxAgentPingTimeouts),
+        registry_fetch_timeout: "60secs",
+        registry_store_timeout: "60secs",
+        ...dc.mesos.masterFlags,
+    };
+}
+
+/** Host ports as ranges `[from, to]`, both included. */
+export type PortRange = readonly [number, number];
+
+const rangeOf = (text: string): PortRange => {
+    const [from = 0, to = from] = text.split("-").map(Number);
+    return [from, to];
+};
+
+/**
+ * The host ports that a node's agent offers: the described ones, and those of the registry and of marathon-lb where they
+ * run, since the ports that Mesos offers by itself begin at 31000.
+ */
+export function offeredPorts(dc: DataCentre, node: NodeSpec): PortRange[] {
+    const ranges = (node.mesos.ports ?? dc.mesos.ports).map(rangeOf);
+    const needed = [
+        ...(dc.registry?.node === node.name ? [dc.registry.port] : []),
+        ...(dc.marathonLb?.nodes.includes(node.name) ? [9090, 9091] : []),
+    ].filter((port) => !ranges.some(([from, to]) => from <= port && port <= to));
+    return [...ranges, ...needed.map((port): PortRange => [port, port])].sort(([a], [b]) => a - b);
+}
+
+/** `cpus:2;mem:1024;ports:[5000-5000, 31000-32000]`; what is left out, the agent takes from its host. */
+export function resources(dc: DataCentre, node: NodeSpec): string {
+    const { cpus, memMiB, diskMiB } = node.mesos;
+    return [
+        ...(cpus === undefined ? [] : [`cpus:${cpus}`]),
+        ...(memMiB === undefined ? [] : [`mem:${memMiB}`]),
+        ...(diskMiB === undefined ? [] : [`disk:${diskMiB}`]),
+        `ports:[${offeredPorts(dc, node)
+            .map(([from, to]) => `${from}-${to}`)
+            .join(", ")}]`,
+    ].join(";");
+}
+
+export const attributesOf = (dc: DataCentre, node: NodeSpec): Flags => ({ ...dc.mesos.attributes, ...node.mesos.attributes });
+
+/** An agent's flags. Source: Mesos 1.11, docs/configuration/agent.md. */
+export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
+    const attributes = Object.entries(attributesOf(dc, node)).map(([key, value]) => `${key}:${value}`);
+    return {
+        ip: node.address,
+        port: String(dc.mesos.agentPort),
+        hostname: hostnameOf(dc, node),
+        work_dir: agentWorkDir(dc),
+        containerizers: dc.mesos.containerizers.join(","),
+        executor_registration_timeout: dc.mesos.executorRegistrationTimeout,
+        reconfiguration_policy: dc.mesos.reconfigurationPolicy,
+        resources: resources(dc, node),
+        ...(attributes.length === 0 ? {} : { attributes: attributes.join(";") }),
+        ...dc.mesos.agentFlags,
+    };
+}
+
+/**
+ * What is set besides the package's unit. A master ends when it loses ZooKeeper or its lead, and systemd has to start it
+ * again, however often; an agent's executors must outlive it, so only its own process is stopped with it.
+ */
+export const unitDropIn = (kind: "master" | "agent"): string => `[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+Restart=always
+RestartSec=2
+LimitNOFILE=65536
+${kind === "agent" ? "KillMode=process\nDelegate=true\n" : ""}`;
+
+/** `name=value`, as the on-host step takes flags. */
+export const flagLines = (flags: Flags): string[] => Object.entries(flags).map(([key, value]) => `${key}=${value}`);
+
+/** Directories of this node that hold what users stored. */
+export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
+    return [
+        ...(node.roles.includes("mesos-master") ? [masterWorkDir(dc)] : []),
+        ...(node.roles.includes("mesos-agent") ? [agentWorkDir(dc)] : []),
+    ];
+}
