@@ -35,7 +35,8 @@ const zookeeper = {
     yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
 };
 const mesos = { apt: plain("mesos"), yum: plain("mesos") };
-const marathon = { apt: plain("marathon"), yum: plain("marathon") };
+// jq reads its API's answers on the host.
+const marathon = { apt: { programs: ["marathon"], needs: ["jq"] }, yum: { programs: ["marathon"], needs: ["jq"] } };
 const etcd = { apt: plain("etcd-server", "etcd-client"), yum: plain("etcd") };
 
 /**

@@ -43,7 +43,30 @@ export function repositoryOf(component: Component, dc: DataCentre): Repository |
     return source?.kind === "repository" ? source : undefined;
 }
 
-/** The version that a component will have: an archive's is as described, a package's as catalogued. */
+/** The images that Mesos' masters and agents run in, if the description has them run so. */
+export function mesosImages(dc: DataCentre): { readonly master: string; readonly agent: string } | undefined {
+    const { mesos: source } = dc.sources;
+    return source?.kind === "images" ? source : undefined;
+}
+
+/** The image that Marathon runs in, if the description has it run so. */
+export function marathonImage(dc: DataCentre): string | undefined {
+    const { marathon: source } = dc.sources;
+    return source?.kind === "images" ? source.image : undefined;
+}
+
+/** The images that a role's program runs in; none where it is installed. */
+export function imagesFor(role: Role, dc: DataCentre): string[] {
+    const mesos = mesosImages(dc);
+    const image = { "mesos-master": mesos?.master, "mesos-agent": mesos?.agent, marathon: marathonImage(dc) }[role as string];
+    return image === undefined ? [] : [image];
+}
+
+/** Whether a component is not installed, but runs in images. */
+export const isImaged = (component: Component, dc: DataCentre): boolean =>
+    (component === "mesos" && mesosImages(dc) !== undefined) || (component === "marathon" && marathonImage(dc) !== undefined);
+
+/** The version that a component will have: an archive's is as described, a package's as catalogued. Of images the tag says it. */
 export function versionOf(component: Component, dc: DataCentre): string {
     const wanted = dc.versions[component];
     const version = archiveOf(component, dc) ? wanted : entryFor(component, dc)?.version;
@@ -65,6 +88,9 @@ export function sourceOf(component: Component, dc: DataCentre): DecidedSource {
  */
 export function packagesFor(role: Role, dc: DataCentre, family: Family): string[] {
     const component = componentOf(role);
+    if (isImaged(component, dc)) {
+        return [];
+    }
     const archive = archiveOf(component, dc);
     const entry = archive ? entries[component][0] : entryFor(component, dc);
     if (!entry) {

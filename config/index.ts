@@ -2,7 +2,7 @@
 export { roles } from "./schema";
 export type { Brick, DataCentre, DataCentreInput, NodeSpec, ProviderSpec, Role, VolumeSpec } from "./schema";
 export type { Repository, Source } from "./schema-sources";
-export { archiveOf, componentOf, packagesFor, repositoryOf, sourceOf, versionOf, versionsOf } from "./catalogue";
+export { archiveOf, componentOf, imagesFor, isImaged, marathonImage, mesosImages, packagesFor, repositoryOf, sourceOf, versionOf, versionsOf } from "./catalogue";
 export type { Component, DecidedSource, Family } from "./catalogue";
 export type { Context, Sibling } from "./context";
 export { ConfigError, faultLine, keyOf } from "./faults";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { imageReference } from "./schema-mesos";
 import { fileUrl, httpUrl, sha256 } from "./texts";
 
 /** Where a program comes from. A download is always pinned by its checksum. */
@@ -34,9 +35,25 @@ export const repositorySchema = z.strictObject({
         .optional()
         .describe("The key that the repository is signed with; only one on the host itself (file:///) may go without."),
 });
-/** Where Mesos and Marathon come from. */
-export const packagedSchema = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("package").describe("The host's own package sources (apt or yum family).") }),
+const packageSchema = z.strictObject({ kind: z.literal("package").describe("The host's own package sources (apt or yum family).") });
+
+/** Where Mesos comes from: packages, or images that hosts with the role docker run under the same unit names. */
+export const mesosSourceSchema = z.discriminatedUnion("kind", [
+    packageSchema,
     repositorySchema,
+    z.strictObject({
+        kind: z.literal("images"),
+        master: imageReference.describe("Its entrypoint is mesos-master: mesosphere/mesos-master:1.11.0."),
+        agent: imageReference.describe("Its entrypoint is mesos-slave, and it has a Docker client: mesosphere/mesos-slave:1.11.0."),
+    }),
+]);
+/** Where Marathon comes from. */
+export const marathonSourceSchema = z.discriminatedUnion("kind", [
+    packageSchema,
+    repositorySchema,
+    z.strictObject({
+        kind: z.literal("images"),
+        image: imageReference.describe("It takes Marathon's options as its command: mesosphere/marathon:v1.11.24."),
+    }),
 ]);
 export type Repository = z.output<typeof repositorySchema>;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { appsSchema, appWaitSchema, imageReference, marathonLbSchema, marathonSchema, mesosSchema, nodeMesosSchema, registrySchema } from "./schema-mesos";
-import { packagedSchema, sourceSchema } from "./schema-sources";
+import { marathonSourceSchema, mesosSourceSchema, sourceSchema } from "./schema-sources";
 import { brick, cidr, fileUrl, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
 
 /**
@@ -218,8 +218,8 @@ export const dataCentreSchema = z.strictObject({
         .strictObject({
             zookeeper: sourceSchema.optional(),
             etcd: sourceSchema.optional(),
-            mesos: packagedSchema.optional(),
-            marathon: packagedSchema.optional(),
+            mesos: mesosSourceSchema.optional(),
+            marathon: marathonSourceSchema.optional(),
         })
         .prefault({})
         .describe("Where programs come from, over the catalogue's entries."),

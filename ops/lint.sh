@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lint, each part on its own: `ops/lint.sh [eslint|types|shellcheck|syntax]...`, all without arguments.
+# Lint, each part on its own: `ops/lint.sh [eslint|types|shellcheck|syntax|go]...`, all without arguments.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
@@ -37,7 +37,19 @@ lint_syntax() {
     return "$status"
 }
 
-[ $# -gt 0 ] || set -- eslint types shellcheck syntax
+# The lab's doubles.
+lint_go() {
+    local unformatted
+    if ! command -v go >/dev/null; then
+        printf 'error: Go is not installed\n  remedy: install Go 1.25 or newer, which the lab is built with\n' >&2
+        return 1
+    fi
+    unformatted=$(gofmt -l lab/doubles) || return 1
+    [ -z "$unformatted" ] || { printf 'not as gofmt writes it: %s\n' "$unformatted" >&2; return 1; }
+    (cd lab/doubles && go vet ./...)
+}
+
+[ $# -gt 0 ] || set -- eslint types shellcheck syntax go
 failed=()
 for part in "$@"; do
     printf 'lint: %s\n' "$part" >&2

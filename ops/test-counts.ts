@@ -36,3 +36,41 @@ export function readJest(text: string, status: number): Counts {
         skipped: of("numPendingTests") + of("numTodoTests"),
     };
 }
+
+/** A line of what `go test -json` writes. Source: cmd/test2json. */
+interface GoEvent {
+    readonly Action: string;
+    readonly Package?: string;
+    readonly Test?: string;
+    readonly Output?: string;
+}
+
+/**
+ * Counts of a run of `go test -json`, and what its failed tests said.
+ *
+ * @param status its exit status: a package that does not compile has no test, and counts as one failure
+ */
+export function readGo(text: string, status: number): { counts: Counts; failures: string[] } {
+    const events = text.split("\n").flatMap((line): GoEvent[] => {
+        try {
+            return [JSON.parse(line) as GoEvent];
+        } catch {
+            return [];
+        }
+    });
+    const ended = (action: string): GoEvent[] => events.filter(({ Action, Test }) => Action === action && Test !== undefined);
+    const failed = ended("fail");
+    const outputOf = (one: GoEvent): string =>
+        events
+            .filter(({ Action, Package, Test }) => Action === "output" && Package === one.Package && Test === one.Test)
+            .map(({ Output = "" }) => Output)
+            .join("");
+    return {
+        counts: {
+            passed: ended("pass").length,
+            failed: failed.length === 0 && status !== 0 ? 1 : failed.length,
+            skipped: ended("skip").length,
+        },
+        failures: failed.map(outputOf),
+    };
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { exec } from "./exec";
 import { main, note } from "./say";
-import { add, readJest, summaryLine, type Counts } from "./test-counts";
+import { add, readGo, readJest, summaryLine, type Counts } from "./test-counts";
 
 const root = join(__dirname, "..");
 const results = join(root, ".datacentre", "test-results");
@@ -11,7 +11,7 @@ const results = join(root, ".datacentre", "test-results");
 /** Each part of lint is one check. */
 async function lint(): Promise<Counts> {
     const counts = [];
-    for (const part of ["eslint", "types", "shellcheck", "syntax"]) {
+    for (const part of ["eslint", "types", "shellcheck", "syntax", "go"]) {
         const { code } = await exec(join(root, "ops", "lint.sh"), [part], { cwd: root, inherit: true });
         counts.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
     }
@@ -32,13 +32,23 @@ async function jest(name: string, args: readonly string[]): Promise<Counts> {
     return readJest(text, code);
 }
 
+/** The tests of the lab's doubles that need nothing besides Go. */
+async function go(): Promise<Counts> {
+    note("\n== go: lab/doubles");
+    const { code, stdout, stderr } = await exec("go", ["test", "-json", "./..."], { cwd: join(root, "lab", "doubles") });
+    writeFileSync(join(results, "go.json"), stdout);
+    const { counts, failures } = readGo(stdout, code);
+    note([...failures, ...(code === 0 ? [] : [stderr]), summaryLine(counts)].join("\n"));
+    return counts;
+}
+
 /**
  * `make test`: lint, unit tests, end-to-end tests. All parts run, whatever fails. The last line on stdout, and the file
  * `.datacentre/test-summary`, say how many passed, failed and were skipped.
  */
 main(async () => {
     mkdirSync(results, { recursive: true });
-    const counts = add([await lint(), await jest("unit", []), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
+    const counts = add([await lint(), await jest("unit", []), await go(), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
     const line = summaryLine(counts);
     writeFileSync(join(root, ".datacentre", "test-summary"), `${line}\n`);
     process.stdout.write(`${line}\n`);

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# One app of Marathon's: put there as described, waited for until it is deployed and healthy. Marathon writes its JSON
-# without blanks, so what is looked for in it stands there letter by letter.
+# One app of Marathon's: put there as described, waited for until it is deployed and healthy.
 
 converge() {
     local path=/v2/apps$id
@@ -22,9 +21,15 @@ host_lock=/run/datacentre/lock.$step
 # Which version of the app is ours: somebody else's change makes another one.
 record=$state/apps/${id//\//~}
 
-ours() { grep -oF "\"datacentre-definition\":\"$digest\"" <<<"$body" || true; }
-app_version() { grep -oE '"version":"[^"]*","versionInfo"' <<<"$body" | head -n 1 | cut -d '"' -f 4 || true; }
-number() { grep -oE "\"$1\":[0-9]+" <<<"$body" | head -n 1 | cut -d : -f 2 || true; } # NAME
+# Reads the last answer.
+of_app() { jq -r "$@" <<<"$body" 2>/dev/null || true; } # OPTION... FILTER
+ours() { of_app --arg digest "$digest" '.app.labels["datacentre-definition"] // empty | select(. == $digest)'; }
+app_version() { of_app '.app.version // empty'; }
+number() { # NAME
+    local figure
+    figure=$(of_app --arg name "$1" '.app[$name] // 0')
+    printf '%s' "${figure:-0}"
+}
 
 put() { # PATH
     for _ in 1 2 3; do
@@ -41,7 +46,7 @@ put() { # PATH
 
 # Deployed, and as many tasks as described run, healthy where that is checked.
 deployed() {
-    grep -qF '"deployments":[]' <<<"$body" || return 1
+    [ "$(of_app '.app.deployments | length')" = 0 ] || return 1
     [ "$(number tasksRunning)" -ge "$instances" ] || return 1
     [ -z "$health_checked" ] || [ "$(number tasksHealthy)" -ge "$instances" ]
 }
@@ -70,23 +75,16 @@ await() {
 
 # Why it does not get further, or nothing while it is only slow.
 hindrance() {
-    local app=$body version entry reasons='' failure
-    version=$(app_version)
-    failure=$(sed -n 's/.*"lastTaskFailure":{\(.*\)/\1/p' <<<"$app")
+    local app=$body waits failure
     call GET /v2/queue
-    entry=$(printf '%s' "${body//'{"count":'/$'\n{"count":'}" | grep -F "\"app\":{\"id\":\"$id\"" | head -n 1 || true)
-    if [ -n "$entry" ]; then
-        reasons=$(grep -oE '"rejectSummaryLastOffers":\[[^]]*\]' <<<"$entry" |
-            grep -oE '"reason":"[A-Za-z]+","declined":[1-9][0-9]*,"processed":[0-9]+' |
-            sed -E 's/"reason":"([A-Za-z]+)","declined":([0-9]+),"processed":([0-9]+)/\1 (\2 of \3 offers)/' | tr '\n' ',' || true)
-        reasons=${reasons%,}
-        if [ -z "$reasons" ] && grep -qF '"processedOffersCount":0' <<<"$entry"; then reasons='no offer from any agent'; fi
-    fi
-    [ -z "$reasons" ] || printf 'it stays in Waiting: %s. ' "${reasons//,/, }"
-    if grep -qF "\"version\":\"$version\"" <<<"$failure"; then
-        printf 'its last task failed: %s. ' "$(sed -E 's/.*"message":"(([^"\\]|\\.)*)".*/\1/' <<<"$failure" | cut -c 1-400)"
-    fi
+    waits=$(of_app --arg id "$id" '.queue[] | select(.app.id == $id) | .processedOffersSummary |
+        [.rejectSummaryLastOffers[]? | select(.declined > 0) | "\(.reason) (\(.declined) of \(.processed) offers)"] as $reasons |
+        if ($reasons | length) > 0 then $reasons | join(", ")
+        elif .processedOffersCount == 0 then "no offer from any agent" else empty end')
     body=$app
+    [ -z "$waits" ] || printf 'it stays in Waiting: %s. ' "$waits"
+    failure=$(of_app '.app | select((.lastTaskFailure.version // "") >= .versionInfo.lastConfigChangeAt) | .lastTaskFailure.message' | tr '\n' ' ' | cut -c 1-400)
+    [ -z "$failure" ] || printf 'its last task failed: %s. ' "$failure"
     [ "$(number tasksUnhealthy)" = 0 ] || printf '%s of its tasks fail their health check. ' "$(number tasksUnhealthy)"
 }
 

@@ -34,7 +34,8 @@ export function app(dc: DataCentre, spec: Spec): AppDefinition {
         acceptedResourceRoles: ["*"],
         args: [
             "sse",
-            ...urls(dc).flatMap((url) => ["-m", url]),
+            // One -m with all of them: of several only the last counts, so that document 000's followed one Marathon.
+            ...["-m", ...urls(dc)],
             ...["--group", spec.group],
             ...(dc.marathon.credentials ? ["--auth-credentials-file", credentialsFile] : []),
         ],

@@ -79,8 +79,11 @@ keep_settings() {
 
 forget_settings() { rm -rf "$settings_before"; }
 
+# As policy `equal` says it, and `additive`.
+refusal='Incompatible agent info|Configuration change not permitted'
+
 incompatible_since() { # TIME
-    journalctl -u mesos-slave --since "@$1" -o cat --no-pager 2>/dev/null | grep 'Incompatible agent info' >/dev/null
+    journalctl -u mesos-slave --since "@$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
 }
 
 await() { # TIME of the start
@@ -101,7 +104,7 @@ settled() { registered || incompatible_since "$1"; }
 
 refuse() {
     local detail
-    detail=$(journalctl -u mesos-slave -n 60 -o cat --no-pager 2>/dev/null | grep -A 2 'Incompatible agent info' | tail -n 2 | cut -c 1-300 | tr '\n' ' ')
+    detail=$(journalctl -u mesos-slave -n 60 -o cat --no-pager 2>/dev/null | grep -E "$refusal" | tail -n 1 | cut -c 1-400 || true)
     if [ -d "$settings_before" ]; then
         rm -rf /etc/mesos-slave && cp -a "$settings_before" /etc/mesos-slave
         quietly systemctl restart mesos-slave

@@ -5,6 +5,7 @@ import { dockerRules } from "./docker";
 import { etcdRules } from "./etcd";
 import { appRules } from "./apps";
 import { glusterfsRules } from "./glusterfs";
+import { imageRules } from "./images";
 import { mesosRules } from "./mesos";
 import { networkRules } from "./networks";
 import { nodeRules } from "./nodes";
@@ -29,5 +30,6 @@ export const rules: readonly ((dc: DataCentre, context: Context) => Fault[])[] =
     zookeeperRules,
     etcdRules,
     mesosRules,
+    imageRules,
     appRules,
 ];

@@ -1,4 +1,4 @@
-import { repositoryOf, type Component } from "../catalogue";
+import { isImaged, repositoryOf, type Component } from "../catalogue";
 import { error, warning, type Fault } from "../faults";
 import { nodesWith } from "../nodes";
 import type { DataCentre, Role } from "../schema";
@@ -16,7 +16,8 @@ function needs(dc: DataCentre): Fault[] {
         has(dc, role) && !has(dc, other)
             ? [error(["nodes"], `there are nodes with the role ${role} and none with ${other}: ${why}`, `give the role ${other} to a node`)]
             : [];
-    const engines = dc.mesos.containerizers.includes("docker")
+    // Those in containers need the engine for themselves: see images.ts.
+    const engines = dc.mesos.containerizers.includes("docker") && !isImaged("mesos", dc)
         ? dc.nodes.flatMap((node, index) =>
               node.roles.includes("mesos-agent") && !node.roles.includes("docker")
                   ? [

@@ -1,4 +1,4 @@
-import { archiveComponents, archiveOf, componentOf, entryFor, repositoryOf, versionsOf } from "../catalogue";
+import { archiveComponents, archiveOf, componentOf, entryFor, isImaged, repositoryOf, versionsOf } from "../catalogue";
 import { entries, type Component } from "../catalogue-entries";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
@@ -12,6 +12,10 @@ export function versionRules(dc: DataCentre): Fault[] {
             return wanted === undefined
                 ? [error(["versions", component], problem, 'write the archive\'s version, such as "3.5.21"')]
                 : [];
+        }
+        if (isImaged(component, dc)) {
+            const problem = `datacentre:sources.${component} names images, whose tags say the version`;
+            return wanted === undefined ? [] : [error(["versions", component], problem, "leave it out here, and write it as the images' tag")];
         }
         const entry = entryFor(component, dc);
         if (!entry) {

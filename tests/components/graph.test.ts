@@ -5,7 +5,10 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { Apps } from "../../components/apps";
 import { Host } from "../../components/host";
+import { Marathon } from "../../components/marathon";
+import { MesosAgents, MesosMasters } from "../../components/mesos";
 import { makeNodes } from "../../components/nodes";
 import { DockerEngine } from "../../components/docker-engine";
 import { EtcdCluster } from "../../components/etcd";
@@ -40,10 +43,15 @@ beforeAll(async () => {
     });
     const nodes = makeNodes(dc, "local", "datacentre/local");
     const hosts = nodes.map((node) => new Host(node.spec.name, { node, dataCentre: dc, owner: "datacentre/local" }));
-    hosts.forEach((host) => new DockerEngine(host.node.spec.name, { host, dataCentre: dc }));
-    new GlusterPool("glusterfs", { dataCentre: dc, hosts });
-    new ZooKeeperEnsemble("zookeeper", { dataCentre: dc, hosts });
+    const engines = hosts.map((host) => new DockerEngine(host.node.spec.name, { host, dataCentre: dc }));
+    const volumes = new GlusterPool("glusterfs", { dataCentre: dc, hosts });
+    const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre: dc, hosts });
     new EtcdCluster("etcd", { dataCentre: dc, hosts });
+    const masters = new MesosMasters("mesos-masters", { dataCentre: dc, hosts, after: zookeeper.ready });
+    const after = [...masters.ready, ...engines.flatMap(({ ready }) => ready)];
+    const agents = new MesosAgents("mesos-agents", { dataCentre: dc, hosts, after });
+    const marathon = new Marathon("marathon", { dataCentre: dc, hosts, after: masters.ready });
+    new Apps("apps", { dataCentre: dc, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
     await pulumi.runtime.disconnect();
 });
 
@@ -55,7 +63,8 @@ it("needs few remote steps and resources a host", () => {
     const perHost = steps().length / 4;
     const resources = made.length / 4;
     console.log(`${perHost} remote steps and ${resources} resources a host`);
-    expect(perHost).toBeLessThanOrEqual(6.5);
+    // With Calico still to come, eight are the limit.
+    expect(perHost).toBeLessThanOrEqual(8.25);
 });
 
 it("makes every step with the options that keep secrets in and drift out", () => {

@@ -3,13 +3,13 @@
  * that row and not to end with status 0. A row without an entry here fails the test.
  */
 import { run } from "./lib/run";
-import { threeNodes, TestStack } from "./lib/stack";
+import { threeNodes, TestStack, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-blind", threeNodes("e2eb", 26));
+const stack = new TestStack("e2e-blind", withMesos(threeNodes("e2eb", 26)));
 stack.edit((config) => {
-    config.docker = { credentials: [] };
     // Small enough to be filled.
     config.etcd = { quotaBackendMiB: 100 };
+    config.mesos = { agentPingTimeout: "2secs", maxAgentPingTimeouts: 2 };
 });
 
 afterAll(() => stack.clean());
@@ -48,6 +48,14 @@ const startBricks = "gluster volume start replica_volume force >/dev/null";
 const fill = (count: number): string => `for i in $(seq ${count}); do head -c 700000 /dev/zero | tr '\\0' x | ${ctl} put filler$i >/dev/null; done`;
 const empty = `${ctl} del --prefix filler >/dev/null; rev=$(${ctl} endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2); ${ctl} compact $rev >/dev/null; ${ctl} defrag --endpoints=http://172.18.26.1:2379,http://172.18.26.2:2379,http://172.18.26.3:2379 >/dev/null; ${ctl} alarm disarm >/dev/null`;
 
+const marathon = "http://172.18.26.1:8080";
+const answering = (url: string): string => `for i in $(seq 60); do ! curl -fsS -o /dev/null ${url} 2>/dev/null || break; sleep 1; done`;
+/** What stops a service has to wait for those who need it, or the next row's answer is this one's. */
+const leading = { harm: "systemctl stop mesos-master", mend: `systemctl start mesos-master; ${answering("http://172.18.26.1:5050/master/state")}; sleep 5` };
+const withoutMarathon = { harm: "systemctl stop marathon", mend: `systemctl start marathon; ${answering(`${marathon}/v2/leader`)}; sleep 3` };
+/** Longer than the master waits for an agent that does not answer. */
+const givenUp = { harm: "systemctl stop mesos-slave; sleep 12", mend: "systemctl start mesos-slave; sleep 5" };
+
 const damages: Record<string, Damage> = {
     "host: answers by SSH with its known key, as root": { ...stopped("ssh.service"), inside: true },
     "host: belongs to this stack": moved("/var/lib/datacentre/claim", "echo other/stack > /var/lib/datacentre/claim"),
@@ -80,6 +88,11 @@ const damages: Record<string, Damage> = {
     "docker: registries in use": {
         harm: `cp -a /etc/docker/daemon.json /root/whole && sed -i 's#"registry-mirrors": \\[\\]#"registry-mirrors": ["https://other.example"]#' /etc/docker/daemon.json && systemctl reload docker && sleep 1`,
         mend: "cp -a /root/whole /etc/docker/daemon.json && systemctl reload docker && sleep 1",
+    },
+    "docker: images that come as archives": {
+        on: "master1",
+        harm: "docker tag busybox:latest aside && docker rmi busybox:latest",
+        mend: "docker tag aside busybox:latest && docker rmi aside",
     },
     "glusterfs: glusterd": stopped("glusterd"),
     "glusterfs: peers": { on: "agent1", shows: "agent2", ...stopped("glusterd") },
@@ -127,6 +140,36 @@ const damages: Record<string, Damage> = {
     "etcd: database within its quota": { harm: fill(125), mend: empty },
     "etcd: no alarms": { harm: `${fill(170)}; true`, mend: empty },
     "etcd: one leader, named by all members": { harm: "systemctl stop etcd", mend: "systemctl start etcd" },
+    "mesos: master runs, and starts with the host": { on: "master1", harm: "systemctl disable mesos-master", mend: "systemctl enable mesos-master" },
+    "mesos: master's flags as described": { on: "master1", ...moved("/etc/mesos-master/cluster", "echo other > /etc/mesos-master/cluster") },
+    "mesos: master has no other flags": { on: "master1", harm: "echo 5secs > /etc/mesos-master/offer_timeout", mend: "rm /etc/mesos-master/offer_timeout" },
+    "mesos: master answers": { on: "master1", ...leading },
+    "mesos: one master leads": { on: "master1", ...leading },
+    "mesos: the quorum fits the masters": { on: "master1", ...leading },
+    "mesos: agent runs, and starts with the host": { harm: "systemctl disable mesos-slave", mend: "systemctl enable mesos-slave" },
+    "mesos: agent's flags as described": moved("/etc/mesos-slave/hostname", "echo agent2 > /etc/mesos-slave/hostname"),
+    "mesos: agent has no other flags": { harm: "echo x:y > /etc/mesos-slave/attributes", mend: "rm /etc/mesos-slave/attributes" },
+    "mesos: agent is registered": stopped("mesos-slave"),
+    "mesos: mesos-master is kept off": { harm: "systemctl enable mesos-master", mend: "systemctl disable mesos-master" },
+    "mesos: every agent is active at the leader": { shows: "master1", ...givenUp },
+    "mesos: agents call themselves as described": { shows: "master1", ...givenUp },
+    "marathon: service runs, and starts with the host": { on: "master1", harm: "systemctl disable marathon", mend: "systemctl enable marathon" },
+    "marathon: configuration files as described": {
+        on: "master1",
+        ...moved("/etc/systemd/system/marathon.service.d/datacentre.conf", "echo '# x' >> /etc/systemd/system/marathon.service.d/datacentre.conf"),
+    },
+    "marathon: API answers": { on: "master1", ...withoutMarathon },
+    "marathon: one leads, and all know it": { on: "master1", ...withoutMarathon },
+    "apps: /registry is deployed as described": {
+        on: "master1",
+        harm: `curl -fsS -X PUT -H 'Content-Type: application/json' -d '{"instances":0}' '${marathon}/v2/apps/registry?force=true'; sleep 3`,
+        mend: `curl -fsS -X PUT -H 'Content-Type: application/json' -d '{"instances":1}' '${marathon}/v2/apps/registry?force=true'; sleep 3`,
+    },
+    "apps: /system/marathon-lb is deployed as described": {
+        on: "master1",
+        harm: `curl -fsS -X DELETE '${marathon}/v2/apps/system/marathon-lb?force=true'; sleep 2`,
+        mend: "true",
+    },
 };
 
 async function rows(): Promise<{ code: number | null; rows: Row[] }> {

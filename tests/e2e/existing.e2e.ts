@@ -7,10 +7,10 @@ import { join } from "node:path";
 
 import { totalChanges } from "./lib/output";
 import { run, type Result } from "./lib/run";
-import { TestStack, threeNodes } from "./lib/stack";
+import { TestStack, threeNodes, withMesos } from "./lib/stack";
 
 const prefix = "e2eh";
-const stack = new TestStack("e2e-existing", threeNodes("unused", 24));
+const stack = new TestStack("e2e-existing", withMesos(threeNodes("unused", 24)));
 const key = join(stack.home, "id_ed25519");
 
 interface MadeHost {

@@ -4,9 +4,9 @@
  */
 import { sleep } from "./lib/run";
 import { engineChanges } from "./lib/output";
-import { threeNodes, TestStack } from "./lib/stack";
+import { threeNodes, TestStack, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-kill", threeNodes("e2ek", 22));
+const stack = new TestStack("e2e-kill", withMesos(threeNodes("e2ek", 22)));
 const moments = process.env.FULL ? 12 : 1;
 const seed = Number(process.env.SEED ?? 20);
 
@@ -40,11 +40,13 @@ const spread = (index: number, seconds: number): number =>
 async function plant(): Promise<void> {
     await stack.out("master1", "echo kept > /data/mnt/planted && echo kept > /data/mnt_hash/planted");
     await stack.out("agent1", "ETCDCTL_API=3 etcdctl put planted kept");
+    await stack.out("master1", "docker tag busybox master1:5000/planted && docker push -q master1:5000/planted");
 }
 
 async function planted(): Promise<void> {
     expect(await stack.out("agent2", "cat /data/mnt/planted /data/mnt_hash/planted")).toBe("kept\nkept\n");
     expect(await stack.out("agent2", "ETCDCTL_API=3 etcdctl get planted --print-value-only")).toBe("kept\n");
+    expect(await stack.out("master1", "curl -fsS http://172.18.22.1:5000/v2/_catalog")).toContain('"planted"');
 }
 
 it("takes its time when nobody kills it", async () => {

@@ -7,10 +7,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { run, sleep } from "./lib/run";
-import { threeNodes, TestStack } from "./lib/stack";
+import { threeNodes, TestStack, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-secrets", threeNodes("e2ex", 23));
+const stack = new TestStack("e2e-secrets", withMesos(threeNodes("e2ex", 23)));
 const password = "Planted-5ervice-Pa55word";
+const marathonPassword = "Planted-Marath0n-Pa55word";
 const names = stack.names;
 const verboseLog = join(stack.home, "verbose.log");
 
@@ -19,6 +20,7 @@ afterAll(() => stack.clean());
 const secrets = (): Record<string, string> => ({
     "service password": password,
     "service password, as an engine's login file has it": Buffer.from(`user:${password}`).toString("base64"),
+    "Marathon's password": marathonPassword,
     passphrase: readFileSync(join(stack.home, "stacks", stack.name, "passphrase"), "utf8").trim(),
     // Any one line of the key would do; the middle ones are its own.
     "SSH key": readFileSync(join(stack.home, "stacks", stack.name, "ssh/id_ed25519"), "utf8").split("\n")[3]!,
@@ -50,17 +52,23 @@ let samples = 0;
 /** The password is set apart, as a secret. */
 const login = (username: string): void =>
     stack.edit((config) => {
-        config.docker = { credentials: [{ registry: "registry.example:5000", username } as { registry: string; username: string; password: string }] };
+        const credentials = [{ registry: "registry.example:5000", username } as { registry: string; username: string; password: string }];
+        config.docker = { ...config.docker, credentials };
+        config.marathon = { credentials: { username: "operator" } as { username: string; password: string } };
     });
 
 beforeAll(async () => {
     await stack.must("setup");
     login("user");
-    const set = "pulumi config set --secret --path 'datacentre:docker.credentials[0].password'";
-    const shell = `eval "$(make -s env STACK=${stack.name})" && ${set}`;
-    const result = await run("bash", ["-c", shell], { env: { DATACENTRE_HOME: stack.home }, input: `${password}\n` });
-    if (result.code !== 0) {
-        throw new Error(result.output);
+    for (const [key, value] of [
+        ["docker.credentials[0].password", password],
+        ["marathon.credentials.password", marathonPassword],
+    ]) {
+        const shell = `eval "$(make -s env STACK=${stack.name})" && pulumi config set --secret --path 'datacentre:${key}'`;
+        const result = await run("bash", ["-c", shell], { env: { DATACENTRE_HOME: stack.home }, input: `${value}\n` });
+        if (result.code !== 0) {
+            throw new Error(result.output);
+        }
     }
 });
 
@@ -107,6 +115,13 @@ it("arrived where it belongs, for root alone", async () => {
     }
 });
 
+it("is asked for by Marathon, and known to marathon-lb", async () => {
+    const status = "curl -sS -o /dev/null -w '%{http_code}' http://172.18.23.1:8080/v2/info";
+    expect(await stack.out("master1", status)).toBe("401");
+    expect(await stack.out("master1", `${status} -K <(sed -n 's/^MARATHON_HTTP_CREDENTIALS=/user = /p' /etc/marathon/credentials.env)`)).toBe("200");
+    await stack.must("verify");
+});
+
 it("is in no state, no history and no settings file", () => {
     const text = execFileSync("bash", ["-c", `cat $(find '${stack.home}/state' -type f) Pulumi.${stack.name}.yaml`], {
         encoding: "utf8",
@@ -127,6 +142,7 @@ it("is in no docker inspect, no journal and no file left on a host", async () =>
             const allowed: Record<string, string[]> = {
                 "service password, as an engine's login file has it": ["/root/.docker/config.json"],
                 "host key": ["/etc/ssh/ssh_host_ed25519_key"],
+                "Marathon's password": ["/etc/marathon-lb/credentials", "/etc/marathon/credentials.env"],
             };
             expect([name, here.filter((file) => !(allowed[name] ?? []).includes(file) && !(name === "host key" && node !== "agent1"))]).toEqual([name, []]);
         }

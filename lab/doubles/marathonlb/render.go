@@ -97,7 +97,7 @@ func head(a *Args) string {
 		"  timeout connect 3s\n  timeout client 30s\n  timeout server 30s\n  timeout tunnel 3600s\n  timeout http-keep-alive 1s\n" +
 		"  timeout http-request 15s\n  timeout queue 30s\n  timeout tarpit 60s\n" +
 		"  option dontlognull\n  option http-server-close\n  option redispatch\n" +
-		"listen stats\n  bind 0.0.0.0:9090\n  mode http\n  stats enable\n  http-request use-service prometheus-exporter if { path /metrics }\n" +
+		"listen stats\n  bind 0.0.0.0:9090\n  mode http\n  http-after-response set-header X-Datacentre-Lab double\n  stats enable\n  http-request use-service prometheus-exporter if { path /metrics }\n" +
 		"  monitor-uri /_haproxy_health_check\n" +
 		"  http-request use-service lua.getconfig if { path /_haproxy_getconfig }\n" +
 		"  http-request use-service lua.getvhostmap if { path /_haproxy_getvhostmap }\n" +

@@ -88,9 +88,17 @@ func TestRender(t *testing.T) {
 	if again != config {
 		t.Error("the same applications give another configuration")
 	}
+}
+
+func TestHAProxyTakesTheConfiguration(t *testing.T) {
 	if _, err := exec.LookPath("haproxy"); err != nil {
-		t.Skip("haproxy is not in the PATH, so nobody checks the configuration")
+		t.Skip("haproxy is not in the PATH")
 	}
+	a := &Args{Groups: []string{"*"}, Config: filepath.Join(t.TempDir(), "haproxy.cfg")}
+	if err := Prepare(a, env()); err != nil {
+		t.Fatal(err)
+	}
+	config, _ := Render(Services(apps(t), a), a, env())
 	if err := replaceFile(a.Config, config); err != nil {
 		t.Fatal(err)
 	}

@@ -200,6 +200,11 @@ func TestWithRealHAProxy(t *testing.T) {
 	if got := fetch(at(stats, "/_haproxy_getvhostmap"), ""); !strings.Contains(got, "web.lab web_") {
 		t.Errorf("getvhostmap: %s", got)
 	}
+	if response, err := http.Get(at(stats, "/_haproxy_getconfig")); err != nil || response.Header.Get("X-Datacentre-Lab") != "double" {
+		t.Errorf("label: %v %v", response, err)
+	} else {
+		_ = response.Body.Close()
+	}
 	if got := fetch(at(stats, "/haproxy?stats"), ""); !strings.Contains(got, "Statistics Report") {
 		t.Errorf("stats: %.100s", got)
 	}

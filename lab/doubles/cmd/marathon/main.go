@@ -24,6 +24,7 @@ const (
 	zookeeperLost        = 101
 	leadershipLost       = 103
 	abdicated            = 105
+	frameworkRemoved     = 110
 	bindFailed           = 111
 )
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log"
 	"net"
 	"net/http"
@@ -157,6 +158,10 @@ func lead(ctx context.Context, c *conf.Config, conn *zk.Conn, acl []zk.ACL, fron
 	log.Print("leading")
 	if err := engine.Link(ctx, client); err != nil && ctx.Err() == nil {
 		log.Printf("the link to Mesos: %v", err)
+		if errors.Is(err, mesosapi.ErrGone) {
+			ends <- frameworkRemoved
+			return
+		}
 		ends <- leadershipLost
 	}
 }

@@ -173,6 +173,8 @@ func TestLostAgentIsReplaced(t *testing.T) {
 	lost := b.Instances("/a")[0]
 	b.fake.tell(lost.Task.ID, lost.Agent.ID, "TASK_UNREACHABLE", "")
 	b.until("another instance", func() bool { return b.runningOf("/a") == 1 && len(b.Instances("/a")) == 2 })
+	b.fake.tell(lost.Task.ID, lost.Agent.ID, "TASK_RUNNING", "")
+	b.until("one again", func() bool { return b.runningOf("/a") == 1 && len(b.Instances("/a")) == 1 })
 }
 
 func TestReconciliationWaitsForTheAgents(t *testing.T) {

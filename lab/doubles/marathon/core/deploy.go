@@ -42,6 +42,14 @@ type Options struct {
 
 // Update applies change to a copy of the groups and deploys the difference.
 func (c *Core) Update(o Options, change func(root *app.Group, version string) error) (*Plan, error) {
+	plan, err := c.update(o, change)
+	if err == nil && !o.DryRun {
+		err = c.store.Flush() // nothing is promised that the next leader would not know
+	}
+	return plan, err
+}
+
+func (c *Core) update(o Options, change func(root *app.Group, version string) error) (*Plan, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if o.Version == "" {

@@ -13,7 +13,7 @@ import (
 // Link keeps this Marathon subscribed at the leading master until ctx ends.
 func (c *Core) Link(ctx context.Context, client *mesosapi.Client) error {
 	addresses := make(chan string, 16)
-	failed := make(chan error, 1)
+	failed := make(chan error, 2)
 	go func() {
 		failed <- mesosapi.Detect(ctx, c.Conf.Master, c.Conf.SessionTimeout, func(address string) { addresses <- address })
 	}()
@@ -26,7 +26,7 @@ func (c *Core) Link(ctx context.Context, client *mesosapi.Client) error {
 			return ctx.Err()
 		case err := <-failed:
 			stop()
-			return fmt.Errorf("looking for the leading master: %w", err)
+			return err
 		case next := <-addresses:
 			if next == master {
 				continue
@@ -40,12 +40,14 @@ func (c *Core) Link(ctx context.Context, client *mesosapi.Client) error {
 			log.Printf("the leading master is %s", master)
 			inner, cancel := context.WithCancel(ctx)
 			stop = cancel
-			go c.subscribe(inner, client, master)
+			go c.subscribe(inner, client, master, failed)
 		}
 	}
 }
 
-func (c *Core) subscribe(ctx context.Context, client *mesosapi.Client, master string) {
+// subscribe tries until ctx ends. A framework that was torn down is forgotten, and that ends this Marathon as it
+// ends the real one: the next start registers anew.
+func (c *Core) subscribe(ctx context.Context, client *mesosapi.Client, master string, failed chan<- error) {
 	pause := 500 * time.Millisecond
 	for ctx.Err() == nil {
 		err := client.Subscribe(ctx, master, c.present(), c.event)
@@ -55,6 +57,8 @@ func (c *Core) subscribe(ctx context.Context, client *mesosapi.Client, master st
 		log.Printf("subscription at %s: %v", master, err)
 		if errors.Is(err, mesosapi.ErrGone) {
 			c.ForgetFramework()
+			failed <- errors.Join(err, c.store.Flush())
+			return
 		}
 		select {
 		case <-ctx.Done():

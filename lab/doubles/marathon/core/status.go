@@ -76,6 +76,9 @@ func (c *Core) apply(i *Instance, s mesosapi.Status, condition string) {
 		c.lost(i, now)
 	default:
 		delete(c.unreachable, i.ID)
+		if a := c.root.App(i.App.ID); before == Inactive && a != nil && !c.locked(a.ID) {
+			c.scale(a, nil) // its replacement may be there already
+		}
 		if s.Healthy != nil {
 			c.executorHealth(i, *s.Healthy, s.Message, now)
 		}

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/go-zookeeper/zk"
 )
@@ -24,7 +25,10 @@ type Conn interface {
 	Children(path string) ([]string, *zk.Stat, error)
 }
 
-const compressFrom = 65536
+const (
+	compressFrom = 65536
+	retryPause   = 200 * time.Millisecond
+)
 
 // Store writes in the background, one change after the other; Flush waits for what was given before.
 type Store struct {
@@ -123,13 +127,24 @@ func (s *Store) writer() {
 		delete(s.pending, key)
 		s.busy = true
 		s.mu.Unlock()
-		if err := s.write(key, value); err != nil {
+		err := s.write(key, value)
+		for away(err) {
+			time.Sleep(retryPause)
+			err = s.write(key, value)
+		}
+		if err != nil {
 			log.Printf("writing %s: %v", s.path(key), err)
 			s.mu.Lock()
 			s.failed = err
 			s.mu.Unlock()
 		}
 	}
+}
+
+// away tells that the ensemble did not answer: what is to be written then waits for it. A session that is
+// lost for good ends the process, which is not the store's business.
+func away(err error) bool {
+	return errors.Is(err, zk.ErrConnectionClosed) || errors.Is(err, zk.ErrNoServer) || errors.Is(err, zk.ErrSessionMoved)
 }
 
 func (s *Store) write(key string, value []byte) error {

@@ -3,7 +3,38 @@ package store
 import (
 	"bytes"
 	"testing"
+
+	"github.com/go-zookeeper/zk"
 )
+
+// shaky loses its connection at the first writes.
+type shaky struct {
+	*Memory
+	left int
+}
+
+func (s *shaky) Set(path string, data []byte, version int32) (*zk.Stat, error) {
+	if s.left > 0 {
+		s.left--
+		return nil, zk.ErrConnectionClosed
+	}
+	return s.Memory.Set(path, data, version)
+}
+
+func TestStoreWaitsForTheEnsemble(t *testing.T) {
+	conn := &shaky{Memory: NewMemory(), left: 2}
+	s, err := Open(conn, "/m/state", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Put("a/b", []byte("1"))
+	if err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Get("a/b"); err != nil || string(got) != "1" {
+		t.Errorf("%s %v", got, err)
+	}
+}
 
 func TestStoreKeepsAndForgets(t *testing.T) {
 	memory := NewMemory()

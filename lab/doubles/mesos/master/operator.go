@@ -32,7 +32,7 @@ func (m *Master) serveTeardown(w http.ResponseWriter, r *http.Request) {
 	web.Empty(w, http.StatusOK)
 }
 
-// serveOperator is POST /api/v1: the calls that read, TEARDOWN and MARK_AGENT_GONE.
+// serveOperator is POST /api/v1: the calls that read, TEARDOWN, MARK_AGENT_GONE and DRAIN_AGENT.
 func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		web.WrongMethod(w, r, http.MethodPost)
@@ -53,12 +53,20 @@ func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 		Gone struct {
 			AgentID wire.ID `json:"agent_id"`
 		} `json:"mark_agent_gone"`
+		Drain struct {
+			AgentID  wire.ID `json:"agent_id"`
+			MarkGone bool    `json:"mark_gone"`
+		} `json:"drain_agent"`
 	}
 	if !decode(w, r, &call) {
 		return
 	}
 	if call.Type == "MARK_AGENT_GONE" {
 		m.markGone(w, call.Gone.AgentID.Value)
+		return
+	}
+	if call.Type == "DRAIN_AGENT" {
+		m.drain(w, call.Drain.AgentID.Value, call.Drain.MarkGone)
 		return
 	}
 	m.mu.Lock()
@@ -114,8 +122,14 @@ func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// markGone takes an agent out for ever: it may not come back under its id.
+// markGone is MARK_AGENT_GONE.
 func (m *Master) markGone(w http.ResponseWriter, id string) {
+	m.makeGone(id)
+	web.Empty(w, http.StatusOK)
+}
+
+// makeGone takes an agent out for ever: it may not come back under its id.
+func (m *Master) makeGone(id string) {
 	m.mu.Lock()
 	a := m.agents[id]
 	m.mu.Unlock()
@@ -130,5 +144,4 @@ func (m *Master) markGone(w http.ResponseWriter, id string) {
 		m.drop(a, "Agent "+a.info.Hostname+" was marked gone by an operator", nil)
 		m.mu.Unlock()
 	}
-	web.Empty(w, http.StatusOK)
 }
