@@ -3,7 +3,7 @@
 
 converge() {
     local path=/v2/apps$id
-    call GET "$path"
+    call GET "$path?$embeds"
     if [ "$status" = 200 ] && [ -n "$(ours)" ] && [ "$(app_version)" = "$(cat "$record" 2>/dev/null)" ]; then
         deployed || await
         return
@@ -20,6 +20,8 @@ host_lock=/run/datacentre/lock.$step
 
 # Which version of the app is ours: somebody else's change makes another one.
 record=$state/apps/${id//\//~}
+
+embeds='embed=app.tasks&embed=app.lastTaskFailure&embed=app.counts&embed=app.deployments'
 
 # Reads the last answer.
 of_app() { jq -r "$@" <<<"$body" 2>/dev/null || true; } # OPTION... FILTER
@@ -44,17 +46,21 @@ put() { # PATH
     fail "Marathon refuses the definition of $id with status $status: ${body:0:600}" "correct it in datacentre:$key"
 }
 
-# Deployed, and as many tasks as described run, healthy where that is checked.
+# Deployed, and as many tasks as described run with the last definition, healthy where that is checked, and no others. The
+# list of deployments alone does not say it: one that gives way to the next is gone before that one is there.
 deployed() {
-    [ "$(of_app '.app.deployments | length')" = 0 ] || return 1
-    [ "$(number tasksRunning)" -ge "$instances" ] || return 1
-    [ -z "$health_checked" ] || [ "$(number tasksHealthy)" -ge "$instances" ]
+    [ "$(of_app --argjson wanted "$instances" --arg checked "$health_checked" '.app |
+        (.versionInfo.lastConfigChangeAt // .version) as $since |
+        [.tasks[]? | select(.state == "TASK_RUNNING")] as $running |
+        [$running[] | select(.version >= $since and
+            ($checked == "" or ((.healthCheckResults // []) | length > 0 and all(.[]; .alive))))] as $good |
+        (.deployments | length) == 0 and ($good | length) >= $wanted and ($good | length) == ($running | length)')" = true ]
 }
 
 await() {
     local start=$SECONDS since=$SECONDS best=-1 score hint stable=0
     while :; do
-        call GET "/v2/apps$id?embed=app.lastTaskFailure&embed=app.counts&embed=app.deployments"
+        call GET "/v2/apps$id?$embeds"
         if [ "$status" = 404 ]; then
             fail "$id was deleted while it was deployed" "run up again"
         elif deployed; then

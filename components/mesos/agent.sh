@@ -8,14 +8,11 @@ converge() {
     keep_settings
     for_unit mesos-slave
     put_dir "$work_dir" 0755 root:root
-    put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'
-    put_file /etc/default/mesos-slave 0644 root:root $'MASTER=$(cat /etc/mesos/zk)\n'
-    put_flags /etc/mesos-slave "${flags[@]}"
-    put_file /etc/systemd/system/mesos-slave.service.d/datacentre.conf 0644 root:root "$drop_in"
+    put_program
     for_unit
     reload_if_needed mesos-slave
     local print
-    print=$(fingerprint "$zk_url" "${flags[@]}" "$drop_in" "$version")
+    print=$(fingerprint "${inputs[@]}")
     if is_applied mesos-slave "$print" && registered; then enable_unit mesos-slave; forget_settings; return; fi
     local since
     since=$(date +%s)
@@ -73,8 +70,8 @@ renew() { # WHY
 
 # A copy of the settings under which it runs, until it runs under new ones.
 keep_settings() {
-    [ ! -e "$settings_before" ] && [ -d /etc/mesos-slave ] && [ -e "$latest" ] && registered || return 0
-    rm -rf "$settings_before.new" && cp -a /etc/mesos-slave "$settings_before.new" && mv -T "$settings_before.new" "$settings_before"
+    [ ! -e "$settings_before" ] && [ -e "$settings" ] && [ -e "$latest" ] && registered || return 0
+    rm -rf "$settings_before.new" && cp -a "$settings" "$settings_before.new" && mv -T "$settings_before.new" "$settings_before"
 }
 
 forget_settings() { rm -rf "$settings_before"; }
@@ -105,8 +102,8 @@ settled() { registered || incompatible_since "$1"; }
 refuse() {
     local detail
     detail=$(journalctl -u mesos-slave -n 60 -o cat --no-pager 2>/dev/null | grep -E "$refusal" | tail -n 1 | cut -c 1-400 || true)
-    if [ -d "$settings_before" ]; then
-        rm -rf /etc/mesos-slave && cp -a "$settings_before" /etc/mesos-slave
+    if [ -e "$settings_before" ]; then
+        rm -rf "$settings" && cp -a "$settings_before" "$settings"
         quietly systemctl restart mesos-slave
         wait_for 60 registered || true
         forget_settings
@@ -122,21 +119,20 @@ explain() { # PROBLEM
     case $said in
         *"unknown flag"*) fail "$1: its journal says: $said" "take that flag out of datacentre:mesos.agentFlags, or choose another version" ;;
         *"systemd cgroups hierarchy"*) fail "$1: this host has cgroup v2 only, which Mesos 1.11 does not know" "start the host with systemd.unified_cgroup_hierarchy=0" ;;
-        *docker*version* | *"create docker"*) fail "$1: its journal says: $said" "see whether Docker answers ('docker info'), or take docker out of datacentre:mesos.containerizers" ;;
+        *docker*version* | *"create docker"*) fail "$1: its journal says: $said" "$docker_remedy" ;;
     esac
     fail "$1${said:+; its journal says: $said}" "see 'journalctl -u mesos-slave', whether a master leads ('make verify'), and ports $port and ${masters[*]##*:}"
 }
 
 undo() {
-    undo_unit mesos-slave
-    restore /etc/systemd/system/mesos-slave.service.d/datacentre.conf /etc/default/mesos-slave
-    undo_flags /etc/mesos-slave
+    undo_program mesos-slave
     restore /etc/mesos/zk
     reload_units
     stop_tasks
+    drop_executor_image
     remove_data "$work_dir"
     forget_settings
-    drop_dirs /etc/systemd/system/mesos-slave.service.d "$work_dir" /etc/mesos
+    drop_dirs "$work_dir" /etc/mesos
 }
 
 # What an agent has started outlives it, and would outlive the stack.

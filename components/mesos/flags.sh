@@ -32,6 +32,21 @@ undo_flags() { # DIRECTORY
     drop_dirs "$1"
 }
 
+drop_files_of_package() { # UNIT
+    restore "/etc/systemd/system/$1.service.d/datacentre.conf" "/etc/default/$1"
+    undo_flags "/etc/$1"
+    drop_dirs "/etc/systemd/system/$1.service.d"
+}
+
+# Whichever way it runs.
+undo_program() { # UNIT
+    undo_unit "$1"
+    drop_container "datacentre-$1"
+    drop_container_unit "$1"
+    restore "/etc/mesos/$1.env"
+    drop_files_of_package "$1"
+}
+
 # A package brings the units of masters and agents alike, and starts both with the host. A master too many can break the
 # log that the others share.
 keep_off() { # UNIT
@@ -50,5 +65,5 @@ is_one() { get "http://$1/metrics/snapshot" | grep -E "\"$2\": *1(\\.0)?[,}]" >/
 
 why() { # UNIT: what its journal says of its end
     journalctl -u "$1" -n 120 -o cat --no-pager 2>/dev/null |
-        grep -E '^[EF][0-9]{4}|Failed|EXIT|unknown flag|Incompatible|ERROR' | tail -n 3 | cut -c 1-400 | tr '\n' ' '
+        grep -E '^[EF][0-9]{4}|^docker: |Failed|EXIT|unknown flag|Incompatible|ERROR' | tail -n 3 | cut -c 1-400 | tr '\n' ' '
 }

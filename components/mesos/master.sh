@@ -5,15 +5,11 @@ converge() {
     [ -n "$has_agent" ] || keep_off mesos-slave
     for_unit mesos-master
     put_dir "$work_dir" 0750 root:root
-    put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'
-    # The package's own sets the port a second time, which Mesos refuses.
-    put_file /etc/default/mesos-master 0644 root:root $'ZK=$(cat /etc/mesos/zk)\n'
-    put_flags /etc/mesos-master "${flags[@]}"
-    put_file /etc/systemd/system/mesos-master.service.d/datacentre.conf 0644 root:root "$drop_in"
+    put_program
     for_unit
     reload_if_needed mesos-master
     local print
-    print=$(fingerprint "$zk_url" "${flags[@]}" "$drop_in" "$version")
+    print=$(fingerprint "${inputs[@]}")
     if is_applied mesos-master "$print" && healthy "$address:$port"; then enable_unit mesos-master; return; fi
     spare_me
     run_unit mesos-master "$print"
@@ -61,11 +57,9 @@ explain() { # PROBLEM
 }
 
 undo() {
-    undo_unit mesos-master
-    restore /etc/systemd/system/mesos-master.service.d/datacentre.conf /etc/default/mesos-master
-    undo_flags /etc/mesos-master
+    undo_program mesos-master
     [ -n "$has_agent" ] || restore /etc/mesos/zk
     reload_units
     remove_data "$work_dir"
-    drop_dirs /etc/systemd/system/mesos-master.service.d "$work_dir" /etc/mesos
+    drop_dirs "$work_dir" /etc/mesos
 }

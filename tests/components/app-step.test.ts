@@ -20,8 +20,9 @@ function ask(expression: string, app: object, queue: object = { queue: [] }): st
 }
 
 const version = "2026-01-02T00:00:00.000Z";
+const task = (more: object = {}) => ({ state: "TASK_RUNNING", version, healthCheckResults: [{ alive: true }], ...more });
 const app = (more: object = {}) => ({
-    app: { id: "/web", version, versionInfo: { lastConfigChangeAt: version }, labels: { "datacentre-definition": "d1" }, deployments: [], tasksRunning: 2, tasksHealthy: 2, tasksUnhealthy: 0, ...more },
+    app: { tasks: [task(), task()], id: "/web", version, versionInfo: { lastConfigChangeAt: version }, labels: { "datacentre-definition": "d1" }, deployments: [], tasksRunning: 2, tasksHealthy: 2, tasksUnhealthy: 0, ...more },
 });
 const item = (reason: string, id = "/web") => ({
     app: { id, labels: { text: '"app":{"id":"/web"' } },
@@ -36,9 +37,12 @@ it("knows its own definition and version", () => {
 
 it.each([
     ["two healthy", {}, "yes"],
-    ["one healthy", { tasksHealthy: 1 }, "no"],
+    ["one healthy", { tasks: [task(), task({ healthCheckResults: [{ alive: false }] })] }, "no"],
+    ["one not looked at yet", { tasks: [task(), task({ healthCheckResults: [] })] }, "no"],
+    ["tasks of the version before, which are healthy", { tasks: [task(), task(), task({ version: "2026-01-01T00:00:00.000Z" })] }, "no"],
+    ["one that has ended besides", { tasks: [task(), task(), task({ state: "TASK_FAILED" })] }, "yes"],
+    ["one", { tasks: [task()] }, "no"],
     ["a deployment under way", { deployments: [{ id: "x" }] }, "no"],
-    ["labels that look like figures", { labels: { x: '"tasksHealthy":9' }, tasksHealthy: 0 }, "no"],
 ])("deployed, with %s", (_, more, expected) => {
     expect(ask("deployed && echo -n yes || echo -n no", app(more))).toBe(expected);
 });
