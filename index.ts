@@ -10,7 +10,7 @@ import { MesosAgents, MesosMasters } from "./components/mesos";
 import { makeNodes } from "./components/nodes";
 import { describeOutputs } from "./components/outputs";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
-import { loadDataCentre } from "./config";
+import { isImaged, loadDataCentre } from "./config";
 
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
@@ -26,9 +26,12 @@ const engines = withRole("docker").map((host) => new DockerEngine(host.node.spec
 const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
 const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
 new EtcdCluster("etcd", { dataCentre, hosts });
-const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: zookeeper.ready });
-const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines.flatMap(({ ready }) => ready)] });
-const marathon = new Marathon("marathon", { dataCentre, hosts, after: masters.ready });
+// Masters and Marathon need engines where they run in containers; agents always may.
+const enginesReady = engines.flatMap(({ ready }) => ready);
+const enginesFor = (component: "mesos" | "marathon") => (isImaged(component, dataCentre) ? enginesReady : []);
+const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor("mesos")] });
+const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...enginesReady] });
+const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor("marathon")] });
 new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
 
 module.exports = describeOutputs(dataCentre, nodes);

@@ -40,6 +40,26 @@ export function unitProbe(node: string, system: string, unit: string): Probe {
     };
 }
 
+/** A service's container that runs in the described image, and further images that it needs. */
+export function containerProbe(node: string, system: string, container: string, image: string, others: readonly string[] = []): Probe {
+    return {
+        node,
+        system,
+        row: "runs in the described image",
+        command: `containers_image ${words(container, image, ...others)}`,
+        evaluate: (output) => {
+            const [found = "", ...missing] = wholeLines(output) ?? [];
+            const wrong = [...(found === `running ${image}` ? [] : [found || "no answer"]), ...missing].join(", ");
+            return finding(
+                wrong === "",
+                wrong || image,
+                image,
+                `'make up CONVERGE=1' fetches images and starts it anew; 'docker ps' and 'journalctl -u' on ${node} say more`,
+            );
+        },
+    };
+}
+
 /** Files whose content is the described one to the byte. */
 export function filesProbe(node: string, system: string, sums: Readonly<Record<string, string>>): Probe {
     return {

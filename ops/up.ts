@@ -1,10 +1,15 @@
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
 import { groupProbes as appProbes } from "../components/marathon-app/check";
 import { loadContext, type Context } from "./context";
+import { convergeStack } from "./converge";
 import { runEngine } from "./engine";
 import { gather } from "./gather";
 import { findOutputs, targetOf } from "./outputs";
 import { prepareStack } from "./prepare";
-import { main } from "./say";
+import { main, note } from "./say";
+import { writeWhole } from "./settings";
 
 /**
  * `make up`: heals what a killed run left, then lets the engine bring the stack to what is described. It needs no
@@ -13,10 +18,36 @@ import { main } from "./say";
 main(async () => {
     const context = loadContext();
     const { options } = await prepareStack(context);
-    const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
-    await (status === 0 ? tellWhatIsThere(context) : tellWhatAppsWaitFor(context));
-    return status;
+    const again = begin(context);
+    let status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    if (status === 0 && again) {
+        note("the 'up' before this one did not come to its end: every step runs once more");
+        status = await convergeStack(context);
+    }
+    if (status !== 0) {
+        await tellWhatAppsWaitFor(context);
+        return status;
+    }
+    end(context);
+    await tellWhatIsThere(context);
+    return 0;
 });
+
+/**
+ * An `up` that fails leaves a host between two descriptions, and the engine's state at the first: taking the change back
+ * would then be no change. So a mark stands while an `up` is under way, and the one after it runs all steps again.
+ *
+ * @returns whether the mark of another one was there
+ */
+function begin(context: Context): boolean {
+    const there = existsSync(mark(context));
+    writeWhole(mark(context), "");
+    return there;
+}
+
+const end = (context: Context): void => rmSync(mark(context), { force: true });
+
+const mark = ({ stackHome }: Context): string => join(stackHome, "up-under-way");
 
 /** After a failure: why apps are not deployed, which the step that failed can tell in short only. */
 async function tellWhatAppsWaitFor(context: Context): Promise<void> {

@@ -21,6 +21,22 @@ digests() { # PATH...
     done 2>/dev/null
 }
 
+# What a container does, and in which image, with a word on one that has another of the same name by now; then images that
+# are not there, and a last line.
+containers_image() { # CONTAINER IMAGE [IMAGE]...
+    local container=$1 image
+    shift
+    if [ "$(docker container inspect -f '{{.Image}}' "$container" 2>/dev/null)" = "$(docker image inspect -f '{{.Id}}' "$1" 2>/dev/null)" ]; then
+        docker container inspect -f '{{.State.Status}} {{.Config.Image}}' "$container" 2>/dev/null || printf 'no container %s\n' "$container"
+    else
+        printf '%s is not of the image %s\n' "$container" "$1"
+    fi
+    for image in "${@:2}"; do
+        docker image inspect "$image" >/dev/null 2>&1 || printf 'image %s is not there\n' "$image"
+    done
+    printf 'end\n'
+}
+
 # What a TCP server says to a few bytes.
 talk() { # ADDRESS PORT BYTES
     exec 3<>"/dev/tcp/$1/$2" && printf '%b' "$3" >&3 && cat <&3
@@ -97,7 +113,7 @@ guards() {
 
 ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
     local i
-    export -f unit_state digests talk http_get marathon_get free_space installed failed_units hosts_block time_units guards
+    export -f unit_state digests containers_image talk http_get marathon_get free_space installed failed_units hosts_block time_units guards
     for i in "${!commands[@]}"; do
         printf '%s begin %d\n' "$mark" "$i"
         timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 1048576

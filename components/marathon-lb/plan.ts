@@ -37,7 +37,7 @@ export function app(dc: DataCentre, spec: Spec): AppDefinition {
             // One -m with all of them: of several only the last counts, so that document 000's followed one Marathon.
             ...["-m", ...urls(dc)],
             ...["--group", spec.group],
-            ...(dc.marathon.credentials ? ["--auth-credentials-file", credentialsFile] : []),
+            ...(dc.marathon.credentials ? ["--marathon-auth-credential-file", credentialsFile] : []),
         ],
         networks: [{ mode: "host" }],
         container: { type: "DOCKER", docker: { image: spec.image, privileged: true, parameters: [], forcePullImage: false }, volumes },

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-import type { DataCentre, NodeSpec } from "../../config";
+import { marathonImage, type DataCentre, type NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { filesProbe, finding, unitProbe, words } from "../check-parts";
-import { credentialsFile, instances, unitDropIn } from "./plan";
+import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
+import { container, credentialsFile, filesOf, instances } from "./plan";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -12,6 +12,7 @@ export const ask = (dc: DataCentre, node: NodeSpec, path: string): string =>
     `marathon_get ${words(`http://${node.address}:${dc.marathon.port}${path}`)}`;
 
 function instanceProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    const image = marathonImage(dc);
     const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({
         node: node.name,
         system: "marathon",
@@ -21,7 +22,8 @@ function instanceProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     });
     return [
         unitProbe(node.name, "marathon", "marathon"),
-        filesProbe(node.name, "marathon", { "/etc/systemd/system/marathon.service.d/datacentre.conf": sha256(unitDropIn(dc, node)) }),
+        filesProbe(node.name, "marathon", Object.fromEntries(Object.entries(filesOf(dc, node)).map(([path, content]) => [path, sha256(content)]))),
+        ...(image === undefined ? [] : [containerProbe(node.name, "marathon", container, image)]),
         probe("API answers", ask(dc, node, "/ping"), (output) =>
             finding(
                 output.startsWith("200"),

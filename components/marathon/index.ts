@@ -1,16 +1,16 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { versionOf, type DataCentre } from "../../config";
+import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../host/step";
-import { instances, unitDropIn, urls } from "./plan";
+import { instances, programOf, urls } from "./plan";
 
 export interface MarathonArgs {
     dataCentre: DataCentre;
     /** The prepared hosts; those whose node has the role `marathon` get one. */
     hosts: readonly Host[];
-    /** What must be there first: the Mesos masters. */
+    /** What must be there first: the Mesos masters, and container engines where it runs in one. */
     after: readonly pulumi.Resource[];
 }
 
@@ -28,16 +28,16 @@ export class Marathon extends pulumi.ComponentResource {
         let previous: command.remote.Command | undefined;
         for (const node of instances(dc)) {
             const host = hostOf(args.hosts, node, this);
+            const program = programOf(dc, node);
             previous = hostStep(
                 {
                     node: host.node,
                     step: "marathon",
-                    scripts: ["components/marathon/lib.sh", "components/marathon/marathon.sh"],
+                    scripts: ["components/marathon/lib.sh", ...program.scripts, "components/marathon/marathon.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.marathon.port,
-                        version: versionOf("marathon", dc),
-                        drop_in: unitDropIn(dc, node),
+                        ...program.parameters,
                     },
                     ...(credentials ? { secrets: { login: `${credentials.username}:${credentials.password}` } } : {}),
                 },

@@ -10,11 +10,11 @@ converge() {
         rm -f "$credentials_file" "$state/applied/marathon"
         changed "removed $credentials_file"
     fi
-    put_file /etc/systemd/system/marathon.service.d/datacentre.conf 0644 root:root "$drop_in"
+    put_program
     for_unit
     reload_if_needed marathon
     local print
-    print=$(fingerprint "$drop_in" "$version" "${login-}")
+    print=$(fingerprint "${inputs[@]}" "${login-}")
     if is_applied marathon "$print" && answers; then enable_unit marathon; return; fi
     run_unit marathon "$print"
     wait_for 120 answers || explain "Marathon does not answer 120 s after its start"
@@ -41,6 +41,7 @@ explain() { # PROBLEM
 
 undo() {
     undo_unit marathon
+    drop_container_unit marathon datacentre-marathon
     restore /etc/systemd/system/marathon.service.d/datacentre.conf "$credentials_file"
     rm -f "$credentials_file"
     reload_units

@@ -1,5 +1,8 @@
+import { marathonImage, versionOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import { containerUnit, systemdWord } from "../host/container";
+import type { Parameter } from "../host/program";
 import { hostnameOf, zkUrl as mesosUrl } from "../mesos/plan";
 import { connectString } from "../zookeeper/plan";
 
@@ -20,7 +23,24 @@ export const credentialsFile = "/etc/marathon/credentials.env";
  * Source: Marathon 1.11, docs/command-line-flags.md.
  */
 export function unitDropIn(dc: DataCentre, node: NodeSpec): string {
-    const { port, frameworkName, heapMiB, taskLaunchTimeoutSeconds, flags } = dc.marathon;
+    return `[Unit]
+StartLimitIntervalSec=0
+
+[Service]
+Environment="JAVA_OPTS=-Xmx${dc.marathon.heapMiB}m"
+EnvironmentFile=-${credentialsFile}
+ExecStart=
+ExecStart=/usr/share/marathon/bin/marathon \\
+    ${optionsOf(dc, node).join(" \\\n    ")}
+Restart=always
+RestartSec=2
+LimitNOFILE=65536
+`;
+}
+
+/** Marathon's options, each as it stands in a unit file. */
+function optionsOf(dc: DataCentre, node: NodeSpec): string[] {
+    const { port, frameworkName, taskLaunchTimeoutSeconds, flags } = dc.marathon;
     const all: Record<string, string> = {
         master: mesosUrl(dc),
         zk: zkUrl(dc),
@@ -31,24 +51,43 @@ export function unitDropIn(dc: DataCentre, node: NodeSpec): string {
         task_launch_timeout: String(taskLaunchTimeoutSeconds * 1000),
         ...flags,
     };
-    const words = Object.entries(all).map(([key, value]) => `--${key} ${systemdWord(value)}`);
-    return `[Unit]
-StartLimitIntervalSec=0
-
-[Service]
-Environment="JAVA_OPTS=-Xmx${heapMiB}m"
-EnvironmentFile=-${credentialsFile}
-ExecStart=
-ExecStart=/usr/share/marathon/bin/marathon \\
-    ${words.join(" \\\n    ")}
-Restart=always
-RestartSec=2
-LimitNOFILE=65536
-`;
+    return Object.entries(all).map(([key, value]) => `--${key} ${systemdWord(value)}`);
 }
 
-/** One word of a command in a unit file: in quotes where it has blanks, with systemd's own signs doubled. */
-function systemdWord(text: string): string {
-    const plain = text.replaceAll("%", "%%").replaceAll("$", "$$$$");
-    return /^[A-Za-z0-9@_.,:/=+%$-]+$/.test(plain) ? plain : `"${plain.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+/** The container's name, where it runs in one. */
+export const container = "datacentre-marathon";
+
+/**
+ * The unit of a Marathon in a container. The login goes from systemd to Docker's client and on by its name alone, so that
+ * no command line has it. libprocess would advertise whatever address the host's name resolves to.
+ */
+const containerUnitOf = (dc: DataCentre, node: NodeSpec, image: string): string =>
+    containerUnit({
+        description: "Marathon in a container",
+        container,
+        image,
+        options: [
+            `-e JAVA_OPTS=-Xmx${dc.marathon.heapMiB}m -e MARATHON_HTTP_CREDENTIALS`,
+            `-e LIBPROCESS_IP=${node.address}`,
+            "-v /etc/marathon:/etc/marathon:ro",
+        ],
+        arguments: optionsOf(dc, node),
+        service: [`EnvironmentFile=-${credentialsFile}`],
+    });
+
+/** The unit files of ours on Marathon's host, as they must be. */
+export function filesOf(dc: DataCentre, node: NodeSpec): Record<string, string> {
+    const image = marathonImage(dc);
+    return image === undefined
+        ? { "/etc/systemd/system/marathon.service.d/datacentre.conf": unitDropIn(dc, node) }
+        : { "/etc/systemd/system/marathon.service": containerUnitOf(dc, node, image) };
+}
+
+/** The scripts that define `put_program`, and the parameters that they take. */
+export function programOf(dc: DataCentre, node: NodeSpec): { scripts: string[]; parameters: Record<string, Parameter> } {
+    const image = marathonImage(dc);
+    const scripts = (way: string): string[] => ["components/host/images.sh", `components/marathon/${way}.sh`];
+    return image === undefined
+        ? { scripts: scripts("packages"), parameters: { version: versionOf("marathon", dc), drop_in: unitDropIn(dc, node) } }
+        : { scripts: scripts("images"), parameters: { image, container_unit: containerUnitOf(dc, node, image) } };
 }

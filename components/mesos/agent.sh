@@ -14,10 +14,10 @@ converge() {
     local print
     print=$(fingerprint "${inputs[@]}")
     if is_applied mesos-slave "$print" && registered; then enable_unit mesos-slave; forget_settings; return; fi
-    local since
-    since=$(date +%s)
+    local here
+    here=$(journal_end)
     run_unit mesos-slave "$print"
-    await "$since"
+    await "$here"
     put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
     mark_applied mesos-slave "$print"
     forget_settings
@@ -79,11 +79,14 @@ forget_settings() { rm -rf "$settings_before"; }
 # As policy `equal` says it, and `additive`.
 refusal='Incompatible agent info|Configuration change not permitted'
 
-incompatible_since() { # TIME
-    journalctl -u mesos-slave --since "@$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
+# Where the journal ends by now: a time would let lines of the same second through.
+journal_end() { journalctl -q -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p'; }
+
+incompatible_since() { # JOURNAL_END
+    journalctl -u mesos-slave --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
 }
 
-await() { # TIME of the start
+await() { # JOURNAL_END before the start
     local round
     for round in 1 2; do
         wait_for 90 settled "$1" || true
@@ -91,8 +94,8 @@ await() { # TIME of the start
         incompatible_since "$1" || explain "the agent is not registered 90 s after its start"
         if [ "$round" != 1 ] || [ "$incompatible" != renew ]; then refuse; fi
         renew "Mesos refuses what it has now"
+        set -- "$(journal_end)"
         quietly systemctl start mesos-slave
-        set -- "$(date +%s)"
     done
     explain "the agent is not registered with its new id"
 }

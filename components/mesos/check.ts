@@ -2,13 +2,24 @@ import { createHash } from "node:crypto";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { filesProbe, finding, unitProbe, words } from "../check-parts";
-import { agentFlags, agents, hostnameOf, masterFlags, masters, quorumOf, unitDropIn, zkUrl, type Flags } from "./plan";
+import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
+import { agents, hostnameOf, masters, quorumOf } from "./plan";
+import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 
 const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
-const flagFiles = (directory: string, flags: Flags): Record<string, string> =>
-    Object.fromEntries(Object.entries(flags).map(([name, value]) => [`${directory}/${name}`, sha256(`${value}\n`)]));
+/** Files of one program, and that it runs with nothing else. */
+function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
+    const files = Object.entries(filesOf(dc, node, kind)).map(([path, content]) => [path, sha256(content)]);
+    const runs = containerized(dc, node, kind);
+    return [
+        { ...unitProbe(node.name, "mesos", unitOf(kind)), row: `${kind} runs, and starts with the host` },
+        { ...filesProbe(node.name, "mesos", Object.fromEntries(files) as Record<string, string>), row: `${kind}'s flags as described` },
+        runs
+            ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
+            : flagListProbe(dc, node, kind),
+    ];
+}
 
 /** A number of `/metrics/snapshot`. */
 export function metric(output: string, name: string): number | undefined {
@@ -38,17 +49,7 @@ const absentUnit = (node: NodeSpec, unit: string): Probe => ({
 
 function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
-        { ...unitProbe(node.name, "mesos", "mesos-master"), row: "master runs, and starts with the host" },
-        {
-            ...filesProbe(node.name, "mesos", {
-                ...flagFiles("/etc/mesos-master", masterFlags(dc, node)),
-                "/etc/mesos/zk": sha256(`${zkUrl(dc)}\n`),
-                "/etc/default/mesos-master": sha256("ZK=$(cat /etc/mesos/zk)\n"),
-                "/etc/systemd/system/mesos-master.service.d/datacentre.conf": sha256(unitDropIn("master")),
-            }),
-            row: "master's flags as described",
-        },
-        flagListProbe(node, "/etc/mesos-master", masterFlags(dc, node), "master has no other flags"),
+        ...programProbes(dc, node, "master"),
         {
             node: node.name,
             system: "mesos",
@@ -66,12 +67,14 @@ function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     ];
 }
 
-function flagListProbe(node: NodeSpec, directory: string, flags: Flags, row: string): Probe {
+function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind): Probe {
+    const flags = flagsOf(dc, node, kind);
+    const directory = `/etc/${unitOf(kind)}`;
     const wanted = Object.keys(flags).sort().join(" ");
     return {
         node: node.name,
         system: "mesos",
-        row,
+        row: `${kind} has no other flags`,
         command: `ls ${words(directory)} | LC_ALL=C sort | tr '\\n' ' '`,
         evaluate: (output) => {
             const more = output
@@ -90,17 +93,7 @@ function flagListProbe(node: NodeSpec, directory: string, flags: Flags, row: str
 
 function agentProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
-        { ...unitProbe(node.name, "mesos", "mesos-slave"), row: "agent runs, and starts with the host" },
-        {
-            ...filesProbe(node.name, "mesos", {
-                ...flagFiles("/etc/mesos-slave", agentFlags(dc, node)),
-                ...(node.roles.includes("mesos-master") ? {} : { "/etc/mesos/zk": sha256(`${zkUrl(dc)}\n`) }),
-                "/etc/default/mesos-slave": sha256("MASTER=$(cat /etc/mesos/zk)\n"),
-                "/etc/systemd/system/mesos-slave.service.d/datacentre.conf": sha256(unitDropIn("agent")),
-            }),
-            row: "agent's flags as described",
-        },
-        flagListProbe(node, "/etc/mesos-slave", agentFlags(dc, node), "agent has no other flags"),
+        ...programProbes(dc, node, "agent"),
         {
             node: node.name,
             system: "mesos",

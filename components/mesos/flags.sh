@@ -41,10 +41,17 @@ drop_files_of_package() { # UNIT
 # Whichever way it runs.
 undo_program() { # UNIT
     undo_unit "$1"
-    drop_container "datacentre-$1"
-    drop_container_unit "$1"
+    drop_container_unit "$1" "datacentre-$1"
     restore "/etc/mesos/$1.env"
     drop_files_of_package "$1"
+}
+
+drop_executor_image() {
+    local image
+    command -v docker >/dev/null || return 0
+    for image in $(docker image ls -q datacentre/mesos-executor 2>/dev/null); do
+        ! quietly docker rmi -f "$image" || changed "removed image $image, of executors"
+    done
 }
 
 # A package brings the units of masters and agents alike, and starts both with the host. A master too many can break the

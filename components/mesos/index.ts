@@ -1,16 +1,17 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { versionOf, type DataCentre } from "../../config";
+import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../host/step";
-import { agentFlags, agents, agentWorkDir, flagLines, hostnameOf, masterFlags, masters, masterWorkDir, quorumOf, unitDropIn, zkUrl } from "./plan";
+import { agents, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
+import { programOf } from "./program";
 
 export interface MesosArgs {
     dataCentre: DataCentre;
     /** The prepared hosts; those whose node has the role take part. */
     hosts: readonly Host[];
-    /** What must be there first: the ensemble for masters; masters and container engines for agents. */
+    /** What must be there first: the ensemble for masters, masters for agents; container engines for those that need them. */
     after: readonly pulumi.Resource[];
 }
 
@@ -33,11 +34,12 @@ export class MesosMasters extends pulumi.ComponentResource {
         let previous: command.remote.Command | undefined;
         all.forEach((node, index) => {
             const host = hostOf(args.hosts, node, this);
+            const program = programOf(dc, node, "master");
             previous = hostStep(
                 {
                     node: host.node,
                     step: "mesos-master",
-                    scripts: ["components/mesos/flags.sh", "components/mesos/master.sh"],
+                    scripts: [...program.scripts, "components/mesos/master.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.masterPort,
@@ -45,11 +47,7 @@ export class MesosMasters extends pulumi.ComponentResource {
                         last: index === all.length - 1,
                         quorum: quorumOf(dc),
                         has_agent: node.roles.includes("mesos-agent"),
-                        version: versionOf("mesos", dc),
-                        zk_url: zkUrl(dc),
-                        work_dir: masterWorkDir(dc),
-                        flags: flagLines(masterFlags(dc, node)),
-                        drop_in: unitDropIn("master"),
+                        ...program.parameters,
                     },
                 },
                 { parent: this, dependsOn: [host.prepared, ...args.after, ...(previous ? [previous] : [])] },
@@ -74,11 +72,12 @@ export class MesosAgents extends pulumi.ComponentResource {
         const { dataCentre: dc } = args;
         this.ready = agents(dc).map((node) => {
             const host = hostOf(args.hosts, node, this);
+            const program = programOf(dc, node, "agent");
             return hostStep(
                 {
                     node: host.node,
                     step: "mesos-agent",
-                    scripts: ["components/mesos/flags.sh", "components/mesos/agent.sh"],
+                    scripts: [...program.scripts, "components/mesos/agent.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.agentPort,
@@ -87,11 +86,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                         has_master: node.roles.includes("mesos-master"),
                         incompatible: dc.mesos.incompatibleAgent,
                         drain_timeout: dc.mesos.drainTimeoutSeconds,
-                        version: versionOf("mesos", dc),
-                        zk_url: zkUrl(dc),
-                        work_dir: agentWorkDir(dc),
-                        flags: flagLines(agentFlags(dc, node)),
-                        drop_in: unitDropIn("agent"),
+                        ...program.parameters,
                     },
                 },
                 { parent: this, dependsOn: [host.prepared, ...args.after] },

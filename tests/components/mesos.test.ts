@@ -88,7 +88,7 @@ describe("the apps that come with the program", () => {
         const secret = sampleDataCentre((raw) => (raw.marathon = { credentials: { username: "u", password: "pass-word" } }));
         const text = JSON.stringify(ownApps(secret));
         expect(text).not.toContain("pass-word");
-        expect(text).toContain("--auth-credentials-file");
+        expect(text).toContain("--marathon-auth-credential-file");
     });
 });
 

@@ -101,6 +101,13 @@ const places: [key: string, around: Edit][] = [
             { [`sources.${name}`]: { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } } },
         ]),
     ]),
+    ...["mesos.master", "mesos.agent", "marathon.image"].map((key): [string, Edit] => [
+        `sources.${key}`,
+        {
+            "sources.mesos": { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" },
+            "sources.marathon": { kind: "images", image: "mesosphere/marathon:v1.11.24" },
+        },
+    ]),
     ...["node", "image", "dataDir", "configDir"].map((key): [string, Edit] => [`registry.${key}`, { "registry.node": "master1" }]),
     ...["nodes[0]", "group", "image"].map((key): [string, Edit] => [`marathonLb.${key}`, { "marathonLb.nodes": ["master1"] }]),
 ];

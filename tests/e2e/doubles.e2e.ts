@@ -69,7 +69,9 @@ beforeAll(async () => {
 afterAll(async () => {
     if (recorded) {
         running.forEach((child) => child.kill());
-        await run("bash", ["-c", `docker ps -aq --filter label=org.datacentre.double.agent=127.0.0.1:15061 --filter label=org.datacentre.double.agent=127.0.0.2:15062 | xargs -r docker rm -f; docker rm -f ${box}; docker rmi ${image}`]);
+        // Two filters for one label would both have to fit.
+        const of = (agent: string) => `docker ps -aq --filter label=org.datacentre.double.agent=${agent}`;
+        await run("bash", ["-c", `{ ${of("127.0.0.1:15061")}; ${of("127.0.0.2:15062")}; } | xargs -r docker rm -f; docker rm -f ${box}; docker rmi ${image}`]);
         rmSync(home, { recursive: true, force: true });
     }
 });

@@ -48,3 +48,20 @@ tools /out/marathon-lb
 take /out/marathon-lb /usr/sbin/haproxy
 mkdir -p /out/marathon-lb/marathon-lb /out/marathon-lb/var/lib/haproxy /out/marathon-lb/var/state/haproxy
 install -m 0755 /doubles/marathon-lb /out/marathon-lb/marathon-lb/run
+
+tools /out/mesos-master
+install -D -m 0755 /doubles/mesos-master /out/mesos-master/usr/sbin/mesos-master
+
+# An agent starts containers with Docker's client, and its executors, where they have containers of their own, by path.
+tools /out/mesos-slave
+version=$(apt-cache show --no-all-versions docker.io | sed -n 's/^Version: //p')
+(cd /debs && apt-get -q download docker.io && dpkg-deb -x "docker.io_${version/:/%3a}_$(dpkg --print-architecture).deb" /tmp/docker)
+cp /tmp/docker/usr/bin/docker /usr/bin/docker
+take /out/mesos-slave /usr/bin/docker
+install -D -m 0755 /doubles/mesos-agent /out/mesos-slave/usr/sbin/mesos-agent
+ln -s mesos-agent /out/mesos-slave/usr/sbin/mesos-slave
+mkdir -p /out/mesos-slave/usr/libexec/mesos
+ln -s ../../sbin/mesos-agent /out/mesos-slave/usr/libexec/mesos/mesos-docker-executor
+
+tools /out/marathon
+install -D -m 0755 /doubles/marathon /out/marathon/marathon/bin/marathon

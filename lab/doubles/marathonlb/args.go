@@ -4,6 +4,8 @@ package marathonlb
 
 import (
 	"fmt"
+	"log"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -49,15 +51,22 @@ var valued = map[string]func(*Args, string){
 	"--group":            func(a *Args, v string) { a.Groups = append(a.Groups, v) },
 	"--ssl-certs":        func(a *Args, v string) { a.Certs = strings.Split(v, ",") },
 	"--auth-credentials": func(a *Args, v string) { a.Auth = v },
-	"--command":          func(a *Args, v string) { a.Command = v },
-	"-c":                 func(a *Args, v string) { a.Command = v },
+	"--marathon-auth-credential-file": func(a *Args, v string) {
+		text, err := os.ReadFile(v)
+		if err != nil {
+			log.Printf("cannot read the credentials: %v", err)
+		}
+		a.Auth = strings.TrimSpace(string(text))
+	},
+	"--command": func(a *Args, v string) { a.Command = v },
+	"-c":        func(a *Args, v string) { a.Command = v },
 }
 
 // taken but without effect here.
 var ignored = map[string]bool{"--log-format": true, "--log-level": true, "--syslog-socket": true, "--max-reload-retries": true,
 	"--reload-interval": true, "--archive-versions": true, "--lru-cache-capacity": true, "--max-backoff": true,
 	"--min-serv-port-ip-per-task": true, "--max-serv-port-ip-per-task": true, "--marathon-ca-cert": true,
-	"--marathon-auth-credential-file": true, "--dcos-auth-credentials": true}
+	"--dcos-auth-credentials": true}
 
 // ParseArgs takes what the image's run script takes: poll or sse, then options. PORTS must be set.
 func ParseArgs(args []string, env func(string) string) (*Args, error) {

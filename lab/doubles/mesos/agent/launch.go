@@ -139,7 +139,8 @@ func (a *Agent) contain(c *wire.ContainerInfo) (*wire.ContainerInfo, error) {
 		a.flags.String("containerizers"))
 	switch {
 	case c == nil:
-		if !a.has("mesos") && !a.has("docker") {
+		// The Docker containerizer leaves out what names no container.
+		if !a.has("mesos") {
 			return nil, none
 		}
 		return nil, nil

@@ -91,7 +91,7 @@ func (a *Agent) KillOrphans() {
 	a.mu.Lock()
 	known := map[string]bool{}
 	for _, r := range a.runs {
-		known[r.meta], known[r.name()] = true, true
+		known[r.meta], known[r.name()], known[r.executorBox()] = true, true, true
 	}
 	a.mu.Unlock()
 	pids, _ := filepath.Glob(filepath.Join(a.paths.agentDir(), "*", "frameworks", "*", "executors", "*", "runs", "*", "pid.json"))

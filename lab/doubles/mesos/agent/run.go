@@ -65,6 +65,9 @@ func (r *run) save() {
 // name is the Docker container's.
 func (r *run) name() string { return "mesos-" + r.ContainerID }
 
+// executorBox names the executor's own container, where it has one.
+func (r *run) executorBox() string { return r.name() + ".executor" }
+
 // report notes a state and queues it for the framework. Callers hold mu.
 func (r *run) report(status wire.TaskStatus) {
 	if wire.Terminal(r.Task.State) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -157,12 +158,18 @@ func (r *run) startExecutor(c command) error {
 	if r.Docker {
 		title = "mesos-docker-executor"
 	}
-	shim := &exec.Cmd{Path: self, Args: []string{title, ExecutorFlag + r.meta}, Dir: "/", SysProcAttr: &syscall.SysProcAttr{Setsid: true},
-		Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}}
-	if err := shim.Start(); err != nil {
-		return err
+	if image := r.agent.flags.String("docker_mesos_image"); r.Docker && image != "" {
+		if err := r.startExecutorContainer(image, title); err != nil {
+			return err
+		}
+	} else {
+		shim := &exec.Cmd{Path: self, Args: []string{title, ExecutorFlag + r.meta}, Dir: "/", SysProcAttr: &syscall.SysProcAttr{Setsid: true},
+			Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}}
+		if err := shim.Start(); err != nil {
+			return err
+		}
+		go func() { _ = shim.Wait() }()
 	}
-	go func() { _ = shim.Wait() }()
 	for i := 0; i < 500; i++ {
 		var p process
 		if load(filepath.Join(r.meta, "pid.json"), &p) == nil {
@@ -174,4 +181,17 @@ func (r *run) startExecutor(c command) error {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return fmt.Errorf("the executor did not start within 5secs")
+}
+
+// startExecutorContainer starts the executor in a container of its own, as an agent does that runs in one itself
+// (--docker_mesos_image): it outlives the agent's container. The image has to have no entrypoint, as the real one's.
+func (r *run) startExecutorContainer(image, program string) error {
+	socket := strings.TrimPrefix(r.agent.docker.socket, "unix://")
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	_, err := r.agent.docker.run(ctx, nil, "run", "-d", "--rm", "--name", r.executorBox(), "--label", r.agent.label(),
+		"--net", "host", "--pid=host", "--cap-add=SYS_ADMIN", "--cap-add=SYS_PTRACE",
+		"-v", socket+":"+socket+":ro", "-v", r.Sandbox+":"+r.Sandbox+":rw", "-v", r.meta+":"+r.meta+":rw",
+		image, filepath.Join(r.agent.flags.String("launcher_dir"), program), ExecutorFlag+r.meta)
+	return err
 }

@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by master.sh and agent.sh
+# Masters and agents from packages: flags as files, and what the package's unit lacks as a drop-in.
+
+settings=/etc/$unit
+# What to do about a Docker that the agent cannot use.
+docker_remedy="see whether Docker answers ('docker info'), or take docker out of datacentre:mesos.containerizers"
+
+put_program() { # sets `inputs`: all that its process runs with
+    drop_container_unit "$unit" "datacentre-$unit"
+    restore "/etc/mesos/$unit.env"
+    put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'
+    # The package's own sets the master's port a second time, which Mesos refuses.
+    put_file "/etc/default/$unit" 0644 root:root "${zk_flag^^}"$'=$(cat /etc/mesos/zk)\n'
+    put_flags "$settings" "${flags[@]}"
+    put_file "/etc/systemd/system/$unit.service.d/datacentre.conf" 0644 root:root "$drop_in"
+    inputs=("$zk_url" "${flags[@]}" "$drop_in" "$version")
+}
