@@ -19,7 +19,8 @@ export const credentialsFile = "/etc/marathon/credentials.env";
 
 /**
  * What is set besides the package's unit. Document 000's Marathon ended with "no master given": the files that it had been
- * told by are not read by this version, so both addresses stand in the command itself.
+ * told by are not read by this version, so both addresses stand in the command itself. Without LIBPROCESS_IP it would give
+ * the master the address that its host's name stands for, which is 127.0.1.1 on many.
  * Source: Marathon 1.11, docs/command-line-flags.md.
  */
 export function unitDropIn(dc: DataCentre, node: NodeSpec): string {
@@ -27,7 +28,7 @@ export function unitDropIn(dc: DataCentre, node: NodeSpec): string {
 StartLimitIntervalSec=0
 
 [Service]
-Environment="JAVA_OPTS=-Xmx${dc.marathon.heapMiB}m"
+Environment="JAVA_OPTS=-Xmx${dc.marathon.heapMiB}m" LIBPROCESS_IP=${node.address}
 EnvironmentFile=-${credentialsFile}
 ExecStart=
 ExecStart=/usr/share/marathon/bin/marathon \\

@@ -64,6 +64,7 @@ it("Marathon is told its masters and its ZooKeeper in its own command", () => {
     expect(unit).toContain("--zk zk://172.18.1.1:2181,172.18.1.2:2181,172.18.1.3:2181/marathon \\\n");
     expect(unit).toContain('--mesos_role "a \\"b\\" $$c %%d"');
     expect(unit).toContain("ExecStart=\nExecStart=");
+    expect(unit).toContain("LIBPROCESS_IP=172.18.1.1\n");
 });
 
 describe("the apps that come with the program", () => {
