@@ -7,6 +7,9 @@ import { hostPlan } from "../plan";
 import { hostsBlock, timeConfig } from "./plan";
 import { hostStep } from "./step";
 
+/** The scripts of the first step on every host. */
+export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "prepare.sh"].map((name) => `components/host/${name}`);
+
 export interface HostArgs {
     node: ManagedNode;
     dataCentre: DataCentre;
@@ -34,7 +37,7 @@ export class Host extends pulumi.ComponentResource {
             {
                 node,
                 step: "prepare",
-                scripts: ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/repositories.sh", "components/host/prepare.sh"],
+                scripts: prepareScripts,
                 parameters: {
                     stack: args.owner,
                     address: node.spec.address,

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 
+import { prepareScripts } from "../../components/host";
 import { renderProgram } from "../../components/host/program";
 import { run, type Result } from "./lib/run";
 import { TestStack, threeNodes } from "./lib/stack";
@@ -41,15 +42,19 @@ async function hosts(verb: string): Promise<Result> {
     return result;
 }
 
+/** As the description's `sources` bring it to hosts. */
+const repository = "[datacentre-seed]\nname=seed\nbaseurl=file:///srv/repo\ngpgcheck=0\nenabled=1\n";
+
 function prepare(mode: "converge" | "undo", packages: readonly string[]): Promise<Result> {
-    const scripts = ["components/host/os/apt.sh", "components/host/os/yum.sh", "components/host/prepare.sh"];
-    const program = renderProgram("prepare", "master1", scripts, {
+    const program = renderProgram("prepare", "master1", prepareScripts, {
         stack: "datacentre/e2e-yum",
         address: stack.node("master1").address,
         family: "yum",
         hosts_block: "172.18.25.1\tmaster1\n",
         apt_packages: [],
         yum_packages: packages,
+        apt_repositories: [],
+        yum_repositories: ["seed", repository, ""],
         units: [],
         data_dirs: [],
         time_config: "",
@@ -79,11 +84,10 @@ beforeAll(async () => {
             throw new Error(built.output);
         }
     }
-    const repo = "[seed]\\nname=seed\\nbaseurl=file:///srv/repo\\ngpgcheck=0\\nenabled=1\\n";
     const unit = "[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n";
     await stack.out(
         "master1",
-        `createrepo_c -q /srv/repo && mkdir -p /etc/yum.repos.d && printf '${repo}' > /etc/yum.repos.d/seed.repo && ` +
+        "createrepo_c -q /srv/repo && " +
             // Stands for the daemon that an RPM of chrony would bring.
             `printf '${unit}' > /etc/systemd/system/chronyd.service && systemctl daemon-reload`,
     );
@@ -120,9 +124,10 @@ it("names a package that no repository has, with the remedy", async () => {
 });
 
 it("takes away what it had installed, dependencies included, and nothing else", async () => {
-    await stack.out("master1", "dnf -q -y install --repo seed seed-libs >/dev/null 2>&1; true");
+    await stack.out("master1", "dnf -q -y install --repo datacentre-seed seed-libs >/dev/null 2>&1; true");
     const undone = await prepare("undo", ["seed-server=3.5"]);
     expect(undone.code).toBe(0);
     expect(await installed()).toBe("");
     expect((await stack.on("master1", "ls -d /var/lib/datacentre")).code).not.toBe(0);
+    expect((await stack.on("master1", "ls /etc/yum.repos.d/datacentre-seed.repo")).code).not.toBe(0);
 });
