@@ -75,7 +75,11 @@ hand_back() {
 
 # What a stopped daemon leaves: its bridges, its packet filter rules, and containerd's empty store.
 clear_network() {
-    local link table policy forward
+    local link table policy forward space
+    # What containers with the host's network leave.
+    for space in /run/docker/netns/*; do
+        ! mountpoint -q "$space" || quietly umount "$space"
+    done
     if ! grep -q '^docker0' "$docker_before"; then
         for link in $(ip -o link show type bridge 2>/dev/null | sed -nE 's/^[0-9]+: (docker0|br-[0-9a-f]{12}):.*/\1/p'); do
             quietly ip link delete "$link"

@@ -147,13 +147,22 @@ drop_dirs() { # PATH...
     done
 }
 
+# A directory of data may have been kept by a stack before, which made the ones around it.
+drop_empty_parents() { # PATH
+    local parent=${1%/*}
+    while [[ " /data /home /media /mnt /opt /root /srv /usr /var /var/cache /var/lib /var/log /var/spool " != *" $parent "* && $parent == /?* ]] &&
+        rmdir "$parent" 2>/dev/null; do
+        parent=${parent%/*}
+    done
+}
+
 remove_data() { # PATH...: what a user stored; goes only when that was asked for
     local path
     for path in "$@"; do
         [ -e "$path" ] || continue
         if [ -e "$purge_flag" ]; then
             # A mount point stays, its contents go.
-            if mountpoint -q "$path"; then find "$path" -mindepth 1 -delete; else rm -rf "$path"; fi
+            if mountpoint -q "$path"; then find "$path" -mindepth 1 -delete; else rm -rf "$path" && drop_empty_parents "$path"; fi
             changed "removed data $path"
         else
             notes+=("kept data $path")

@@ -5,6 +5,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
+import type { DataCentreInput } from "../../config";
 import { totalChanges } from "./lib/output";
 import { run, type Result } from "./lib/run";
 import { TestStack, threeNodes, withMesos } from "./lib/stack";
@@ -12,6 +13,13 @@ import { TestStack, threeNodes, withMesos } from "./lib/stack";
 const prefix = "e2eh";
 const stack = new TestStack("e2e-existing", withMesos(threeNodes("unused", 24)));
 const key = join(stack.home, "id_ed25519");
+
+/** For another stack over some of the hosts. */
+function withoutMesos(config: DataCentreInput): void {
+    delete config.registry;
+    delete config.marathonLb;
+    delete config.docker;
+}
 
 interface MadeHost {
     name: string;
@@ -79,6 +87,7 @@ it("refuses a host that shows another key, and touches nothing", async () => {
         const [first, second] = config.nodes;
         config.nodes = [{ ...second!, name: "wrong", roles: ["docker"], ssh: { ...first!.ssh } }];
         config.glusterfs = {};
+        withoutMesos(config);
     });
     stack.hide();
     const up = await other.make("up");
@@ -112,7 +121,7 @@ it("leaves the hosts as they were, but for what was stored", async () => {
     await stack.out("agent1", "ETCDCTL_API=3 etcdctl put planted kept");
     await stack.must("destroy");
     const after = await Promise.all(stack.names.map(picture));
-    const stored = /^\/(data|mnt\/docker-data)\/|^\/var\/lib\/(etcd|zookeeper|glusterd)$/;
+    const stored = /^\/(data|mnt\/docker-data|opt\/data)\/|^\/(opt\/data|var\/lib\/(etcd|zookeeper|glusterd|mesos))$/;
     const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !stored.test(line));
     after.forEach((now, i) => {
         for (const [what, text] of Object.entries(now)) {

@@ -91,8 +91,26 @@ func (r *run) over(o outcome) {
 	r.report(status)
 }
 
+// stopLeft stops a container whose client has ended before it, as one does whose engine is restarted: what was reported
+// as ended must not hold its ports.
+func (r *run) stopLeft() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for ctx.Err() == nil {
+		found, err := r.agent.docker.inspect(r.name())
+		if err == nil && found.State.Pid == 0 {
+			return
+		}
+		if err == nil {
+			_, _ = r.agent.docker.run(ctx, nil, "stop", "--time", "5", r.name())
+		}
+		time.Sleep(time.Second)
+	}
+}
+
 // removeLater removes the ended container after docker_remove_delay, even when the agent starts anew meanwhile.
 func (r *run) removeLater() {
+	go r.stopLeft()
 	docker, name := r.agent.docker, r.name()
 	time.AfterFunc(r.agent.flags.Duration("docker_remove_delay"), func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
