@@ -1,4 +1,4 @@
-import type { DataCentre, NodeSpec } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config/schema";
 
 /** What one node's engine is told: the stack's settings, with the node's own over them. */
 export interface EngineSettings {

@@ -1,4 +1,4 @@
-import type { DataCentre, NodeSpec } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config/schema";
 
 /** One member of the ensemble: its node and its number, which is part of its data. */
 export interface Member {
