@@ -1,7 +1,7 @@
 import { counted, warning } from "./faults";
-import type { Translation } from "./normalise";
 import type { App, ParsedApp } from "./schema";
 import type { PortMapping } from "./schema/container";
+import type { Translation } from "./translation";
 
 type Given = Pick<ParsedApp, "ports" | "portDefinitions" | "networks" | "ipAddress" | "container">;
 type Network = NonNullable<ParsedApp["networks"]>[number];

@@ -1,7 +1,8 @@
-import type { Fault, Path } from "../../config/faults";
-import { error, placeOf, warning } from "./faults";
+import type { Fault } from "../../config/faults";
+import { warning } from "./faults";
 import { translateNetworks } from "./normalise-networks";
 import { toldByMarathon, type App, type ParsedApp } from "./schema";
+import { Translation } from "./translation";
 
 /** A definition in today's spelling. */
 export interface Normalised {
@@ -12,26 +13,6 @@ export interface Normalised {
     readonly faults: readonly Fault[];
     /** Where a part of the definition stood, and where it stands now. */
     readonly moved: readonly (readonly [from: string, to: string])[];
-}
-
-/** What the steps of the translation write to. */
-export class Translation {
-    public readonly notices: Fault[] = [];
-    public readonly faults: Fault[] = [];
-    public readonly moved: [string, string][] = [];
-
-    /** Says that something is old. */
-    public old(path: Path, was: string, today: string): void {
-        this.notices.push(warning(path, `${was} is old`, `write ${today}`));
-    }
-
-    public refuse(path: Path, problem: string, remedy: string): void {
-        this.faults.push(error(path, problem, remedy));
-    }
-
-    public move(from: Path, to: Path): void {
-        this.moved.push([placeOf(from), placeOf(to)]);
-    }
 }
 
 /** What Mesos' fetcher unpacks when Marathon was given a plain URI. Source: Marathon's FetchUri, Mesos' fetcher document. */
