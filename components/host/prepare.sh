@@ -137,6 +137,8 @@ undo() {
     for kept in "${data_dirs[@]}"; do
         # Empty, and ours or asked for: gone. One that is a mount of its own stays.
         if [ -e "$state/data$kept" ] || [ -e "$purge_flag" ]; then rmdir "$kept" 2>/dev/null || true; fi
+        # Only now have packages taken away what they had beside it.
+        if [ -e "$purge_flag" ] && [ ! -e "$kept" ]; then drop_empty_parents "$kept"; fi
     done
     reload_units
     rm -rf "$state" /run/datacentre "$purge_flag"
