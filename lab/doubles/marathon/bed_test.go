@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"datacentre/lab/doubles/internal/testport"
 )
 
 // bed is two Marathons at a real ZooKeeper and a Mesos master with two agents.
@@ -58,7 +59,7 @@ func newBed(t *testing.T) *bed {
 	}
 	state := fmt.Sprintf("zk://%s/test-marathon-%d", zk, time.Now().UnixNano())
 	for i := range b.ports {
-		b.ports[i] = freePort(t)
+		b.ports[i] = testport.Free(t)
 		log, err := os.Create(filepath.Join(b.dir, fmt.Sprintf("marathon%d.log", i)))
 		if err != nil {
 			t.Fatal(err)
@@ -83,16 +84,6 @@ func newBed(t *testing.T) *bed {
 	b.until(30*time.Second, "a framework id", func() bool { return b.get("/v2/info")["frameworkId"] != nil })
 	go b.listen()
 	return b
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func (b *bed) until(limit time.Duration, what string, fn func() bool) {

@@ -20,7 +20,8 @@ const someApps = `[
   "tasks":[{"id":"d1","host":"127.0.0.1","state":"TASK_RUNNING","ports":[31010,31011]}]},
  {"id":"/api","labels":{"HAPROXY_GROUP":"external","HAPROXY_0_VHOST":"web.lab","HAPROXY_0_PATH":"/api","HAPROXY_0_STICKY":"true","HAPROXY_0_AUTH":"realm:joe:secret"},
   "networks":[{"mode":"container","name":"calico"}],"container":{"portMappings":[{"containerPort":8000,"servicePort":10090}]},
-  "tasks":[{"id":"a1","host":"127.0.0.1","state":"TASK_RUNNING","ports":[],"ipAddresses":[{"ipAddress":"10.1.2.3"}]}]},
+  "tasks":[{"id":"a1","host":"127.0.0.1","state":"TASK_RUNNING","ports":[],"ipAddresses":[{"ipAddress":"10.1.2.3"}]},
+           {"id":"a2","host":"127.0.0.1","state":"TASK_RUNNING","ports":[31030],"ipAddresses":[]}]},
  {"id":"/hidden","labels":{"HAPROXY_GROUP":"other"},"portDefinitions":[{"port":10004}],"tasks":[{"id":"h","host":"127.0.0.1","state":"TASK_RUNNING","ports":[31020]}]},
  {"id":"/none","labels":{"HAPROXY_GROUP":"external"},"portDefinitions":[{"port":10005}],"tasks":[]}]`
 
@@ -50,8 +51,8 @@ func TestServices(t *testing.T) {
 		if s.Name() == "dock_web_10080" && (len(s.Backends) != 1 || s.Backends[0].Port != 31001) {
 			t.Errorf("with it, only those that Marathon finds healthy: %+v", s.Backends)
 		}
-		if s.Name() == "api_10090" && (s.Backends[0].IP != "10.1.2.3" || s.Backends[0].Port != 8000) {
-			t.Errorf("a container with its own address: %+v", s.Backends)
+		if s.Name() == "api_10090" && (len(s.Backends) != 1 || s.Backends[0].IP != "10.1.2.3" || s.Backends[0].Port != 8000) {
+			t.Errorf("a container with its own address, and one that has none yet: %+v", s.Backends)
 		}
 	}
 	if got := Services(apps(t), &Args{Groups: []string{"external"}, Strict: true}); len(got) != 0 {

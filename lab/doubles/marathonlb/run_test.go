@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"datacentre/lab/doubles/internal/testport"
 )
 
 // stage is a Marathon that tells what it is told to, and the ports of one HAProxy.
@@ -53,16 +55,6 @@ func (s *stage) set(apps string) {
 	for _, stream := range s.streams {
 		stream <- "event: status_update_event\r\ndata: {}\r\n\r\n"
 	}
-}
-
-func port(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func fetch(url, host string) string {
@@ -145,7 +137,11 @@ func TestWithRealHAProxy(t *testing.T) {
 	marathon := &stage{}
 	first, second := httptest.NewServer(marathon), httptest.NewServer(marathon)
 	defer second.Close()
-	stats, vhosts, https, appID, tcp, webService := port(t), port(t), port(t), port(t), port(t), port(t)
+	var ports [6]int
+	for n := range ports {
+		ports[n] = testport.Free(t)
+	}
+	stats, vhosts, https, appID, tcp, webService := ports[0], ports[1], ports[2], ports[3], ports[4], ports[5]
 	a := &Args{Mode: "sse", Marathons: []string{first.URL, second.URL}, Groups: []string{"external"}, Config: filepath.Join(t.TempDir(), "haproxy.cfg"),
 		PollEvery: time.Hour}
 	settings := env("HAPROXY_HEAD", strings.ReplaceAll(head(a), "0.0.0.0:9090", fmt.Sprintf("127.0.0.1:%d", stats)),
@@ -211,7 +207,8 @@ func TestWithRealHAProxy(t *testing.T) {
 	first.CloseClientConnections()
 	first.Close()
 	until(t, "a stream from the second Marathon", func() bool { marathon.mu.Lock(); defer marathon.mu.Unlock(); return len(marathon.streams) > 1 })
-	marathon.set(webApp + "," + service("/bad", port(t), `,"HAPROXY_0_BALANCE":"sideways"`, fmt.Sprint(one)) + "," + service("/echo", tcp, "", fmt.Sprint(one)))
+	bad := service("/bad", testport.Free(t), `,"HAPROXY_0_BALANCE":"sideways"`, fmt.Sprint(one))
+	marathon.set(webApp + "," + bad + "," + service("/echo", tcp, "", fmt.Sprint(one)))
 	until(t, "the first backend again", func() bool {
 		fresh, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", tcp))
 		if err != nil {

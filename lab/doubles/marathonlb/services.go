@@ -87,7 +87,11 @@ func Services(apps []App, a *Args) []Service {
 	for i := range out {
 		list := out[i].Backends
 		sort.Slice(list, func(x, y int) bool {
-			return list[x].Host < list[y].Host || list[x].Host == list[y].Host && list[x].Port < list[y].Port
+			one, other := list[x], list[y]
+			if one.Host != other.Host {
+				return one.Host < other.Host
+			}
+			return one.Port < other.Port || one.Port == other.Port && one.IP < other.IP
 		})
 	}
 	sort.Slice(out, func(x, y int) bool {
@@ -145,16 +149,20 @@ func (a App) servicePorts() []int {
 	return out
 }
 
-// reach gives where a task's ports are: on its agent, or in its own network when nothing is mapped there.
+// reach gives where a task's ports are: on its agent, or in a container network at the task's own address and the
+// container's ports, whatever is mapped. A task that has no address yet is nowhere.
 func (a App) reach(t Task) (string, []int) {
-	if a.mode() == "container" && a.Container != nil && len(t.Addresses) > 0 {
-		var ports []int
-		for _, m := range a.Container.PortMappings {
-			ports = append(ports, m.ContainerPort)
-		}
-		return t.Addresses[0].IP, ports
+	if a.mode() != "container" {
+		return Resolve(t.Host), t.Ports
 	}
-	return Resolve(t.Host), t.Ports
+	if a.Container == nil || len(t.Addresses) == 0 {
+		return "", nil
+	}
+	var ports []int
+	for _, m := range a.Container.PortMappings {
+		ports = append(ports, m.ContainerPort)
+	}
+	return t.Addresses[0].IP, ports
 }
 
 func (a App) service(index, port int, strict bool) *Service {

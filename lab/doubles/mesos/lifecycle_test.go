@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 
+	"datacentre/lab/doubles/internal/testport"
 	"datacentre/lab/doubles/mesos/wire"
 )
 
@@ -88,8 +90,8 @@ func (s *scheduler) call(kind, field string, value any) {
 	}
 }
 
-// launch starts a command with the first offer there is.
-func (s *scheduler) launch(id, script string) {
+// launch starts a command with the first offer there is; more are further members of its description.
+func (s *scheduler) launch(id, script string, more ...map[string]any) {
 	s.t.Helper()
 	var o wire.Offer
 	eventually(s.t, "an offer for "+id, func() bool {
@@ -103,6 +105,9 @@ func (s *scheduler) launch(id, script string) {
 	})
 	task := map[string]any{"name": id, "task_id": wire.ID{Value: id}, "agent_id": o.AgentID, "command": map[string]any{"value": script},
 		"resources": []wire.Resource{{Name: "cpus", Type: "SCALAR", Scalar: &wire.Scalar{Value: 0.1}}}}
+	for _, members := range more {
+		maps.Copy(task, members)
+	}
 	s.call("ACCEPT", "accept", map[string]any{"offer_ids": []wire.ID{o.ID}, "filters": map[string]any{"refuse_seconds": 0},
 		"operations": []any{map[string]any{"type": "LAUNCH", "launch": map[string]any{"task_infos": []any{task}}}}})
 }
@@ -127,7 +132,7 @@ func (s *scheduler) await(id, state string) wire.TaskStatus {
 
 func TestTasksOutliveTheirAgent(t *testing.T) {
 	bin, work := programs(t), t.TempDir()
-	masterPort, agentPort := freePort(t), freePort(t)
+	masterPort, agentPort := strconv.Itoa(testport.Free(t)), strconv.Itoa(testport.Free(t))
 	start(t, filepath.Join(bin, "mesos-master"), "--work_dir="+t.TempDir(), "--ip=127.0.0.1", "--port="+masterPort, "--hostname=127.0.0.1")
 	agent := func(more ...string) []string {
 		return append([]string{filepath.Join(bin, "mesos-agent"), "--master=127.0.0.1:" + masterPort, "--work_dir=" + work, "--ip=127.0.0.1",

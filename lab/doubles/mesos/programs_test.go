@@ -2,7 +2,6 @@ package mesos
 
 import (
 	"bytes"
-	"net"
 	"net/http"
 	"os/exec"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	_ "datacentre/lab/doubles/internal/election"
 	_ "datacentre/lab/doubles/mesos/agent"
 	_ "datacentre/lab/doubles/mesos/master"
+	_ "datacentre/lab/doubles/mesos/program"
 )
 
 // programs builds mesos-master and mesos-agent and gives the folder that holds them.
@@ -42,17 +42,6 @@ func start(t *testing.T, argv ...string) *exec.Cmd {
 		}
 	})
 	return c
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	return port
 }
 
 func get(url string) *http.Request {

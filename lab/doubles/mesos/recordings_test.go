@@ -11,8 +11,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
+
+	"datacentre/lab/doubles/internal/testport"
 )
 
 // recording is one request and what the real program answered to it.
@@ -159,7 +162,7 @@ func startBed(t *testing.T, zk string) *bed {
 	url := fmt.Sprintf("zk://%s/recordings-%d", zk, os.Getpid())
 	var masters []string
 	for i := 0; i < 3; i++ {
-		port := freePort(t)
+		port := strconv.Itoa(testport.Free(t))
 		masters = append(masters, "127.0.0.1:"+port)
 		start(t, filepath.Join(bin, "mesos-master"), "--zk="+url, "--quorum=2", "--work_dir="+t.TempDir(), "--ip=127.0.0.1", "--port="+port, "--hostname=127.0.0.1")
 	}
@@ -184,7 +187,7 @@ func startBed(t *testing.T, zk string) *bed {
 		}
 	}
 	for i := 1; i <= 2; i++ {
-		port := freePort(t)
+		port := strconv.Itoa(testport.Free(t))
 		b.at["agent"] = "127.0.0.1:" + port
 		start(t, filepath.Join(bin, "mesos-agent"), "--master="+url, "--work_dir="+t.TempDir(), "--ip=127.0.0.1", "--port="+port, "--hostname=127.0.0.1",
 			"--containerizers=docker,mesos", fmt.Sprintf("--attributes=rack:r%d", i), "--no-systemd_enable_support", "--executor_registration_timeout=5mins",

@@ -4,66 +4,32 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"datacentre/lab/doubles/mesos/agent"
 	"datacentre/lab/doubles/mesos/build"
-	"datacentre/lab/doubles/mesos/netself"
+	"datacentre/lab/doubles/mesos/program"
 )
 
 func main() {
-	if len(os.Args) == 2 && strings.HasPrefix(os.Args[1], agent.ExecutorFlag) {
-		signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE)
-		if err := agent.Execute(strings.TrimPrefix(os.Args[1], agent.ExecutorFlag)); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
+	if agent.Helped(os.Args[1:]) {
 		return
 	}
 	flags := agent.Flags()
-	err := flags.Load(os.Args[1:], os.Environ(), "MESOS_")
-	switch {
-	case flags.Bool("help"):
-		flags.Usage(os.Stdout)
+	if !program.Begin("mesos-agent", flags) {
 		return
-	case flags.Bool("version"):
-		fmt.Printf("mesos %s (%s)\n", build.Shown(), build.Label("mesos-agent"))
-		return
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "%v\n\nSee `mesos-agent --help` for a list of supported flags.\n", err)
-		os.Exit(1)
-	}
-	if err := build.LogTo(flags.String("log_dir"), "mesos-agent", flags.String("logging_level"), flags.Bool("quiet")); err != nil {
-		build.Exitf("%v", err)
-	}
-	for _, warning := range flags.Warnings {
-		build.Warnf("%s", warning)
 	}
 	if flags.String("master") == "" {
 		build.Exitf("Missing required option `--master` or `--master_detector`")
 	}
-	self, err := netself.Of(flags)
-	if err != nil {
-		build.Exitf("%v", err)
-	}
-	build.Logf("This is %s", build.Label("mesos-agent"))
-	build.Logf("Version: %s", build.Shown())
+	self := program.Self("mesos-agent", flags)
 	a, err := agent.New(flags, self, build.Exitf)
 	if err != nil {
 		build.Exitf("%v", err)
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(self.Listen, flags.String("port")))
-	if err != nil {
-		build.Exitf("Failed to initialize: Failed to bind on %s:%s: %v", self.IP, flags.String("port"), err)
-	}
-	build.Logf("Agent started on %s:%s", self.IP, flags.String("port"))
-	go func() { build.Exitf("%v", http.Serve(listener, a.Handler())) }()
+	program.Serve("Agent", flags, self, a.Handler())
 	if err := a.Recover(); err != nil {
 		build.Exitf("%s", a.RecoveryFailed(err))
 	}

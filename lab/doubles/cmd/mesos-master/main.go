@@ -4,9 +4,6 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
@@ -14,35 +11,15 @@ import (
 
 	"datacentre/lab/doubles/mesos/build"
 	"datacentre/lab/doubles/mesos/master"
-	"datacentre/lab/doubles/mesos/netself"
+	"datacentre/lab/doubles/mesos/program"
 )
 
 func main() {
 	flags := master.Flags()
-	err := flags.Load(os.Args[1:], os.Environ(), "MESOS_")
-	switch {
-	case flags.Bool("help"):
-		flags.Usage(os.Stdout)
+	if !program.Begin("mesos-master", flags) {
 		return
-	case flags.Bool("version"):
-		fmt.Printf("mesos %s (%s)\n", build.Shown(), build.Label("mesos-master"))
-		return
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "%v\n\nSee `mesos-master --help` for a list of supported flags.\n", err)
-		os.Exit(1)
 	}
-	if err := build.LogTo(flags.String("log_dir"), "mesos-master", flags.String("logging_level"), flags.Bool("quiet")); err != nil {
-		build.Exitf("%v", err)
-	}
-	for _, warning := range flags.Warnings {
-		build.Warnf("%s", warning)
-	}
-	self, err := netself.Of(flags)
-	if err != nil {
-		build.Exitf("%v", err)
-	}
-	build.Logf("This is %s", build.Label("mesos-master"))
-	build.Logf("Version: %s", build.Shown())
+	self := program.Self("mesos-master", flags)
 	if flags.String("registry") == "replicated_log" {
 		dir, given := flags.Lookup("work_dir")
 		if !given {
@@ -62,12 +39,7 @@ func main() {
 	if err := m.Check(); err != nil {
 		build.Exitf("%v", err)
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(self.Listen, flags.String("port")))
-	if err != nil {
-		build.Exitf("Failed to initialize: Failed to bind on %s:%s: %v", self.IP, flags.String("port"), err)
-	}
-	build.Logf("Master started on %s:%s", self.IP, flags.String("port"))
-	go func() { build.Exitf("%v", http.Serve(listener, m.Handler())) }()
+	program.Serve("Master", flags, self, m.Handler())
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if err := m.Lead(ctx); err != nil && ctx.Err() == nil {

@@ -9,6 +9,7 @@ import (
 type Settings struct {
 	Role           string
 	DefaultNetwork string
+	Bridge         string // what Mesos calls its bridge, --mesos_bridge_name
 }
 
 // Canonical turns the JSON of a whole application into an App: older spellings translated, defaults filled
@@ -68,13 +69,24 @@ func Merge(old *App, update map[string]any) map[string]any {
 		}
 		out[name] = value
 	}
+	if _, own := update["portDefinitions"]; !own && old.HostNetwork() && leavesHost(update) {
+		delete(out, "portDefinitions")
+	}
 	return out
 }
 
-func network(container map[string]any) string {
-	docker, _ := container["docker"].(map[string]any)
-	name, _ := docker["network"].(string)
-	return name
+// leavesHost tells whether an update puts the tasks in a network that is not the host's, where port definitions mean
+// nothing.
+func leavesHost(update map[string]any) bool {
+	container, _ := update["container"].(map[string]any)
+	if old := network(container); old != "" {
+		return old != "HOST"
+	}
+	if networks, _ := update["networks"].([]any); len(networks) > 0 {
+		first, _ := networks[0].(map[string]any)
+		return first["mode"] != "host"
+	}
+	return update["ipAddress"] != nil
 }
 
 // translate rewrites ports, uris, ipAddress, container.docker.network and container.docker.portMappings.
@@ -104,7 +116,7 @@ func translate(raw map[string]any, s Settings) error {
 	}
 	mode, _ := networks[0].(map[string]any)["mode"].(string)
 	if container != nil {
-		if err := containerPorts(container, mode); err != nil {
+		if err := containerPorts(raw, container, mode); err != nil {
 			return err
 		}
 		raw["container"] = container
@@ -127,39 +139,7 @@ func translate(raw map[string]any, s Settings) error {
 	return nil
 }
 
-func networksOf(raw, container map[string]any, s Settings) ([]any, error) {
-	networks, _ := raw["networks"].([]any)
-	if address, ok := raw["ipAddress"].(map[string]any); ok {
-		networks = []any{map[string]any{"mode": "container", "name": address["networkName"]}}
-	} else if docker := network(container); docker != "" {
-		mode := map[string]string{"HOST": "host", "BRIDGE": "container/bridge", "USER": "container"}[docker]
-		if mode == "" {
-			return nil, Unprocessable("unsupported docker network type " + docker)
-		}
-		networks = []any{map[string]any{"mode": mode}}
-	}
-	if len(networks) == 0 {
-		networks = []any{map[string]any{"mode": "host"}}
-	}
-	for _, n := range networks {
-		net, _ := n.(map[string]any)
-		if net == nil {
-			continue
-		}
-		if net["mode"] == nil {
-			net["mode"] = "container"
-		}
-		if net["mode"] == "container" && (net["name"] == nil || net["name"] == "") {
-			if s.DefaultNetwork == "" {
-				return nil, Unprocessable("container network name is not defined")
-			}
-			net["name"] = s.DefaultNetwork
-		}
-	}
-	return networks, nil
-}
-
-func containerPorts(container map[string]any, mode string) error {
+func containerPorts(raw, container map[string]any, mode string) error {
 	docker, _ := container["docker"].(map[string]any)
 	if old, ok := docker["portMappings"].([]any); ok {
 		if now, both := container["portMappings"].([]any); both && len(now) > 0 && len(old) > 0 {
@@ -170,15 +150,23 @@ func containerPorts(container map[string]any, mode string) error {
 	}
 	delete(docker, "portMappings")
 	delete(docker, "network")
+	if err := discovered(raw, container); err != nil {
+		return err
+	}
 	if mode == "host" {
 		delete(container, "portMappings")
 		return nil
 	}
 	mappings, ok := container["portMappings"].([]any)
 	if !ok {
-		container["portMappings"] = defaultMappings(mode)
-		return nil
+		mappings = defaultMappings(mode)
 	}
+	// More ports than mappings: the others are mapped as they come.
+	definitions, _ := raw["portDefinitions"].([]any)
+	for len(mappings) < len(definitions) {
+		mappings = append(mappings, map[string]any{"containerPort": 0.0})
+	}
+	container["portMappings"] = mappings
 	for _, m := range mappings {
 		if mapping, ok := m.(map[string]any); ok && mapping["hostPort"] == nil && mode == "container/bridge" {
 			mapping["hostPort"] = 0.0

@@ -18,8 +18,16 @@ func oldRules(raw map[string]any) error {
 	if raw["ipAddress"] != nil && len(networks) > 0 {
 		c.add("/", "must not specify both networks and ipAddress")
 	}
+	address, _ := raw["ipAddress"].(map[string]any)
+	if engine, _ := container["type"].(string); container != nil && engine != "MESOS" && address["discovery"] != nil {
+		c.add("/ipAddress", "ipAddress/discovery is not allowed for Docker containers")
+	}
 	seen := map[any]bool{}
 	ports, _ := raw["ports"].([]any)
+	definitions, _ := raw["portDefinitions"].([]any)
+	if raw["ipAddress"] != nil && len(ports)+len(definitions) > 0 {
+		c.add("/", "cannot specify both an IP address and port")
+	}
 	for _, p := range ports {
 		if p != 0.0 && seen[p] {
 			c.add("/", "ports must be unique")
@@ -47,6 +55,7 @@ func (a *App) validate() error {
 		c.add("/", "AppDefinition must either contain one of 'cmd' or 'args', and/or a 'container'.")
 	}
 	a.validateContainer(&c)
+	a.validateNetworks(&c)
 	a.validatePorts(&c)
 	a.validateHealth(&c)
 	a.validateRoles(&c)
@@ -91,15 +100,6 @@ func (a *App) validateContainer(c *complaints) {
 		if v.HostPath == "" && v.Persistent == nil && v.External == nil && v.Secret == "" {
 			c.add(fmt.Sprintf("/container/volumes(%d)", i), "Unknown app volume type")
 		}
-	}
-	containerNetworks := 0
-	for _, n := range a.Networks {
-		if n.Mode == "container" {
-			containerNetworks++
-		}
-	}
-	if a.Docker() && containerNetworks > 1 {
-		c.add("/", "may only specify a single container network when using the Docker container engine")
 	}
 }
 

@@ -49,6 +49,7 @@ type Config struct {
 	Suppress         bool
 	Checkpoint       bool
 	DefaultNetwork   string
+	Bridge           string // what Mesos calls its bridge
 	DefaultRoles     []string
 	PortMin, PortMax int
 	MaxDeployments   int
@@ -73,6 +74,7 @@ func Load(environ, args []string) (*Config, error) {
 	c.FrameworkName, c.MesosUser = v.text("framework_name"), v.text("mesos_user")
 	c.Suppress, c.Checkpoint, c.HA = v.on("suppress_offers"), v.on("checkpoint"), v.on("ha")
 	c.Role, c.DefaultNetwork, c.EnvPrefix = v.text("mesos_role"), v.text("default_network_name"), v.text("env_vars_prefix")
+	c.Bridge = v.text("mesos_bridge_name")
 	c.DefaultRoles = list(v.text("default_accepted_resource_roles"))
 	c.PortMin, c.PortMax = int(v.number("local_port_min")), int(v.number("local_port_max"))
 	c.MaxPerOffer, c.MaxDeployments = int(v.number("max_instances_per_offer")), int(v.number("max_running_deployments"))

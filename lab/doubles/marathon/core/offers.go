@@ -151,7 +151,7 @@ func (c *Core) provision(i *Instance, o *mesosapi.Offer, m *match) object {
 	if g := c.root.Find(topGroup(i.App.ID)); g != nil && g.EnforceRole != nil {
 		enforce = *g.EnforceRole
 	}
-	return taskInfo(i.App, i.Task.ID, o, m, c.Conf.EnvPrefix, enforce)
+	return taskInfo(i.App, i.Task.ID, o, m, c.Conf, enforce)
 }
 
 func topGroup(id string) string {

@@ -16,18 +16,26 @@ import (
 	"datacentre/lab/doubles/marathon/app"
 )
 
-// target is the host:port that a check of Marathon's asks.
+// noAddress is why a task cannot be asked that has no address in its container network yet.
+const noAddress = "UnsupportedOperationException: Health check failed: unable to get the task's effective IP address"
+
+// target is the host:port that a check of Marathon's asks, "" when the task has no address. In a container network that
+// is always the task's own address there, with the host's port too when one is mapped: so does Marathon 1.11.
 func target(i *Instance, check app.HealthCheck) string {
-	host, port := i.Agent.Host, 0
-	switch {
-	case check.Port != nil:
+	index := 0
+	if check.PortIndex != nil {
+		index = *check.PortIndex
+	}
+	_, port := endpoint(i, index)
+	if check.Port != nil {
 		port = *check.Port
-	default:
-		index := 0
-		if check.PortIndex != nil {
-			index = *check.PortIndex
+	}
+	host := i.Agent.Host
+	if !i.App.HostNetwork() && !i.App.Bridge() {
+		if len(i.Task.Addresses) == 0 {
+			return ""
 		}
-		host, port = endpoint(i, index)
+		host = i.Task.Addresses[0].IP
 	}
 	return net.JoinHostPort(host, strconv.Itoa(port))
 }
@@ -70,6 +78,9 @@ var prober = &http.Client{
 
 // probe asks once; cause is "" when the answer was good, and ignored tells that it counts for nothing.
 func probe(check app.HealthCheck, address string) (cause string, ignored bool) {
+	if address == "" {
+		return noAddress, false
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), max(time.Duration(check.TimeoutSeconds)*time.Second, time.Second))
 	defer cancel()
 	if check.Protocol == "TCP" {

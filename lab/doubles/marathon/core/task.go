@@ -4,20 +4,21 @@ import (
 	"sort"
 
 	"datacentre/lab/doubles/marathon/app"
+	"datacentre/lab/doubles/marathon/conf"
 	"datacentre/lab/doubles/marathon/mesosapi"
 )
 
 type object = map[string]any
 
 // taskInfo describes the task to Mesos.
-func taskInfo(a *app.App, taskID string, offer *mesosapi.Offer, m *match, prefix string, enforceRole bool) object {
+func taskInfo(a *app.App, taskID string, offer *mesosapi.Offer, m *match, conf *conf.Config, enforceRole bool) object {
 	info := object{"name": app.Host(a.ID), "task_id": object{"value": taskID}, "agent_id": object{"value": offer.Agent.Value},
-		"resources": m.resources, "command": command(a, taskID, offer.Hostname, prefix, m.hostPorts, enforceRole),
+		"resources": m.resources, "command": command(a, taskID, offer.Hostname, conf.EnvPrefix, m.hostPorts, enforceRole),
 		"discovery": discovery(a, m.hostPorts)}
 	if len(a.Labels) > 0 {
 		info["labels"] = object{"labels": pairs(a.Labels)}
 	}
-	if container := containerInfo(a, taskID, m.hostPorts); container != nil {
+	if container := containerInfo(a, taskID, m.hostPorts, conf.Bridge); container != nil {
 		info["container"] = container
 	}
 	if a.TaskKillGracePeriodSeconds != nil {
@@ -108,96 +109,6 @@ func namedPort(number int, name, protocol string, labels []object) object {
 		port["labels"] = object{"labels": labels}
 	}
 	return port
-}
-
-func containerInfo(a *app.App, taskID string, hostPorts []*int) object {
-	if a.Container == nil {
-		if a.HostNetwork() {
-			return nil
-		}
-		return object{"type": "MESOS", "mesos": object{}, "network_infos": networkInfos(a)}
-	}
-	out := object{"type": a.Container.Type}
-	volumes := []object{}
-	for _, v := range a.Container.Volumes {
-		if v.HostPath != "" {
-			volumes = append(volumes, object{"container_path": v.ContainerPath, "host_path": v.HostPath, "mode": v.Mode})
-		}
-	}
-	if len(volumes) > 0 {
-		out["volumes"] = volumes
-	}
-	image := a.Container.Docker
-	if a.Container.Type != "DOCKER" || image == nil {
-		mesos := object{}
-		if image != nil {
-			mesos["image"] = object{"type": "DOCKER", "docker": object{"name": image.Image}, "cached": !image.ForcePullImage}
-		}
-		out["mesos"] = mesos
-		if !a.HostNetwork() {
-			out["network_infos"] = networkInfos(a)
-		}
-		return out
-	}
-	parameters := []object{}
-	for _, p := range image.Parameters {
-		parameters = append(parameters, object{"key": p.Key, "value": p.Value})
-	}
-	parameters = append(parameters, object{"key": "label", "value": "MESOS_TASK_ID=" + taskID})
-	docker := object{"image": image.Image, "privileged": image.Privileged, "force_pull_image": image.ForcePullImage, "parameters": parameters,
-		"network": "HOST"}
-	if !a.HostNetwork() {
-		docker["network"] = "USER"
-		if a.Bridge() {
-			docker["network"] = "BRIDGE"
-		} else {
-			out["network_infos"] = networkInfos(a)
-		}
-		docker["port_mappings"] = mappings(a, hostPorts)
-	}
-	out["docker"] = docker
-	return out
-}
-
-func mappings(a *app.App, hostPorts []*int) []object {
-	out := []object{}
-	for i, m := range a.Mappings() {
-		if hostPorts[i] == nil {
-			continue
-		}
-		inside := m.ContainerPort
-		if inside == 0 {
-			inside = *hostPorts[i]
-		}
-		for _, protocol := range protocols(m.Protocol) {
-			out = append(out, object{"host_port": *hostPorts[i], "container_port": inside, "protocol": protocol})
-		}
-	}
-	return out
-}
-
-func protocols(text string) []string {
-	if text == "udp,tcp" {
-		return []string{"udp", "tcp"}
-	}
-	return []string{text}
-}
-
-func networkInfos(a *app.App) []object {
-	out := []object{}
-	for _, n := range a.Networks {
-		info := object{"ip_addresses": []object{{"protocol": "IPv4"}}}
-		if n.Name != "" {
-			info["name"] = n.Name
-		} else if n.Mode == "container/bridge" {
-			info["name"] = "mesos-bridge"
-		}
-		if len(n.Labels) > 0 {
-			info["labels"] = object{"labels": pairs(n.Labels)}
-		}
-		out = append(out, info)
-	}
-	return out
 }
 
 func healthInfo(a *app.App, h app.HealthCheck, hostPorts []*int) object {

@@ -11,6 +11,7 @@ import (
 
 	"datacentre/lab/doubles/internal/flagfile"
 	"datacentre/lab/doubles/mesos/build"
+	"datacentre/lab/doubles/mesos/cni"
 	"datacentre/lab/doubles/mesos/netself"
 	"datacentre/lab/doubles/mesos/resources"
 	"datacentre/lab/doubles/mesos/wire"
@@ -22,10 +23,12 @@ type Agent struct {
 	self    netself.Self
 	paths   paths
 	docker  dockerCLI
+	cni     *cni.Isolator // nil when the Mesos containerizer is off, or has another isolator of networks
 	started time.Time
 	total   resources.Set
 	exit    func(format string, args ...any)
 	client  *http.Client
+	leaving sync.WaitGroup // networks that are being taken away
 
 	mu         sync.Mutex
 	info       wire.AgentInfo
@@ -75,6 +78,11 @@ func New(flags *flagfile.Set, self netself.Self, exit func(string, ...any)) (*Ag
 		frameworks: map[string]wire.FrameworkInfo{}, runs: map[string]*run{}, relink: make(chan struct{}, 1),
 		info: wire.AgentInfo{Hostname: self.Hostname, Port: flags.Int("port"), Resources: total.Wire(""),
 			Attributes: resources.ParseAttributes(flags.String("attributes")), Checkpoint: true},
+	}
+	if a.has("mesos") {
+		if a.cni, err = containerizer(flags); err != nil {
+			return nil, fmt.Errorf("Failed to create a containerizer: Could not create MesosContainerizer: %w", err)
+		}
 	}
 	if a.has("docker") {
 		if _, err := a.docker.version(); err != nil {

@@ -82,22 +82,27 @@ type inspected struct {
 		Pid     int
 		Running bool
 	}
+	HostConfig      struct{ NetworkMode string }
 	NetworkSettings struct {
 		IPAddress string
-		Networks  map[string]struct{ IPAddress string }
+		Networks  map[string]struct{ IPAddress, GlobalIPv6Address string }
 	}
 }
 
-func (i inspected) ip() string {
-	if i.NetworkSettings.IPAddress != "" {
-		return i.NetworkSettings.IPAddress
+// addresses gives those on the network that the container was started with, as the real one looks for them.
+func (i inspected) addresses() []wire.IPAddress {
+	n, found := i.NetworkSettings.Networks[i.HostConfig.NetworkMode]
+	if !found {
+		n.IPAddress = i.NetworkSettings.IPAddress
 	}
-	for _, n := range i.NetworkSettings.Networks {
-		if n.IPAddress != "" {
-			return n.IPAddress
-		}
+	var out []wire.IPAddress
+	if n.IPAddress != "" {
+		out = append(out, wire.IPAddress{Protocol: "IPv4", IPAddress: n.IPAddress})
 	}
-	return ""
+	if n.GlobalIPv6Address != "" {
+		out = append(out, wire.IPAddress{Protocol: "IPv6", IPAddress: n.GlobalIPv6Address})
+	}
+	return out
 }
 
 func (d dockerCLI) inspect(name string) (inspected, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -82,46 +81,42 @@ func (r *run) checkHealth() {
 func (r *run) checkOnce(h *wire.HealthCheck, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	switch {
-	case h.Command != nil:
+	if h.Command != nil {
 		return r.checkCommand(ctx, h.Command)
+	}
+	host, apart := r.checkHost()
+	target := ""
+	switch {
 	case h.HTTP != nil:
 		scheme := h.HTTP.Scheme
 		if scheme == "" {
 			scheme = "http"
 		}
-		address := scheme + "://" + net.JoinHostPort(r.checkHost(), strconv.Itoa(h.HTTP.Port)) + "/" + strings.TrimPrefix(h.HTTP.Path, "/")
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-		if err != nil {
-			return err
-		}
-		reply, err := http.DefaultTransport.RoundTrip(request)
-		if err != nil {
-			return err
-		}
-		_ = reply.Body.Close()
-		if reply.StatusCode < 200 || reply.StatusCode >= 400 {
-			return fmt.Errorf("Unexpected HTTP response code: %d", reply.StatusCode)
-		}
-		return nil
+		target = scheme + "://" + net.JoinHostPort(host, strconv.Itoa(h.HTTP.Port)) + "/" + strings.TrimPrefix(h.HTTP.Path, "/")
 	case h.TCP != nil:
-		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", net.JoinHostPort(r.checkHost(), strconv.Itoa(h.TCP.Port)))
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err
+		target = "tcp://" + net.JoinHostPort(host, strconv.Itoa(h.TCP.Port))
+	default:
+		return fmt.Errorf("the health check has neither command nor HTTP nor TCP")
 	}
-	return fmt.Errorf("the health check has neither command nor HTTP nor TCP")
+	if apart {
+		return r.probeInside(ctx, target)
+	}
+	return ask(ctx, target)
 }
 
-// checkHost is where the task's ports are seen from this machine.
-func (r *run) checkHost() string {
+// checkHost is where the task's ports are seen: from this machine, or apart, in the task's own network.
+func (r *run) checkHost() (host string, apart bool) {
 	r.agent.mu.Lock()
 	defer r.agent.mu.Unlock()
-	if r.ContainerIP != "" {
-		return r.ContainerIP
+	if r.apart() {
+		return "127.0.0.1", true
 	}
-	return "127.0.0.1"
+	for _, network := range r.Networks {
+		for _, address := range network.IPAddresses {
+			return address.IPAddress, false
+		}
+	}
+	return "127.0.0.1", false
 }
 
 // checkCommand runs a command in the task's container, or in its sandbox.
@@ -141,6 +136,10 @@ func (r *run) checkCommand(ctx context.Context, c *wire.CommandInfo) error {
 	} else if err := load(r.meta+"/exec.json", &sandboxed); err != nil {
 		return err
 	}
+	var p process
+	if sandboxed.Setup != nil && load(r.meta+"/pid.json", &p) == nil {
+		argv = inside(p.Executor, sandboxed.Dir, argv)
+	}
 	check := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	if !r.Docker {
 		check.Dir, check.Env = sandboxed.Dir, sandboxed.Env
@@ -148,6 +147,11 @@ func (r *run) checkCommand(ctx context.Context, c *wire.CommandInfo) error {
 			check.Env = append(check.Env, v.Name+"="+v.Value)
 		}
 	}
+	return runCheck(check)
+}
+
+// runCheck runs a check in a process of its own; what it prints says why it failed.
+func runCheck(check *exec.Cmd) error {
 	check.WaitDelay = time.Second
 	if out, err := check.CombinedOutput(); err != nil {
 		return fmt.Errorf("Command returned: %w: %s", err, strings.TrimSpace(string(out)))

@@ -39,14 +39,30 @@ func (a *Agent) launch(framework wire.FrameworkInfo, info wire.TaskInfo, role st
 	}()
 }
 
-// start fetches, pulls and starts; what goes wrong becomes the task's end.
+// start fetches, pulls, joins networks and starts; what goes wrong becomes the task's end.
 func (r *run) start(ctx context.Context, framework wire.FrameworkInfo) {
 	c, err := r.prepare(ctx, framework)
+	var g *gate
+	if err == nil && len(c.networks) > 0 {
+		g, err = r.attach(ctx, &c)
+	}
 	a := r.agent
+	// As in the real one a launch that failed is reported when all is cleaned up, and a kill meanwhile at once.
+	failed := err != nil && ctx.Err() == nil
+	if failed {
+		r.detach()
+	}
 	if !r.mayStart(ctx, c, err) {
+		g.drop()
+		if !failed {
+			r.detach()
+		}
 		return
 	}
-	err = r.startExecutor(c.command)
+	if err = r.startExecutor(c.command, g); err != nil {
+		g.drop()
+		r.detach()
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err != nil {
@@ -54,7 +70,7 @@ func (r *run) start(ctx context.Context, framework wire.FrameworkInfo) {
 		return
 	}
 	if !r.Docker {
-		r.nowRunning("")
+		r.nowRunning(r.Networks)
 	} else {
 		go r.awaitContainer()
 	}
@@ -94,13 +110,18 @@ func (r *run) failLaunch(err error) {
 // prepared is a command ready to be started, or why docker run cannot be asked for.
 type prepared struct {
 	command
-	refused error
+	refused  error
+	networks []wire.NetworkInfo // that the Mesos containerizer has to join
 }
 
 // prepare brings what the task needs onto this machine and gives its command.
 func (r *run) prepare(ctx context.Context, framework wire.FrameworkInfo) (prepared, error) {
 	a, task := r.agent, &r.Task.Info
 	container, err := task.ContainerOf()
+	if err != nil {
+		return prepared{}, err
+	}
+	networks, err := a.networksOf(container)
 	if err != nil {
 		return prepared{}, err
 	}
@@ -114,7 +135,11 @@ func (r *run) prepare(ctx context.Context, framework wire.FrameworkInfo) (prepar
 		return prepared{}, fmt.Errorf("Failed to fetch all URIs for container '%s': %w", r.ContainerID, err)
 	}
 	if container == nil || container.Docker == nil {
-		return a.plainCommand(r, framework)
+		c, err := a.plainCommand(r, framework)
+		if len(networks) > 0 {
+			c.networks, c.Env = networks, append(c.Env, "LIBPROCESS_IP=0.0.0.0")
+		}
+		return c, err
 	}
 	r.Docker = true
 	if err := a.docker.pull(ctx, r.Sandbox, container.Docker.Image, container.Docker.ForcePullImage); err != nil {
@@ -133,7 +158,7 @@ func (r *run) prepare(ctx context.Context, framework wire.FrameworkInfo) (prepar
 }
 
 // contain says in what a task is to be run: nil is a plain command. A Docker image under the Mesos containerizer
-// is run by Docker too, with the host's network unless another is named: the double cannot unpack images itself.
+// is run by Docker too, in the host's network: the double cannot unpack images itself.
 func (a *Agent) contain(c *wire.ContainerInfo) (*wire.ContainerInfo, error) {
 	none := fmt.Errorf("None of the enabled containerizers (%s) could create a container for the provided TaskInfo/ExecutorInfo message",
 		a.flags.String("containerizers"))
@@ -155,14 +180,11 @@ func (a *Agent) contain(c *wire.ContainerInfo) (*wire.ContainerInfo, error) {
 		return nil, nil
 	}
 	if image := c.Mesos.Image; image.Docker != nil {
-		if !strings.Contains(","+a.flags.String("image_providers")+",", ",docker,") {
+		if !contains(split(strings.ToLower(a.flags.String("image_providers"))), "docker") {
 			return nil, fmt.Errorf("No container image provider is enabled for DOCKER images (see --image_providers)")
 		}
 		run := *c
 		run.Docker = &wire.DockerInfo{Image: image.Docker.Name, Network: "HOST", ForcePullImage: image.Cached != nil && !*image.Cached}
-		if len(c.NetworkInfos) > 0 && c.NetworkInfos[0].Name != "" {
-			run.Docker.Network = "USER"
-		}
 		return &run, nil
 	}
 	return nil, fmt.Errorf("Unsupported container image type: %s", c.Mesos.Image.Type)

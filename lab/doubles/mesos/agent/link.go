@@ -244,6 +244,7 @@ func (a *Agent) obey(m *masterInfo, message wire.ToAgent) {
 		a.shutdownFramework(message.TaskID)
 	case "shutdown":
 		a.shutdownAll()
+		a.leaving.Wait()
 		a.exit("Master asked agent to shut down: %s", message.Message)
 	}
 }

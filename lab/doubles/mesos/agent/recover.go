@@ -68,7 +68,10 @@ func (r *run) resume() {
 		}
 		r.report(wire.TaskStatus{State: state, Source: "SOURCE_AGENT", Reason: "REASON_EXECUTOR_REREGISTRATION_TIMEOUT",
 			Message: "Executor did not reregister within " + r.agent.flags.String("executor_reregistration_timeout")})
-		go r.cleanUp()
+		go func() {
+			r.cleanUp()
+			r.detach()
+		}()
 		return
 	}
 	go r.watch()
@@ -78,19 +81,20 @@ func (r *run) resume() {
 	case r.Docker:
 		go r.awaitContainer()
 	default:
-		r.nowRunning("")
+		r.nowRunning(r.Networks)
 	}
 	if r.Killed {
 		go r.stop(r.agent.flags.Duration("executor_shutdown_grace_period"))
 	}
 }
 
-// KillOrphans ends what no recovered run knows: commands whose checkpoint belongs to an id that was given up, and
-// this agent's containers.
+// KillOrphans ends what no recovered run knows: commands whose checkpoint belongs to an id that was given up,
+// networks of containers that ended, and this agent's containers.
 func (a *Agent) KillOrphans() {
 	a.mu.Lock()
-	known := map[string]bool{}
+	known, live := map[string]bool{}, map[string]bool{}
 	for _, r := range a.runs {
+		live[r.ContainerID] = !wire.Terminal(r.Task.State)
 		known[r.meta], known[r.name()], known[r.executorBox()] = true, true, true
 	}
 	a.mu.Unlock()
@@ -102,6 +106,9 @@ func (a *Agent) KillOrphans() {
 			build.Logf("Killing orphaned executor of %s", place)
 			p.signal(syscall.SIGKILL)
 		}
+	}
+	if a.cni != nil {
+		a.cni.Recover(live)
 	}
 	if !a.has("docker") || !a.flags.Bool("docker_kill_orphans") {
 		return
@@ -124,6 +131,7 @@ func (a *Agent) KillOrphans() {
 // CleanUp is --recover=cleanup: all tasks are ended and the checkpoint let go.
 func (a *Agent) CleanUp() {
 	a.shutdownAll()
+	a.leaving.Wait()
 	_ = os.Remove(a.paths.latest())
 }
 
@@ -136,4 +144,5 @@ func (a *Agent) Unregister() {
 		_ = a.say(m, wire.FromAgent{Kind: "unregister", AgentID: id})
 	}
 	a.shutdownAll()
+	a.leaving.Wait()
 }

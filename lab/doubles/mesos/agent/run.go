@@ -22,8 +22,9 @@ type run struct {
 	Running     bool              `json:"running"` // TASK_RUNNING was reported
 	Killed      bool              `json:"killed"`
 	Unhealthy   bool              `json:"unhealthy"` // killed because of its health check
-	ContainerIP string            `json:"container_ip,omitempty"`
 	Queue       []wire.TaskStatus `json:"queue,omitempty"`
+	// Networks are the container's own, with its addresses there; none when it shares the agent's.
+	Networks []wire.NetworkInfo `json:"networks,omitempty"`
 
 	agent    *Agent
 	meta     string
@@ -81,12 +82,7 @@ func (r *run) report(status wire.TaskStatus) {
 		status.Source = "SOURCE_EXECUTOR"
 	}
 	if r.Started {
-		ip := r.agent.self.IP
-		if r.ContainerIP != "" && status.State != "TASK_STARTING" {
-			ip = r.ContainerIP
-		}
-		status.ContainerStatus = &wire.ContainerStatus{ContainerID: &wire.ID{Value: r.ContainerID},
-			NetworkInfos: []wire.NetworkInfo{{IPAddresses: []wire.IPAddress{{Protocol: "IPv4", IPAddress: ip}}}}}
+		status.ContainerStatus = &wire.ContainerStatus{ContainerID: &wire.ID{Value: r.ContainerID}, NetworkInfos: r.shownNetworks()}
 	}
 	build.Logf("Task %s of framework %s: %s %s", status.TaskID.Value, r.Task.FrameworkID, status.State, status.Message)
 	r.Task.Note(status)

@@ -12,18 +12,17 @@ import (
 	"strings"
 	"syscall"
 	"time"
-)
 
-// ExecutorFlag marks a process of the agent's own program as an executor: it starts one command, outlives the
-// agent, and leaves the command's end in a file. Its value is the run's place under meta.
-const ExecutorFlag = "--lab-executor="
+	"datacentre/lab/doubles/mesos/cni"
+)
 
 // command is what an executor starts (exec.json).
 type command struct {
-	Argv []string `json:"argv"`
-	Env  []string `json:"env"`
-	Dir  string   `json:"dir"`
-	User string   `json:"user,omitempty"`
+	Argv  []string   `json:"argv"`
+	Env   []string   `json:"env"`
+	Dir   string     `json:"dir"`
+	User  string     `json:"user,omitempty"`
+	Setup *cni.Setup `json:"setup,omitempty"` // of the namespaces that the executor was started in
 }
 
 // process is who an executor and its command are (pid.json); the start time tells a pid that was given again.
@@ -67,6 +66,11 @@ func Execute(dir string) error {
 	errs, err := os.OpenFile(filepath.Join(c.Dir, "stderr"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return end(outcome{Error: err.Error()})
+	}
+	if c.Setup != nil {
+		if err := c.Setup.Apply(); err != nil {
+			return end(outcome{Error: err.Error()})
+		}
 	}
 	child := exec.Command(c.Argv[0], c.Argv[1:]...)
 	child.Env, child.Dir, child.Stdout, child.Stderr = c.Env, c.Dir, out, errs
@@ -145,27 +149,29 @@ func (p process) signal(s syscall.Signal) {
 }
 
 // startExecutor starts the executor of a run, detached from the agent, and waits until its command has started
-// or it has ended.
-func (r *run) startExecutor(c command) error {
+// or it has ended. With a gate it waits already and is let go on.
+func (r *run) startExecutor(c command, g *gate) error {
 	if err := save(filepath.Join(r.meta, "exec.json"), c); err != nil {
-		return err
-	}
-	self, err := os.Executable()
-	if err != nil {
 		return err
 	}
 	title := "mesos-executor"
 	if r.Docker {
 		title = "mesos-docker-executor"
 	}
-	if image := r.agent.flags.String("docker_mesos_image"); r.Docker && image != "" {
+	if g != nil {
+		if err := g.open(); err != nil {
+			return err
+		}
+	} else if image := r.agent.flags.String("docker_mesos_image"); r.Docker && image != "" {
 		if err := r.startExecutorContainer(image, title); err != nil {
 			return err
 		}
 	} else {
-		shim := &exec.Cmd{Path: self, Args: []string{title, ExecutorFlag + r.meta}, Dir: "/", SysProcAttr: &syscall.SysProcAttr{Setsid: true},
-			Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}}
-		if err := shim.Start(); err != nil {
+		shim, err := r.shim(title)
+		if err == nil {
+			err = shim.Start()
+		}
+		if err != nil {
 			return err
 		}
 		go func() { _ = shim.Wait() }()
@@ -181,6 +187,13 @@ func (r *run) startExecutor(c command) error {
 		time.Sleep(10 * time.Millisecond)
 	}
 	return fmt.Errorf("the executor did not start within 5secs")
+}
+
+// shim is the executor's process, not yet started.
+func (r *run) shim(title string, more ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	return &exec.Cmd{Path: self, Args: append([]string{title, ExecutorFlag + r.meta}, more...), Dir: "/",
+		SysProcAttr: &syscall.SysProcAttr{Setsid: true}, Env: []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}}, err
 }
 
 // startExecutorContainer starts the executor in a container of its own, as an agent does that runs in one itself

@@ -148,10 +148,13 @@ func (a *Agent) containers() any {
 		held := r.held()
 		statistics := map[string]any{"timestamp": now(), "cpus_soft_limit": held.Scalar("cpus"), "mem_limit_bytes": int64(max(held.Scalar("mem"), 32) * megabyte)}
 		r.usage(statistics)
+		status := map[string]any{"container_id": wire.ID{Value: r.ContainerID}}
+		if r.apart() {
+			status["network_infos"] = r.Networks
+		}
 		id := r.Task.Info.TaskID.Value
 		list = append(list, map[string]any{"container_id": r.ContainerID, "executor_id": id, "executor_name": r.executorName(),
-			"framework_id": r.Task.FrameworkID, "source": id, "statistics": statistics,
-			"status": map[string]any{"container_id": wire.ID{Value: r.ContainerID}}})
+			"framework_id": r.Task.FrameworkID, "source": id, "statistics": statistics, "status": status})
 	}
 	return list
 }

@@ -12,11 +12,11 @@ import (
 )
 
 // nowRunning reports TASK_RUNNING and begins the health checks. Callers hold mu.
-func (r *run) nowRunning(ip string) {
+func (r *run) nowRunning(networks []wire.NetworkInfo) {
 	if r.Killed || wire.Terminal(r.Task.State) {
 		return
 	}
-	r.Running, r.ContainerIP = true, ip
+	r.Running, r.Networks = true, networks
 	r.report(wire.TaskStatus{State: "TASK_RUNNING"})
 	go r.checkHealth()
 }
@@ -27,7 +27,7 @@ func (r *run) awaitContainer() {
 		found, err := r.agent.docker.inspect(r.name())
 		if err == nil && found.State.Pid > 0 {
 			r.agent.mu.Lock()
-			r.nowRunning(found.ip())
+			r.nowRunning(r.dockerNetworks(found))
 			r.agent.mu.Unlock()
 			return
 		}
@@ -39,9 +39,12 @@ func (r *run) awaitContainer() {
 	}
 }
 
-// watch waits for the executor's end and reports it.
+// watch waits for the executor's end and reports it. Then the networks go, as the real one does it.
 func (r *run) watch() {
 	a := r.agent
+	a.leaving.Add(1)
+	defer a.leaving.Done()
+	defer r.detach()
 	for {
 		var o outcome
 		err := load(filepath.Join(r.meta, "exit.json"), &o)

@@ -85,8 +85,11 @@ type VolumeSource struct {
 
 // NetworkInfo is a network to join, or in a status the addresses a container has.
 type NetworkInfo struct {
-	Name        string      `json:"name,omitempty"`
-	IPAddresses []IPAddress `json:"ip_addresses,omitempty"`
+	IPAddresses  []IPAddress   `json:"ip_addresses,omitempty"`
+	Name         string        `json:"name,omitempty"`
+	Groups       []string      `json:"groups,omitempty"`
+	Labels       *LabelSet     `json:"labels,omitempty"`
+	PortMappings []PortMapping `json:"port_mappings,omitempty"`
 }
 
 // IPAddress is one address of a container.
@@ -153,7 +156,7 @@ type KillPolicy struct {
 
 // LabelSet is the {"labels": [...]} of the API.
 type LabelSet struct {
-	Labels []Label `json:"labels"`
+	Labels []Label `json:"labels,omitempty"`
 }
 
 // Label is one label.
