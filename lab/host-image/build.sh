@@ -2,7 +2,8 @@
 # Builds the lab's host images and prints the full one's name on stdout:
 #   datacentre-host:bare-<hash>, datacentre-host:bare   systemd, ssh and everyday tools
 #   datacentre-host:<hash>, datacentre-host:current     the same with the services' packages, none enabled
-# Both names besides the hashes have the lab's own packages and image archives in /opt/datacentre-lab (lab/doubles).
+# Both names besides the hashes have the lab's own packages and image archives (lab/doubles) and Calico (lab/calico) in
+# /opt/datacentre-lab.
 # The hash is of the recipe, the machine's package sources and certificates, and whether runc needs the lab's wrapper.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -55,14 +56,14 @@ full=$repository:$full_hash
 
 present() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# with_lab FROM NAME: FROM with what lab/doubles built, under a name of its own and as NAME.
+# with_lab FROM NAME: FROM with what lab/doubles and lab/calico built, under a name of its own and as NAME.
 with_lab() {
     local name
     mkdir -p "$log_dir"
-    name=$repository:lab-$(content_hash "$1 $doubles")
+    name=$repository:lab-$(content_hash "$1 $doubles $calico" "$here/Dockerfile.lab")
     if ! present "$name"; then
-        printf 'FROM %s\nCOPY apt /opt/datacentre-lab/apt\nCOPY images /opt/datacentre-lab/images\n' "$1" >"$temp/Dockerfile"
-        tar -C "$doubles" -c apt images -C "$temp" Dockerfile | DOCKER_BUILDKIT=0 docker build -q -t "$name" - >"$log_dir/with-lab.log" 2>&1 ||
+        sed "s|^FROM .*|FROM $1|" "$here/Dockerfile.lab" >"$temp/Dockerfile"
+        tar -C "$doubles" -c apt images -C "$temp" Dockerfile calico | DOCKER_BUILDKIT=0 docker build -q -t "$name" - >"$log_dir/with-lab.log" 2>&1 ||
             fail "the lab's packages could not be put into the host image" "see $log_dir/with-lab.log, and whether the Docker engine has disk space ('docker system df')"
     fi
     docker tag "$name" "$repository:$2"
@@ -70,6 +71,9 @@ with_lab() {
 
 tag_stable() {
     doubles=$("$here/../doubles/build.sh" "$bare")
+    calico=$("$here/../calico/build.sh" "$bare")
+    mkdir -p "$temp/calico"
+    while read -r folder; do cp "$folder"/* "$temp/calico/"; done <<<"$calico"
     with_lab "$bare" bare
     with_lab "$full" current
     docker image inspect -f "$repository:current {{.Id}}" "$repository:current"
