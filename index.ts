@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { Calico } from "./components/calico";
 import { DockerEngine } from "./components/docker-engine";
+import { DockerNetworks } from "./components/docker-network";
 import { EtcdCluster } from "./components/etcd";
 import { GlusterPool } from "./components/glusterfs";
 import { Apps } from "./components/apps";
@@ -10,7 +12,7 @@ import { MesosAgents, MesosMasters } from "./components/mesos";
 import { makeNodes } from "./components/nodes";
 import { describeOutputs } from "./components/outputs";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
-import { isImaged, loadDataCentre } from "./config";
+import { isImaged, loadDataCentre, type Component } from "./config";
 
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
@@ -22,16 +24,19 @@ const hosts = nodes
     .map((node) => new Host(node.spec.name, { node, dataCentre, owner }));
 const withRole = (role: string) => hosts.filter(({ node }) => (node.spec.roles as string[]).includes(role));
 
-const engines = withRole("docker").map((host) => new DockerEngine(host.node.spec.name, { host, dataCentre }));
 const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
 const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
-new EtcdCluster("etcd", { dataCentre, hosts });
-// Masters and Marathon need engines where they run in containers; agents always may.
-const enginesReady = engines.flatMap(({ ready }) => ready);
-const enginesFor = (component: "mesos" | "marathon") => (isImaged(component, dataCentre) ? enginesReady : []);
+const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
+// Networks that engines share are kept in etcd, which they ask when they start.
+const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
+const engines = withRole("docker").flatMap((host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: store }).ready);
+// Calico, masters and Marathon need engines where they run in containers; agents always may.
+const enginesFor = (component: Component) => (isImaged(component, dataCentre) ? engines : []);
+const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor("calico")] });
+const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
 const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor("mesos")] });
-const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...enginesReady] });
+const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines, ...calico.ready] });
 const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor("marathon")] });
-new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
+new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
 
 module.exports = describeOutputs(dataCentre, nodes);

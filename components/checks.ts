@@ -1,6 +1,9 @@
 import type { DataCentre } from "../config";
 import type { GroupProbe, Probe } from "./check";
+import * as calico from "./calico/check";
+import * as calicoDatastore from "./calico/check-datastore";
 import * as dockerEngine from "./docker-engine/check";
+import * as dockerNetwork from "./docker-network/check";
 import * as etcd from "./etcd/check";
 import * as glusterfs from "./glusterfs/check";
 import * as host from "./host/check";
@@ -28,9 +31,11 @@ export function allChecks(dc: DataCentre, owner: string): Checks {
             ...glusterfs.probes(dc),
             ...zookeeper.probes(dc),
             ...etcd.probes(dc),
+            ...calico.probes(dc),
+            ...dockerNetwork.probes(dc),
             ...mesos.probes(dc),
             ...marathon.probes(dc),
         ],
-        groups: [host, zookeeper, etcd, mesos, marathon, apps].flatMap((system) => system.groupProbes(dc)),
+        groups: [host, zookeeper, etcd, calicoDatastore, mesos, marathon, apps].flatMap((system) => system.groupProbes(dc)),
     };
 }

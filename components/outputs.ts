@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../config";
+import * as calico from "./calico/plan";
 import * as etcd from "./etcd/plan";
 import * as marathon from "./marathon/plan";
 import { appsAreSecret } from "./marathon-app/secret";
@@ -19,6 +20,8 @@ export interface NodeOutput {
         readonly user: string;
         /** `type base64`; empty when the description has none. */
         readonly hostKey: string;
+        /** The host through which it is reached, the same way; absent for a node that is reached directly. */
+        readonly bastion?: Omit<NodeOutput["ssh"], "bastion">;
     };
 }
 
@@ -28,6 +31,13 @@ export interface ServicesOutput {
     readonly glusterfs: { readonly volumes: { name: string; type: string; bricks: string[]; mount: string; mountedOn: string[] }[] };
     readonly zookeeper: { readonly connect: string; readonly members: { id: number; node: string; address: string }[] };
     readonly etcd: { readonly endpoints: string[]; readonly members: { node: string; peerUrl: string }[] };
+    readonly calico: {
+        readonly nodes: string[];
+        readonly pools: { name: string; cidr: string; encapsulation: string }[];
+        /** What apps name: with the Mesos containerizer, and with Docker's. */
+        readonly networks: string[];
+        readonly dockerNetworks: string[];
+    };
     readonly mesos: {
         /** Where frameworks find the leading master. */
         readonly zk: string;
@@ -48,6 +58,8 @@ export interface StackOutputs {
     readonly services: ServicesOutput;
     /** The key for every node's SSH; a secret. */
     readonly sshPrivateKey: pulumi.Input<string>;
+    /** The key for the bastion, where it has one of its own; a secret. */
+    readonly sshBastionPrivateKey?: pulumi.Input<string>;
     /** The whole description with its defaults, without secrets: what `make verify` holds the hosts against. */
     readonly description: DataCentre;
 }
@@ -63,23 +75,41 @@ function withoutSecrets(dc: DataCentre): DataCentre {
     };
 }
 
+type Connection = ManagedNode["connection"];
+
+/** What a cloud tells only later, such as a bastion's address, is known when outputs are written. */
+function nodeOutput({ spec, connection }: ManagedNode) {
+    const proxy = connection.proxy as Connection | undefined;
+    const bastion = proxy && { host: proxy.host, port: proxy.port ?? 22, user: proxy.user ?? "root", hostKey: proxy.hostKey ?? "" };
+    return {
+        name: spec.name,
+        address: spec.address,
+        roles: spec.roles,
+        ssh: {
+            // The way in from outside may be another address than the one that other nodes use.
+            host: connection.host,
+            port: spec.ssh.port,
+            user: spec.ssh.user,
+            hostKey: connection.hostKey ?? "",
+            ...(bastion ? { bastion } : {}),
+        },
+    };
+}
+
+/** All nodes behind a bastion have the same one. */
+function bastionKey(nodes: readonly ManagedNode[]): Pick<StackOutputs, "sshBastionPrivateKey"> {
+    const behind = nodes.find(({ connection }) => connection.proxy !== undefined);
+    const key = (behind?.connection.proxy as Connection | undefined)?.privateKey;
+    return key === undefined || key === behind?.connection.privateKey ? {} : { sshBastionPrivateKey: pulumi.secret(key) };
+}
+
 const brickText = (brick: { node: string; path: string }): string => `${brick.node}:${brick.path}`;
 
 export function describeOutputs(dc: DataCentre, nodes: readonly ManagedNode[]): StackOutputs {
     const inRole = (role: string) => dc.nodes.filter((node) => (node.roles as string[]).includes(role));
     const first = nodes[0];
     return {
-        nodes: nodes.map(({ spec, connection }) => ({
-            name: spec.name,
-            address: spec.address,
-            roles: spec.roles,
-            ssh: {
-                host: spec.address,
-                port: spec.ssh.port,
-                user: spec.ssh.user,
-                hostKey: (connection as { hostKey?: string }).hostKey ?? "",
-            },
-        })),
+        nodes: pulumi.output(nodes.map(nodeOutput)),
         services: {
             docker: {
                 nodes: inRole("docker").map((node) => node.name),
@@ -102,6 +132,12 @@ export function describeOutputs(dc: DataCentre, nodes: readonly ManagedNode[]): 
                 endpoints: etcd.endpoints(dc),
                 members: etcd.members(dc).map((node) => ({ node: node.name, peerUrl: etcd.peerUrl(dc, node) })),
             },
+            calico: {
+                nodes: calico.nodes(dc).map((node) => node.name),
+                pools: dc.calico.pools.map(({ name, cidr, encapsulation }) => ({ name, cidr, encapsulation })),
+                networks: dc.calico.networks.map(({ name }) => name),
+                dockerNetworks: dc.calico.dockerNetworks.map(({ name }) => name),
+            },
             mesos: {
                 zk: mesos.zkUrl(dc),
                 quorum: mesos.quorumOf(dc),
@@ -119,7 +155,8 @@ export function describeOutputs(dc: DataCentre, nodes: readonly ManagedNode[]): 
                 addresses: dc.nodes.filter(({ name }) => dc.marathonLb?.nodes.includes(name)).map(({ address }) => address),
             },
         },
-        sshPrivateKey: first ? pulumi.secret((first.connection as { privateKey: pulumi.Input<string> }).privateKey) : "",
+        sshPrivateKey: first ? pulumi.secret(first.connection.privateKey ?? "") : "",
+        ...bastionKey(nodes),
         description: withoutSecrets(dc),
     };
 }

@@ -42,6 +42,7 @@ const unitsOf = {
     glusterfs: ["glusterd.service"],
     zookeeper: [],
     etcd: ["etcd.service"],
+    calico: ["bird.service"],
     "mesos-master": mesosUnits,
     "mesos-agent": mesosUnits,
     marathon: ["marathon.service"],

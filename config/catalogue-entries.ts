@@ -1,5 +1,5 @@
 /** What has versions: a role's programs, or those of two roles. */
-export type Component = "docker" | "glusterfs" | "zookeeper" | "etcd" | "mesos" | "marathon";
+export type Component = "docker" | "glusterfs" | "zookeeper" | "etcd" | "calico" | "mesos" | "marathon";
 
 /** Package families, by the tool that the hosts' package interface is named after; `yum` is dnf too. */
 export type Family = "apt" | "yum";
@@ -10,6 +10,8 @@ export interface Packages {
     readonly programs: readonly string[];
     /** What they run on, in whichever version the host's sources have. */
     readonly needs: readonly string[];
+    /** What our own steps use on its hosts, also where the programs run in images. */
+    readonly tools?: readonly string[];
 }
 
 /** One version of a component. */
@@ -19,8 +21,17 @@ export interface Entry {
     readonly packages: Readonly<Record<Family, Packages>>;
     /** Families for which somebody is known to package it; elsewhere the host's own sources may have it. */
     readonly offered: readonly Family[];
+    /** Images that it runs in unless the description names others. */
+    readonly images?: CalicoImages;
     /** Where it is from. */
     readonly note: string;
+}
+
+/** Calico's images: the node's, the one that the CNI plugins are taken from, and calicoctl's. */
+export interface CalicoImages {
+    readonly node: string;
+    readonly cni: string;
+    readonly ctl: string;
 }
 
 const plain = (...programs: string[]): Packages => ({ programs, needs: [] });
@@ -36,7 +47,12 @@ const zookeeper = {
 };
 const mesos = { apt: plain("mesos"), yum: plain("mesos") };
 // jq reads its API's answers on the host.
-const marathon = { apt: { programs: ["marathon"], needs: ["jq"] }, yum: { programs: ["marathon"], needs: ["jq"] } };
+const marathon = { apt: { ...plain("marathon"), tools: ["jq"] }, yum: { ...plain("marathon"), tools: ["jq"] } };
+// What Calico's programs call where they run by themselves; its images have all of it. jq compares what the datastore has.
+const calico = {
+    apt: { programs: [], needs: ["ipset", "iptables", "conntrack"], tools: ["jq"] },
+    yum: { programs: [], needs: ["ipset", "iptables", "conntrack-tools"], tools: ["jq"] },
+};
 const etcd = { apt: plain("etcd-server", "etcd-client"), yum: plain("etcd") };
 
 /**
@@ -66,6 +82,22 @@ export const entries: Readonly<Record<Component, readonly Entry[]>> = {
             packages: etcd,
             offered: ["yum"],
             note: "Document 000's, CentOS 7 extras; below the production floor",
+        },
+    ],
+    calico: [
+        {
+            version: "3.28.5",
+            packages: calico,
+            offered: ["apt", "yum"],
+            images: { node: "calico/node:v3.28.5", cni: "calico/cni:v3.28.5", ctl: "calico/ctl:v3.28.5" },
+            note: "Keeps its data in etcd v3. DC/OS ran 3.14 with Mesos; no Docker network driver since 3.0",
+        },
+        {
+            version: "2.6.12",
+            packages: calico,
+            offered: ["apt", "yum"],
+            images: { node: "quay.io/calico/node:v2.6.12", cni: "quay.io/calico/cni:v1.11.8", ctl: "quay.io/calico/ctl:v1.6.5" },
+            note: "Document 003's series, on etcd's v2 API; its node image holds the Docker network driver",
         },
     ],
     // No public source packages Mesos or Marathon any more: `sources` names a repository.

@@ -54,10 +54,34 @@ export const privateSpace: readonly Network[] = ["10.0.0.0/8", "172.16.0.0/12", 
 /** Space that no host has for its own: "this network", loopback, link-local, multicast and reserved (RFC 6890). */
 export const unusableSpace: readonly Network[] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(known);
 
+/** Where to look for free space first: within 10.0.0.0/8, and past its beginning, which offices and clouds like best. */
+const likelyFree = known("10.64.0.0/10");
+
 /** What a Docker engine gives its own bridge unless told otherwise, here and on every node. */
 export const dockerBridge = known("172.17.0.0/16");
 
 export const isPrivate = (network: Network): boolean => privateSpace.some((space) => within(space, network));
+
+/**
+ * A private network of a wanted size that overlaps none of those that are taken.
+ *
+ * @param bits prefix length, 0 to 32; what is larger than all private space is not found
+ */
+export function freeNetwork(taken: readonly Network[], bits: number): Network | undefined {
+    const size = 2 ** (32 - bits);
+    for (const space of [likelyFree, ...privateSpace]) {
+        let first = space.first;
+        while (first + size - 1 <= space.last) {
+            const here = { first, last: first + size - 1, bits };
+            const other = taken.find((network) => overlaps(network, here));
+            if (!other) {
+                return here;
+            }
+            first = Math.floor(other.last / size + 1) * size;
+        }
+    }
+    return undefined;
+}
 
 /** The bridge's address of a `docker` stack: as described, else its network's last usable one. */
 export function gatewayOf(provider: { subnet: string; gateway?: string | undefined }): string {

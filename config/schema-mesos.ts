@@ -72,6 +72,11 @@ export const mesosSchema = z.strictObject({
     drainTimeoutSeconds: z.int().min(0).max(86400).default(300).describe("How long `renew` waits for the agent's tasks to run elsewhere."),
     attributes: attributes.default({}).describe("Of every agent."),
     ports: z.array(portRange).min(1).default(["31000-32000"]).describe("Host ports that every agent offers."),
+    agentsAtOnce: z.int().min(1).max(1000).default(1).describe("How many agents are set up, and so may be restarted, at the same time."),
+    otherNetworks: z
+        .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, "use letters, digits, '.', '_' and '-'"))
+        .default([])
+        .describe("Container networks that agents have from elsewhere, so that apps may name them."),
     masterFlags: flags.describe("Further flags of masters, one file each in /etc/mesos-master."),
     agentFlags: flags.describe("Further flags of agents, one file each in /etc/mesos-slave."),
 });

@@ -57,3 +57,20 @@ export const marathonSourceSchema = z.discriminatedUnion("kind", [
     }),
 ]);
 export type Repository = z.output<typeof repositorySchema>;
+
+/** Where Calico comes from: images that hosts with the role docker run, or the programs themselves. */
+export const calicoSourceSchema = z.discriminatedUnion("kind", [
+    z.strictObject({
+        kind: z.literal("images"),
+        node: imageReference.describe("calico/node:v3.28.5"),
+        cni: imageReference.describe("Has the CNI plugins in /opt/cni/bin: calico/cni:v3.28.5"),
+        ctl: imageReference.describe("Has calicoctl: calico/ctl:v3.28.5"),
+    }),
+    z.strictObject({
+        kind: z
+            .literal("archive")
+            .describe("A .tar.gz with calico-node, calicoctl and the CNI plugin calico in it, and calico-docker-driver for Docker networks."),
+        url: z.union([fileUrl, httpUrl]),
+        sha256: sha256.optional().describe("Needed for http and https."),
+    }),
+]);

@@ -1,8 +1,10 @@
 import { z } from "zod";
 
+import { alicloudSchema } from "./schema-alicloud";
+import { calicoSchema } from "./schema-calico";
 import { appsSchema, appWaitSchema, imageReference, marathonLbSchema, marathonSchema, mesosSchema, nodeMesosSchema, registrySchema } from "./schema-mesos";
-import { marathonSourceSchema, mesosSourceSchema, sourceSchema } from "./schema-sources";
-import { brick, cidr, fileUrl, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
+import { calicoSourceSchema, marathonSourceSchema, mesosSourceSchema, sourceSchema } from "./schema-sources";
+import { brick, cidr, fileUrl, hostAddress, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`.
@@ -11,10 +13,16 @@ import { brick, cidr, fileUrl, httpUrl, ipv4, name, path, port, registry, sha256
  */
 
 /** What a node does. Every node with any role is prepared and watched; one with none is only made. */
-export const roles = ["docker", "glusterfs", "zookeeper", "etcd", "mesos-master", "mesos-agent", "marathon"] as const;
+export const roles = ["docker", "glusterfs", "zookeeper", "etcd", "calico", "mesos-master", "mesos-agent", "marathon"] as const;
 export type Role = (typeof roles)[number];
 
 const storageDriver = z.enum(["overlay2", "vfs", "btrfs", "zfs"]);
+
+const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "use a Unix user name");
+
+const hostKey = z
+    .string()
+    .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/, "use 'type base64' as in the host's .pub file");
 
 export const nodeSchema = z.strictObject({
     name: name.describe("The node's host name, unique in the stack."),
@@ -23,18 +31,9 @@ export const nodeSchema = z.strictObject({
     ssh: z
         .strictObject({
             port: port.default(22),
-            user: z
-                .string()
-                .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "use a Unix user name")
-                .default("root"),
-            hostKey: z
-                .string()
-                .regex(
-                    /^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/,
-                    "use 'type base64' as in the host's .pub file",
-                )
-                .optional()
-                .describe("The host's public key. Needed for provider `existing`; made by us for `docker`."),
+            user: unixUser.default("root").describe("root, or a user with password-less sudo."),
+            hostKey: hostKey.optional().describe("The host's public key. Needed for provider `existing`; made by us for `docker`."),
+            bastion: z.boolean().optional().describe("Whether the node is reached through the provider's bastion; by default, if there is one."),
         })
         .prefault({})
         .describe("How the node is reached by SSH."),
@@ -53,6 +52,21 @@ export const nodeSchema = z.strictObject({
     mesos: nodeMesosSchema.prefault({}).describe("This node's own agent settings, over the stack's."),
 });
 
+const privateKeyPath = z
+    .string()
+    .regex(
+        /^(?!.*\/\.\.(\/|$))~?\/[^\s\p{C}'"`$\\;&|<>*?]+$/u,
+        "use an absolute path, or one that begins with ~/, without '..', blanks, quotes or shell characters",
+    );
+
+const bastionSchema = z.strictObject({
+    host: hostAddress.describe("Its address or name, as this machine reaches it."),
+    port: port.default(22),
+    user: unixUser.default("root").describe("A user that may forward TCP connections; it needs no sudo."),
+    hostKey: hostKey.optional().describe("The bastion's public key. Needed."),
+    privateKeyFile: privateKeyPath.optional().describe("The key for the bastion; by default the nodes'."),
+});
+
 const providerSchema = z.discriminatedUnion("kind", [
     z.strictObject({
         kind: z.literal("docker").describe("Hosts are systemd containers on this machine's Docker engine."),
@@ -68,19 +82,10 @@ const providerSchema = z.discriminatedUnion("kind", [
     }),
     z.strictObject({
         kind: z.literal("existing").describe("Hosts are there already and are reached by SSH."),
-        privateKeyFile: z
-            .string()
-            .regex(
-                /^(?!.*\/\.\.(\/|$))~?\/[^\s\p{C}'"`$\\;&|<>*?]+$/u,
-                "use an absolute path, or one that begins with ~/, without '..', blanks, quotes or shell characters",
-            )
-            .describe("The private key's path on the operator's machine; ~ is the home directory."),
+        privateKeyFile: privateKeyPath.describe("The private key's path on the operator's machine; ~ is the home directory."),
+        bastion: bastionSchema.optional().describe("The host through which nodes are reached by SSH, when this machine cannot reach them."),
     }),
-    z.strictObject({
-        kind: z.literal("alicloud").describe("Hosts are Alibaba Cloud ECS instances."),
-        region: z.string().regex(/^[a-z]{2}-[a-z0-9-]+$/, "use a region's id, such as cn-hangzhou"),
-        subnet: cidr,
-    }),
+    alicloudSchema,
 ]);
 
 const dockerSchema = z.strictObject({
@@ -209,6 +214,7 @@ export const dataCentreSchema = z.strictObject({
             glusterfs: versionText.optional(),
             zookeeper: versionText.optional(),
             etcd: versionText.optional(),
+            calico: versionText.optional(),
             mesos: versionText.optional(),
             marathon: versionText.optional(),
         })
@@ -218,6 +224,7 @@ export const dataCentreSchema = z.strictObject({
         .strictObject({
             zookeeper: sourceSchema.optional(),
             etcd: sourceSchema.optional(),
+            calico: calicoSourceSchema.optional(),
             mesos: mesosSourceSchema.optional(),
             marathon: marathonSourceSchema.optional(),
         })
@@ -231,6 +238,7 @@ export const dataCentreSchema = z.strictObject({
     glusterfs: glusterfsSchema.prefault({}).describe("Volumes of the nodes with role glusterfs."),
     zookeeper: zookeeperSchema.prefault({}).describe("The ensemble of the nodes with role zookeeper."),
     etcd: etcdSchema.prefault({}).describe("The cluster of the nodes with role etcd."),
+    calico: calicoSchema.prefault({}).describe("Calico on the nodes with role calico."),
     mesos: mesosSchema.prefault({}).describe("Masters on the nodes with role mesos-master, agents on those with role mesos-agent."),
     marathon: marathonSchema.prefault({}).describe("Marathon on the nodes with role marathon: one leads, the others stand by."),
     registry: registrySchema.optional().describe("A Docker registry, as an app of Marathon's."),

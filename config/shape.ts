@@ -1,11 +1,8 @@
-import type { z } from "zod";
-
 import { archiveComponents } from "./catalogue";
 import { error, keyOf, nearest, type Fault, type Path } from "./faults";
 import { maySee, valueAt } from "./secrets";
+import { fittingForms, hintFor, kindNamed, notKnown, outOfRange, pathOf, wantedForms, wrongType, type Issue, type Words } from "./shape-words";
 import { keysAt } from "./walk";
-
-type Issue = z.core.$ZodIssue;
 
 /** What keys were called in the old documents, or elsewhere, and what they are called here. */
 const oldKeys: Readonly<Record<string, string>> = {
@@ -15,14 +12,21 @@ const oldKeys: Readonly<Record<string, string>> = {
     "nodes.ip": "address",
     "nodes.hostname": "name",
     "nodes.role": "roles",
+    "calico.ipPools": "calico.pools",
+    "calico.pools.subnet": "cidr",
+    "calico.pools.ipip": "encapsulation",
+    "calico.pools.ipipMode": "encapsulation",
+    "calico.pools.vxlanMode": "encapsulation",
+    "calico.dockerNetworks.subnet": "pool",
 };
 
-const packagedOnly = `archives can be given for ${archiveComponents.join(" and ")} only; this comes as the host's packages`;
+const packagedOnly = `archives can be given for ${archiveComponents.join(", ")} and calico only; this comes as the host's packages`;
+const storeWhy = "engines are given a cluster store where datacentre:calico.dockerNetworks need it; take it out";
 
 /** Keys that somebody will look for, and why they are not there. */
 const missingKeys: Readonly<Record<string, string>> = {
-    "docker.clusterstore": "a cluster store is not part of this version yet; take it out",
-    "docker.clusteradvertise": "a cluster store is not part of this version yet; take it out",
+    "docker.clusterstore": storeWhy,
+    "docker.clusteradvertise": storeWhy,
     "sources.docker": packagedOnly,
     "sources.glusterfs": packagedOnly,
 };
@@ -40,7 +44,7 @@ export function shapeFaults(raw: unknown, issues: readonly Issue[]): Fault[] {
     return issues.flatMap((issue) => faultsOf(raw, issue));
 }
 
-export const pathOf = (issue: Issue): Path => issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+const told = (path: Path, { problem, remedy }: Words): Fault => error(path, problem, remedy);
 
 function faultsOf(raw: unknown, issue: Issue): Fault[] {
     const path = pathOf(issue);
@@ -51,16 +55,28 @@ function faultsOf(raw: unknown, issue: Issue): Fault[] {
         case "invalid_value":
             return [notOneOf(path, value, issue.values.map(String))];
         case "invalid_union":
-            return [notOneOf(path, value, (issue as { options?: readonly unknown[] }).options?.map(String) ?? [])];
+            return [issue.errors.length === 0 ? notOneOf(path, value, optionsOf(issue)) : ofNoForm(path, value, issue.errors)];
         case "invalid_type":
-            return [wrongType(path, value, issue)];
+            return [ofWrongType(path, value, issue)];
+        case "invalid_key":
+            return [error(path, "this key is not in a form that is allowed here", issue.issues[0]?.message ?? "use another name")];
         case "too_small":
-            return [error(path, outOfRange(value, path), size("at least", Number(issue.minimum), issue.origin))];
         case "too_big":
-            return [error(path, outOfRange(value, path), size("at most", Number(issue.maximum), issue.origin))];
+            return [told(path, outOfRange(value, shown(value, path), issue))];
         default:
             return [error(path, `${shown(value, path)} is not in a form that is allowed here`, issue.message)];
     }
+}
+
+/** What a kind may be, where the kind is none of those that there are. */
+const optionsOf = (issue: Issue): string[] => (issue as { options?: readonly unknown[] }).options?.map(String) ?? [];
+
+/** A value that may have several forms, and has none of them. */
+function ofNoForm(path: Path, value: unknown, forms: readonly (readonly Issue[])[]): Fault {
+    const messages = fittingForms(forms).flatMap((issues) => issues.map(({ message }) => message));
+    return messages.length > 0
+        ? error(path, `${shown(value, path)} is not in a form that is allowed here`, messages.join("; or "))
+        : told(path, { ...wrongType(value ?? undefined, wantedForms(forms).join(" or ")), problem: notKnown(value ?? undefined, shown(value, path)) });
 }
 
 function unknownKey(raw: unknown, path: Path, key: string): Fault {
@@ -84,54 +100,16 @@ function unknownKey(raw: unknown, path: Path, key: string): Fault {
 function notOneOf(path: Path, value: unknown, allowed: readonly string[]): Fault {
     const near = typeof value === "string" ? (oldValues[value] ?? nearest(value, allowed)) : undefined;
     const list = `use one of: ${allowed.join(", ")}`;
-    const problem = value === undefined ? "this is missing" : `${shown(value, path)} is not known here`;
-    return error(
-        path,
-        problem,
-        near !== undefined && allowed.includes(near) ? `use ${near}, if you meant that; else ${list}` : list,
-    );
+    const remedy = near !== undefined && allowed.includes(near) ? `use ${near}, if you meant that; else ${list}` : list;
+    return error(path, notKnown(value, shown(value, path)), remedy);
 }
 
-function wrongType(path: Path, value: unknown, issue: Extract<Issue, { code: "invalid_type" }>): Fault {
-    const wanted = kinds[issue.expected] ?? issue.expected;
-    const own = issue.message.startsWith("Invalid input") ? undefined : issue.message;
-    if (value === undefined || value === null) {
-        return error(path, "this is missing", own ?? `give ${wanted}`);
-    }
-    return error(
-        path,
-        `this is ${kindOf(value)} and should be ${wanted}`,
-        own ?? `write ${wanted}${hints[issue.expected] ?? ""}`,
-    );
+function ofWrongType(path: Path, value: unknown, issue: Extract<Issue, { code: "invalid_type" }>): Fault {
+    // What stands there without a value is missing as much as what does not stand there.
+    const words = wrongType(value ?? undefined, kindNamed(issue.expected), hintFor(issue.expected));
+    const own = issue.message.startsWith("Invalid input") ? words.remedy : issue.message;
+    return error(path, words.problem, own);
 }
-
-const kinds: Readonly<Record<string, string>> = {
-    string: "a text",
-    number: "a number",
-    int: "a whole number",
-    boolean: "true or false",
-    array: "a list",
-    object: "a group of keys",
-};
-
-const hints: Readonly<Record<string, string>> = {
-    string: ", in quotes if it looks like a number",
-    number: " without quotes",
-    int: " without quotes",
-};
-
-function kindOf(value: unknown): string {
-    if (typeof value === "number" && !Number.isInteger(value)) {
-        return "a number with a fraction";
-    }
-    return kinds[Array.isArray(value) ? "array" : typeof value] ?? typeof value;
-}
-
-const outOfRange = (value: unknown, path: Path): string =>
-    Array.isArray(value) || typeof value === "string" ? "this is too short or too long" : `${shown(value, path)} is out of range`;
-
-const size = (how: string, limit: number, origin: string): string =>
-    `use ${how} ${limit}${origin === "string" ? " characters" : origin === "array" ? (limit === 1 ? " entry" : " entries") : ""}`;
 
 /** A value as it may be quoted: short plain texts and numbers outside of what may hold a secret. */
 function shown(value: unknown, path: Path): string {

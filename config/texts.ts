@@ -24,6 +24,14 @@ export const path = z
     );
 
 export const ipv4 = z.ipv4("use a dotted IPv4 address, such as 172.18.1.1");
+/** Where the operator's machine finds a host: no scheme, no user, no port. */
+export const hostAddress = z
+    .string()
+    .max(253)
+    .regex(
+        /^([0-9]{1,3}(\.[0-9]{1,3}){3}|(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)$/,
+        "use an IPv4 address or a host name alone, such as bastion.example: port and user have keys of their own",
+    );
 export const cidr = z.cidrv4("use an IPv4 network in CIDR form, such as 172.18.1.0/24");
 const checksumRemedy =
     "a download is pinned by its sha256: give the 64 small hexadecimal digits that 'sha256sum FILE' prints for a copy that was " +

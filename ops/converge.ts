@@ -32,7 +32,14 @@ export function readAccount(stdout: string): { changes: number; lines: string[] 
 /** The most steps that run at once, each on a host of its own. */
 const atOnce = 4;
 
-/** A step's error text on stderr never quotes its program; only its end is shown. */
+/** What a step says of its failure, with all faults that it found; of anything else, such as sudo's words, the end. */
+function faultText(stderr: string): string {
+    const lines = stderr.trim().split("\n");
+    const first = lines.findIndex((line) => line.startsWith("datacentre: "));
+    return (first < 0 ? lines.slice(-8) : lines.slice(first, first + 60)).join("\n");
+}
+
+/** A step's error text on stderr never quotes its program. */
 async function runStep(step: RecordedStep, run: Runner): Promise<StepReport> {
     const who = { step: step.step, node: step.node };
     try {
@@ -41,7 +48,7 @@ async function runStep(step: RecordedStep, run: Runner): Promise<StepReport> {
         if (account) {
             return { ...who, ok: true, ...account };
         }
-        const error = result.stderr.trim().split("\n").slice(-8).join("\n") || `ended with status ${result.code} and said nothing`;
+        const error = faultText(result.stderr) || `ended with status ${result.code} and said nothing`;
         return { ...who, ok: false, changes: 0, lines: [], error };
     } catch (error) {
         if (error instanceof SshError) {

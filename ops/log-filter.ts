@@ -14,8 +14,10 @@ const namespace = "hidden-in-logs";
 function keyFiles(context: Pick<Context, "stackHome">, settings: Settings): string[] {
     const ssh = join(context.stackHome, "ssh");
     const hosts = join(ssh, "hosts");
-    const provider = settings.config?.["datacentre:provider"] as { privateKeyFile?: unknown } | undefined;
-    const theirs = typeof provider?.privateKeyFile === "string" ? [provider.privateKeyFile.replace(/^~(?=\/)/, homedir())] : [];
+    const provider = settings.config?.["datacentre:provider"] as { privateKeyFile?: unknown; bastion?: { privateKeyFile?: unknown } } | undefined;
+    const theirs = [provider?.privateKeyFile, provider?.bastion?.privateKeyFile].flatMap((path) =>
+        typeof path === "string" ? [path.replace(/^~(?=\/)/, homedir())] : [],
+    );
     return [
         join(ssh, "id_ed25519"),
         ...(existsSync(hosts) ? readdirSync(hosts).filter((name) => !/\.pub$|\.new/.test(name)).map((name) => join(hosts, name)) : []),

@@ -11,6 +11,8 @@ export interface Outputs {
     readonly nodes: readonly NodeOutput[];
     readonly services: ServicesOutput;
     readonly sshPrivateKey: string;
+    /** The bastion's key, where it is not the nodes'. */
+    readonly sshBastionPrivateKey?: string;
     readonly description: DataCentre;
 }
 
@@ -23,8 +25,10 @@ export async function findOutputs(context: Context): Promise<Outputs | undefined
         return undefined;
     }
     const outputs = (await stackOutputs(context)) as Partial<Outputs>;
-    const { nodes, services, sshPrivateKey, description } = outputs;
-    return nodes && services && sshPrivateKey !== undefined && description ? { nodes, services, sshPrivateKey, description } : undefined;
+    const { nodes, services, sshPrivateKey, sshBastionPrivateKey, description } = outputs;
+    return nodes && services && sshPrivateKey !== undefined && description
+        ? { nodes, services, sshPrivateKey, description, ...(sshBastionPrivateKey === undefined ? {} : { sshBastionPrivateKey }) }
+        : undefined;
 }
 
 /** @throws Problem, with the status 2, when the stack is not there */
@@ -42,5 +46,11 @@ export function targetOf(outputs: Outputs, node: string): Target {
     if (!found) {
         throw new Problem(`the stack's outputs do not name ${node}`, "run 'make up', which brings them up to date");
     }
-    return { ...found.ssh, privateKey: outputs.sshPrivateKey };
+    const { bastion, ...direct } = found.ssh;
+    const privateKey = outputs.sshPrivateKey;
+    return {
+        ...direct,
+        privateKey,
+        ...(bastion ? { proxy: { ...bastion, privateKey: outputs.sshBastionPrivateKey ?? privateKey } } : {}),
+    };
 }

@@ -1,19 +1,20 @@
-import { Client, type ClientChannel, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import type { Client, ClientChannel } from "ssh2";
+
+import { passage } from "./bastion";
+import { explain, login, SshError, type Endpoint, type Voice } from "./login";
+
+export { keyBlob, SshError } from "./login";
 
 /** How a host is reached; the same as a step's `connection`. */
-export interface Target {
-    readonly host: string;
-    readonly port: number;
-    readonly user: string;
-    readonly privateKey: string;
-    /** `type base64`, as in a .pub file: the only key that is accepted. */
-    readonly hostKey: string;
+export interface Target extends Endpoint {
+    /** The bastion through which it is reached; without one, directly. */
+    readonly proxy?: Endpoint;
 }
 
 export interface SshOptions {
     /** Fed to the command's stdin, which is closed then. */
     readonly stdin?: string;
-    /** For the connection with its key exchange and login. */
+    /** For the connection with its key exchange and login; as many again for a bastion. */
     readonly connectSeconds?: number;
     /** For the command. */
     readonly commandSeconds?: number;
@@ -28,111 +29,62 @@ export interface SshResult {
     readonly stderr: string;
 }
 
-/** The host was not reached, is not who it should be, or did not answer in time. Never holds a key or a program's text. */
-export class SshError extends Error {
-    public constructor(
-        message: string,
-        public readonly remedy: string,
-    ) {
-        super(message);
-        this.name = "SshError";
-    }
-}
-
-const algorithms: Record<string, ServerHostKeyAlgorithm[]> = {
-    "ssh-ed25519": ["ssh-ed25519"],
-    "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
-    "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
-};
-
-/** The key itself, by whatever text it is written: `type base64 comment`. */
-export function keyBlob(publicKey: string): Buffer {
-    return Buffer.from(publicKey.trim().split(/\s+/)[1] ?? "", "base64");
-}
-
-function connectConfig(target: Target, seconds: number, refused: (message: string) => void): ConnectConfig {
-    const [type = ""] = target.hostKey.trim().split(/\s+/);
-    const known = keyBlob(target.hostKey);
-    const wanted = algorithms[type];
-    return {
-        host: target.host,
-        port: target.port,
-        username: target.user,
-        privateKey: target.privateKey,
-        readyTimeout: seconds * 1000,
-        // So that the host shows the kind of key that we know, of the several that it may have.
-        ...(wanted ? { algorithms: { serverHostKey: wanted } } : {}),
-        hostVerifier: (key: Buffer) => {
-            const same = known.length > 0 && key.equals(known);
-            if (!same) {
-                refused(known.length > 0 ? "shows another host key than the known one" : "has no known host key to compare with");
-            }
-            return same;
-        },
-    };
-}
-
-function explain(target: Target, error: Error & { level?: string; code?: string }): SshError {
-    const at = `${target.user}@${target.host}:${target.port}`;
-    if (error.level === "client-authentication") {
-        return new SshError(`${at} refuses the stack's key`, "put the stack's public key into that user's authorized_keys");
-    }
-    if (error.level === "client-timeout" || error.code === "ETIMEDOUT" || error.code === "EHOSTUNREACH") {
-        return new SshError(`${at} does not answer`, "is the host running, and its network and port 22 open from here? 'make up' brings it back");
-    }
-    if (error.code === "ECONNREFUSED") {
-        return new SshError(`${at} refuses connections`, "start sshd on the host (systemctl start ssh)");
-    }
-    return new SshError(`${at} cannot be reached: ${error.message}`, "is the host running? 'make up' brings it back; else see 'journalctl -u ssh' there");
-}
+const nodeVoice = ({ host, port, user, proxy }: Target): Voice => ({
+    who: `${user}@${host}:${port}`,
+    host,
+    key: "the stack's key",
+    remedies: {
+        authorize: "put the stack's public key into that user's authorized_keys",
+        silent: proxy
+            ? "the bastion is reached, and the host takes the connection: is it overloaded? see 'top' there"
+            : `is the host running, and its network and port ${port} open from here? 'make up' brings it back`,
+        refused: "start sshd on the host (systemctl start ssh)",
+        unknown: "give its address",
+        otherKey: "if the machine was made anew, correct its hostKey (nodes[].ssh.hostKey); else somebody stands between",
+        else: "is the host running? 'make up' brings it back; else see 'journalctl -u ssh' there",
+    },
+});
 
 /**
- * Runs one command on a host over a connection of its own. The host's key is compared with the known one before
- * anything is sent; both waits are bounded.
+ * Runs one command on a host over a connection of its own, through the bastion if it has one. Both hosts' keys are
+ * compared with the known ones before anything is sent; all waits are bounded.
  *
  * @throws SshError
  */
-export function ssh(target: Target, command: string, options: SshOptions = {}): Promise<SshResult> {
-    const { connectSeconds = 15, commandSeconds = 60 } = options;
+export async function ssh(target: Target, command: string, options: SshOptions = {}): Promise<SshResult> {
+    const { connectSeconds = 15 } = options;
+    const through = target.proxy && (await passage(target.proxy, target, connectSeconds));
+    try {
+        const client = await login(target, connectSeconds, nodeVoice(target), through?.socket);
+        return await run(client, target, command, options);
+    } finally {
+        through?.release();
+    }
+}
+
+function run(client: Client, target: Target, command: string, options: SshOptions): Promise<SshResult> {
+    const { commandSeconds = 60 } = options;
     return new Promise((resolve, reject) => {
-        const client = new Client();
-        let refusal: string | undefined;
-        let timer: NodeJS.Timeout | undefined;
         const finish = (settle: () => void): void => {
             clearTimeout(timer);
             client.end();
-            // A host that vanished does not answer the farewell either.
             client.destroy();
             settle();
         };
-        client.on("error", (error) =>
-            finish(() =>
-                reject(
-                    refusal === undefined
-                        ? explain(target, error)
-                        : new SshError(
-                              `${target.host} ${refusal}`,
-                              "if the machine was made anew, correct its hostKey (nodes[].ssh.hostKey); else somebody stands between",
-                          ),
-                ),
-            ),
+        const timer = setTimeout(
+            () => finish(() => reject(new SshError(`${target.host} did not finish in ${commandSeconds} s`, "is the host overloaded? see 'top' there"))),
+            commandSeconds * 1000,
         );
+        client.on("error", (error) => finish(() => reject(explain(nodeVoice(target), error))));
         // An end without an error and without an answer; does nothing when the answer came first.
         client.on("close", () => finish(() => reject(new SshError(`${target.host} closed the connection`, "see 'journalctl -u ssh' there"))));
-        client.on("ready", () => {
-            timer = setTimeout(
-                () => finish(() => reject(new SshError(`${target.host} did not finish in ${commandSeconds} s`, "is the host overloaded? see 'top' there"))),
-                commandSeconds * 1000,
-            );
-            client.exec(command, (error, channel) => {
-                if (error) {
-                    finish(() => reject(explain(target, error)));
-                    return;
-                }
-                collect(channel, options, (result) => finish(() => resolve(result)));
-            });
+        client.exec(command, (error, channel) => {
+            if (error) {
+                finish(() => reject(explain(nodeVoice(target), error)));
+                return;
+            }
+            collect(channel, options, (result) => finish(() => resolve(result)));
         });
-        client.connect(connectConfig(target, connectSeconds, (message) => (refusal = message)));
     });
 }
 

@@ -1,4 +1,5 @@
 import { stepType, type Deployment, type RecordedResource } from "./checkpoint";
+import type { Endpoint } from "./login";
 import type { Job } from "./pool";
 import type { Target } from "./ssh";
 
@@ -53,6 +54,15 @@ function stepsBefore(resource: RecordedResource, all: ReadonlyMap<string, Record
 
 const isStep = ({ type }: RecordedResource): boolean => type === stepType;
 
+/** Of a recorded connection or its proxy; the SDK writes more into it, which is the provider's. */
+const endpointOf = ({ host = "", port = 22, user = "root", privateKey = "", hostKey = "" }: Partial<Endpoint>): Endpoint => ({
+    host,
+    port,
+    user,
+    privateKey,
+    hostKey,
+});
+
 /**
  * Every on-host step of a recorded stack.
  *
@@ -63,9 +73,9 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
     const all = new Map(resources.map((resource) => [resource.urn, resource]));
     return resources.filter(isStep).map((resource) => {
         const inputs = plain(resource.inputs) as { create: string; stdin?: string; connection: Partial<Target> };
-        const { host = "", port = 22, user = "root", privateKey = "", hostKey = "" } = inputs.connection;
+        const { proxy, ...direct } = inputs.connection;
         // `# zookeeper on master1, instance …`: see components/host/step.ts.
-        const [, step = resource.urn.split("::").at(-1) ?? "", node = host] = / # (\S+) on (\S+), instance/.exec(inputs.create) ?? [];
+        const [, step = resource.urn.split("::").at(-1) ?? "", node = direct.host ?? ""] = / # (\S+) on (\S+), instance/.exec(inputs.create) ?? [];
         return {
             id: resource.urn,
             after: stepsBefore(resource, all),
@@ -74,7 +84,7 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
             node,
             command: inputs.create,
             stdin: inputs.stdin ?? "",
-            target: { host, port, user, privateKey, hostKey },
+            target: { ...endpointOf(direct), ...(proxy ? { proxy: endpointOf(proxy) } : {}) },
         };
     });
 }

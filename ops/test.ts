@@ -32,11 +32,11 @@ async function jest(name: string, args: readonly string[]): Promise<Counts> {
     return readJest(text, code);
 }
 
-/** The tests of the lab's doubles that need nothing besides Go. */
-async function go(): Promise<Counts> {
-    note("\n== go: lab/doubles");
-    const { code, stdout, stderr } = await exec("go", ["test", "-json", "./..."], { cwd: join(root, "lab", "doubles") });
-    writeFileSync(join(results, "go.json"), stdout);
+/** The tests of the lab's own programs that need nothing besides Go. */
+async function go(directory: string, packages: string): Promise<Counts> {
+    note(`\n== go: ${directory}`);
+    const { code, stdout, stderr } = await exec("go", ["test", "-json", packages], { cwd: join(root, directory) });
+    writeFileSync(join(results, `go-${directory.replaceAll("/", "-")}.json`), stdout);
     const { counts, failures } = readGo(stdout, code);
     note([...failures, ...(code === 0 ? [] : [stderr]), summaryLine(counts)].join("\n"));
     return counts;
@@ -48,7 +48,7 @@ async function go(): Promise<Counts> {
  */
 main(async () => {
     mkdirSync(results, { recursive: true });
-    const counts = add([await lint(), await jest("unit", []), await go(), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
+    const counts = add([await lint(), await jest("unit", []), await go("lab/doubles", "./..."), await go("lab/calico", "./docker-driver"), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
     const line = summaryLine(counts);
     writeFileSync(join(root, ".datacentre", "test-summary"), `${line}\n`);
     process.stdout.write(`${line}\n`);

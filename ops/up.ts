@@ -8,8 +8,9 @@ import { runEngine } from "./engine";
 import { gather } from "./gather";
 import { findOutputs, targetOf } from "./outputs";
 import { prepareStack } from "./prepare";
+import { reachNewHosts, tellUnreached } from "./reach";
 import { main, note } from "./say";
-import { writeWhole } from "./settings";
+import { syncSettings, writeWhole } from "./settings";
 
 /**
  * `make up`: heals what a killed run left, then lets the engine bring the stack to what is described. It needs no
@@ -18,6 +19,7 @@ import { writeWhole } from "./settings";
 main(async () => {
     const context = loadContext();
     const { options } = await prepareStack(context);
+    await reachNewHosts(context, syncSettings(context));
     const again = begin(context);
     let status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
     if (status === 0 && again) {
@@ -25,6 +27,7 @@ main(async () => {
         status = await convergeStack(context);
     }
     if (status !== 0) {
+        (await tellUnreached(syncSettings(context))).forEach(note);
         await tellWhatAppsWaitFor(context);
         return status;
     }

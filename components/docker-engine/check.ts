@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Finding, Probe } from "../check";
-import { daemonJson, engineSettings, imagesOf, loginKey } from "./plan";
+import { finding, wholeLines, words } from "../check-parts";
+import { clusterStore, daemonJson, engineSettings, imagesOf, loginKey, type EngineSettings } from "./plan";
 
 const system = "docker";
 const client = "timeout 8 docker -H unix:///run/docker.sock";
@@ -82,6 +83,40 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     ];
 }
 
+/**
+ * The store that engines keep common networks in. One that started without it lists its networks as soon as it answers, but has
+ * lost its running containers there.
+ */
+function storeProbe(node: NodeSpec, settings: EngineSettings): Probe {
+    const expected = clusterStore(settings);
+    return {
+        node: node.name,
+        system,
+        row: "cluster store",
+        command:
+            `systemctl -q is-active docker.service && ${client} info --format 'store {{.ClusterStore}}'; ` +
+            "[ ! -e /run/datacentre/docker-without-store ] || echo without; " +
+            `for url in ${words(...settings.storeMembers)}; do ` +
+            `curl -s -o /dev/null --noproxy '*' --max-time 8 -w 'code %{http_code}\n' "$url/v2/keys/?quorum=true" & done; wait; echo end`,
+        evaluate: (output) => {
+            const told = wholeLines(output) ?? [];
+            const store = told.find((line) => line.startsWith("store"))?.slice("store ".length);
+            const judge = (found: string, remedy: string): Finding => finding(false, found, expected, remedy);
+            if (store !== expected) {
+                return judge(store === undefined ? "no answer" : store || "none", `${converge}; Docker 23 and later have no such store`);
+            }
+            if (!told.includes("code 200")) {
+                return told.includes("code 404")
+                    ? judge("etcd has no v2 API", "set datacentre:etcd.v2Api: true, and run 'make up'")
+                    : judge("no member answers for a majority", "see etcd's rows, and whether this node reaches the members' client port");
+            }
+            return told.includes("without")
+                ? judge("the engine started without it", `'systemctl restart docker.service' on ${node.name}: its containers go on, and are known again`)
+                : finding(true, expected, expected, "");
+        },
+    };
+}
+
 /** Images that come as archives: an app whose image is gone stays in Waiting where no registry is reached. */
 function imagesProbe(dc: DataCentre, node: NodeSpec): Probe {
     const wanted = imagesOf(dc, node).map(({ image }) => image);
@@ -126,6 +161,7 @@ export function probes(dc: DataCentre): Probe[] {
         .filter((node) => node.roles.includes("docker"))
         .flatMap((node) => [
             ...engineProbes(dc, node),
+            ...(dc.calico.dockerNetworks.length > 0 ? [storeProbe(node, engineSettings(dc, node))] : []),
             ...(imagesOf(dc, node).length > 0 ? [imagesProbe(dc, node)] : []),
             ...(dc.docker.credentials.length > 0 ? [loginProbe(dc, node)] : []),
         ]);

@@ -11,12 +11,14 @@ check_host_for_docker() {
     check_flags
     check_data_root
     check_containers
+    check_store
     check_config
 }
 
 # A setting in the unit and in daemon.json at once keeps the daemon from starting.
 check_flags() {
     local flags clash names='data-root|graph|storage-driver|live-restore|log-driver|log-opt|mtu|insecure-registry|registry-mirror'
+    [ -z "$cluster_store" ] || names+='|cluster-store'
     flags=$(systemctl show -p ExecStart docker.service; grep -hs '^[^#]' /etc/default/docker /etc/sysconfig/docker || true)
     clash=$(grep -oE -- "(--($names)\\b|(^|[ \"])-[gs] )" <<<"$flags" | tr -d ' "' | sort -u | tr '\n' ' ') || true
     [ -z "$clash" ] ||

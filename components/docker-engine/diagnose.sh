@@ -15,6 +15,12 @@ docker_diagnosis() { # DATA_ROOT STORAGE_DRIVER
         cause=$(quote 'configuration file: .*' | sed 's,^[^:]*: *,,')
         say "settings stand both in the unit's command line and in daemon.json: $cause"
         say "take them out of docker.service, its drop-ins and /etc/default/docker ('systemctl cat docker' shows them)"
+    elif said "option(s have been removed|:.*)" && said cluster-store; then
+        say "this Docker has no cluster store any more: $(quote "(the 'cluster-|cluster-store).*")"
+        say "use datacentre:versions.docker \"20.10\", or take datacentre:calico.dockerNetworks out"
+    elif said 'incompatible with swarm mode'; then
+        say "this engine is of a Docker swarm, which goes neither with live-restore nor with a cluster store"
+        say "take it out of the swarm: 'docker swarm leave', after its services have moved"
     elif said "directives don't match any configuration option|unknown.*configuration option"; then
         say "daemon.json has a key that this engine does not know: $(quote 'option: .*' | sed 's,^[^:]*: *,,')"
         say "remove it; 'graph' is today's 'data-root', and cluster-store went with Docker 23"

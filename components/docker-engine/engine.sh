@@ -3,6 +3,7 @@
 
 config=/etc/docker/daemon.json
 reloaded=$state/applied/docker.json
+wanted_engine="$data_root with $storage_driver${cluster_store:+ and $cluster_store}"
 export DOCKER_HOST=unix:///run/docker.sock
 export -n DOCKER_CONTEXT
 
@@ -23,6 +24,7 @@ converge() {
         [ "$(file_print "$config")" = "$whole" ] || rm -f "$state/applied/docker.service"
     fi
     warn_of_foreign_keys
+    put_store
     put_file "$config" 0644 root:root "$daemon_json"
     enable_socket
     # A daemon that systemd starts again and again has failed with what it was given.
@@ -56,7 +58,7 @@ main_pid() { systemctl show -p MainPID docker.service; }
 # Our file replaces one that was there: two hands in one file end in the document's daemon that would not start.
 warn_of_foreign_keys() {
     local record=$state/originals$config key
-    local known=' data-root storage-driver live-restore log-driver log-opts mtu insecure-registries registry-mirrors '
+    local known=' data-root storage-driver live-restore log-driver log-opts mtu cluster-store insecure-registries registry-mirrors '
     [ -f "$record" ] || record=$config
     [ -f "$record" ] || return 0
     while read -r key; do
@@ -91,9 +93,14 @@ enable_socket() {
     fi
 }
 
-where_it_is() { timeout 10 docker info --format '{{.DockerRootDir}} with {{.Driver}}' 2>/dev/null || true; }
+# Later engines know no store, so that those without one are not asked for it.
+where_it_is() {
+    local format='{{.DockerRootDir}} with {{.Driver}}'
+    [ -z "$cluster_store" ] || format+=' and {{.ClusterStore}}'
+    timeout 10 docker info --format "$format" 2>/dev/null || true
+}
 
-is_as_described() { [ "$(where_it_is)" = "$data_root with $storage_driver" ]; }
+is_as_described() { [ "$(where_it_is)" = "$wanted_engine" ]; }
 
 # A failing daemon is started again by systemd, until it has failed too often.
 gave_up() {
@@ -106,6 +113,8 @@ gave_up() {
 
 wait_for_engine() {
     local until=$((SECONDS + 90)) found='no answer' said=()
+    # When the store went away a moment ago, the unit waits for it, and then dockerd for each of its members.
+    [ -z "$cluster_store" ] || until=$((until + 210))
     while [ "$SECONDS" -lt "$until" ] && ! gave_up; do
         if unit_is active docker.service; then
             found=$(where_it_is)
@@ -115,7 +124,7 @@ wait_for_engine() {
         sleep 0.2
     done
     if unit_is active docker.service; then
-        fail "the engine runs, but not at $data_root with $storage_driver: ${found:-no answer}" \
+        fail "the engine runs, but not at $wanted_engine: ${found:-no answer}" \
             "see 'systemctl cat docker' for flags that name another configuration, and 'journalctl -u docker.service'"
     fi
     mapfile -t said < <(journalctl -u docker.service --since "@$begun" -o cat --no-pager 2>/dev/null | tail -n 300 |

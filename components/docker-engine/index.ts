@@ -1,15 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config";
 import type { Host } from "../host";
+import { root, type Parameter } from "../host/program";
 import { hostStep } from "../host/step";
-import { daemonJson, engineSettings, imagesOf, loginSecrets, restartSettings } from "./plan";
+import { clusterStore, daemonJson, engineSettings, imagesOf, loginSecrets, restartSettings, storeUnit } from "./plan";
 
 export interface DockerEngineArgs {
     dataCentre: DataCentre;
     /** The prepared host that gets the engine. */
     host: Host;
+    /** What must be there first: the cluster store, where the description has networks that engines share. */
+    after?: readonly pulumi.Resource[];
+}
+
+/** What makes up the engine's step. */
+export const engineScripts = ["diagnose", "checks", "store", "engine", "images", "undo"].map((name) => `components/docker-engine/${name}.sh`);
+
+/** What the engine's step is told. */
+export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
+    const settings = engineSettings(dc, node);
+    const store = settings.storeMembers.length > 0;
+    return {
+        data_root: settings.dataRoot,
+        storage_driver: settings.storageDriver,
+        insecure_registries: settings.insecureRegistries,
+        registry_mirrors: settings.registryMirrors,
+        daemon_json: daemonJson(settings),
+        restart_settings: restartSettings(settings),
+        cluster_store: clusterStore(settings),
+        store_members: settings.storeMembers,
+        store_unit: storeUnit(settings),
+        await_store: store ? readFileSync(join(root, "components/docker-engine/await-store.sh"), "utf8") : "",
+        images: imagesOf(dc, node).flatMap(({ image, archive, sha256 }) => [image, archive, sha256 ?? ""]),
+    };
 }
 
 /**
@@ -29,32 +57,12 @@ export class DockerEngine extends pulumi.ComponentResource {
     public constructor(name: string, args: DockerEngineArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:docker:Engine", name, {}, opts);
         const { dataCentre: dc, host } = args;
-        const settings = engineSettings(dc, host.node.spec);
         this.node = host.node.spec.name;
-        this.dataRoot = settings.dataRoot;
+        this.dataRoot = engineSettings(dc, host.node.spec).dataRoot;
 
         const engine = hostStep(
-            {
-                node: host.node,
-                step: "docker",
-                scripts: [
-                    "components/docker-engine/diagnose.sh",
-                    "components/docker-engine/checks.sh",
-                    "components/docker-engine/engine.sh",
-                    "components/docker-engine/images.sh",
-                    "components/docker-engine/undo.sh",
-                ],
-                parameters: {
-                    data_root: settings.dataRoot,
-                    storage_driver: settings.storageDriver,
-                    insecure_registries: settings.insecureRegistries,
-                    registry_mirrors: settings.registryMirrors,
-                    daemon_json: daemonJson(settings),
-                    restart_settings: restartSettings(settings),
-                    images: imagesOf(dc, host.node.spec).flatMap(({ image, archive, sha256 }) => [image, archive, sha256 ?? ""]),
-                },
-            },
-            { parent: this, dependsOn: [host.prepared] },
+            { node: host.node, step: "docker", scripts: engineScripts, parameters: engineParameters(dc, host.node.spec) },
+            { parent: this, dependsOn: [host.prepared, ...(args.after ?? [])] },
         );
         this.ready = [engine, ...this.logins(args, engine)];
         this.registerOutputs({ node: this.node, dataRoot: this.dataRoot });

@@ -27,6 +27,8 @@ undo() {
     # Without a record we never came as far as the engine, and one that runs is not ours.
     if [ ! -e "$docker_before" ] || grep -q '^engine' "$docker_before"; then stays=yes; fi
     restore "$config"
+    drop_store
+    reload_if_needed docker.service
     if [ -z "$stays" ]; then
         stop_containers
     elif [ -e "$state/applied/docker.service" ]; then

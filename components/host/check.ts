@@ -10,6 +10,7 @@ const unitsOfRole: Readonly<Record<Role, readonly string[]>> = {
     glusterfs: ["glusterd"],
     zookeeper: ["zookeeper"],
     etcd: ["etcd"],
+    calico: ["calico-node", "calico-tunnel", "calico-bird", "calico-docker"],
     "mesos-master": ["mesos-master"],
     "mesos-agent": ["mesos-slave"],
     marathon: ["marathon"],

@@ -5,10 +5,11 @@ import type { DataCentre, NodeSpec } from "../../config";
 import type { ManagedNode } from "../nodes";
 import { hostPlan } from "../plan";
 import { hostsBlock, timeConfig } from "./plan";
+import { preflight } from "./preflight";
 import { hostStep } from "./step";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "prepare.sh"].map((name) => `components/host/${name}`);
+export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "preflight.sh", "prepare.sh"].map((name) => `components/host/${name}`);
 
 export interface HostArgs {
     node: ManagedNode;
@@ -32,6 +33,7 @@ export class Host extends pulumi.ComponentResource {
         super("datacentre:host:Host", name, {}, opts);
         const { node, dataCentre: dc } = args;
         const plan = hostPlan(dc, node.spec);
+        const { needs, ports } = preflight(dc, node.spec);
         this.node = node;
         this.prepared = hostStep(
             {
@@ -50,6 +52,8 @@ export class Host extends pulumi.ComponentResource {
                     units: plan.units,
                     data_dirs: plan.dataPaths,
                     time_config: timeConfig(dc),
+                    needs,
+                    ports,
                 },
                 // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
                 dialErrorLimit: node.resource ? 60 : 10,

@@ -4,6 +4,8 @@
 #
 # A step counts what it really changed, and can be run again at any time: it finishes what a killed run left.
 set -Eeuo pipefail
+# Before 4.4, an array without members counts as unset (CentOS 7 has 4.2).
+[ "${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}" -ge 44 ] || set +u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 umask 022
 
@@ -207,8 +209,8 @@ reload_units() { quietly systemctl daemon-reload; }
 
 # systemd reads a changed unit file only when it is told to.
 reload_if_needed() { # UNIT
-    case $(systemctl show -p NeedDaemonReload,LoadState --value "$1" | tr '\n' ' ') in
-        *yes* | *not-found*) reload_units ;;
+    case $(systemctl show -p NeedDaemonReload,LoadState "$1" | tr '\n' ' ') in
+        *=yes* | *=not-found*) reload_units ;;
     esac
 }
 
@@ -261,7 +263,11 @@ undo_unit() { # UNIT: as we found it
     rm -f "$state/applied/$1"
     [ -e "$state/units/$1" ] || return 0
     read -r enabled active <"$state/units/$1"
-    if [ "$active" != active ] && unit_is active "$1"; then quietly systemctl stop "$1"; changed "stopped $1"; fi
+    # One that systemd is about to start again is not active at the moment.
+    if [ "$active" != active ] && [[ $(systemctl is-active "$1" 2>/dev/null) == @(active|activating|reloading|deactivating) ]]; then
+        quietly systemctl stop "$1"
+        changed "stopped $1"
+    fi
     if [ "$enabled" != enabled ]; then quietly systemctl disable "$1" || true; changed "disabled $1"; fi
     quietly systemctl reset-failed "$1" || true
     rm -f "$state/units/$1"

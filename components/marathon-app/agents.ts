@@ -1,7 +1,7 @@
-import type { DataCentre } from "../../config/schema";
+import type { DataCentre, NodeSpec } from "../../config/schema";
 import { imagesOf } from "../docker-engine/plan";
 import { agents, attributesOf, hostnameOf, offeredPorts } from "../mesos/plan";
-import type { AgentFacts } from "./definition";
+import type { AgentFacts, NetworkFacts } from "./definition";
 
 /** What the description tells of the agents that it will make. */
 export const agentFacts = (dc: DataCentre): AgentFacts[] =>
@@ -19,7 +19,17 @@ export const agentFacts = (dc: DataCentre): AgentFacts[] =>
                 ...(diskMiB === undefined ? {} : { disk: diskMiB }),
                 ports: offeredPorts(dc, node).map(([begin, end]) => ({ begin, end })),
             },
+            networks: networksOf(dc, node),
             images: imagesOf(dc, node).map(({ image }) => image),
             ...(registries === undefined ? {} : { registries }),
         };
     });
+
+/** The container networks that an agent will have: Calico's, and those that the description says to be there. */
+function networksOf(dc: DataCentre, { roles }: NodeSpec): NetworkFacts[] {
+    const calico = (kind: "networks" | "dockerNetworks", containerizer: "mesos" | "docker"): NetworkFacts[] =>
+        roles.includes("calico") && (containerizer === "mesos" || roles.includes("docker"))
+            ? dc.calico[kind].map(({ name, isolated }) => ({ name, containerizer, isolated, mapsPorts: false }))
+            : [];
+    return [...calico("networks", "mesos"), ...calico("dockerNetworks", "docker"), ...dc.mesos.otherNetworks.map((name) => ({ name }))];
+}

@@ -7,7 +7,7 @@ import { appSchema, type App, type ParsedApp } from "./schema";
 
 /** Marathon apps as data: looked at, fitted to the agents, and diagnosed when they wait. No part of this asks anybody. */
 export { diagnose, type Cause, type Master, type Reason, type Situation } from "./waiting";
-export { fitApps, type AgentFacts, type PlacedApp, type Range } from "./fit";
+export { fitApps, type AgentFacts, type NetworkFacts, type PlacedApp, type Range } from "./fit";
 export { explainRefusal, type Refusal } from "./refusal";
 export { defaults, type App, type AppInput } from "./schema";
 export { absolute } from "./normalise";

@@ -2,10 +2,20 @@ import type { z } from "zod";
 
 import { nearest, type Fault, type Path } from "../../config/faults";
 import { valueAt } from "../../config/secrets";
+import {
+    fittingForms,
+    hintFor,
+    kindNamed,
+    notKnown,
+    outOfRange,
+    pathOf,
+    wantedForms,
+    wrongType,
+    type Issue,
+    type Words,
+} from "../../config/shape-words";
 import { error } from "./faults";
 import { appSchema, toldByMarathon } from "./schema";
-
-type Issue = z.core.$ZodIssue;
 
 /** Words of other programs, and what Marathon calls the same. */
 const otherWords: Readonly<Record<string, string>> = {
@@ -29,7 +39,7 @@ export function shapeFaults(raw: unknown, issues: readonly Issue[]): Fault[] {
     return all.filter(({ key }, index) => all.findIndex((other) => other.key === key) === index);
 }
 
-const pathOf = (issue: Issue): Path => issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
+const told = (path: Path, { problem, remedy }: Words): Fault => error(path, problem, remedy);
 
 function faultsOf(raw: unknown, issue: Issue, above: Path = []): Fault[] {
     const path = [...above, ...pathOf(issue)];
@@ -40,13 +50,12 @@ function faultsOf(raw: unknown, issue: Issue, above: Path = []): Fault[] {
         case "invalid_value":
             return [notOneOf(path, value, issue.values.map(String))];
         case "invalid_type":
-            return [wrongType(path, value, kinds[issue.expected] ?? issue.expected, hints[issue.expected])];
+            return [told(path, wrongType(value, kindNamed(issue.expected), hintFor(issue.expected)))];
         case "invalid_union":
             return ofUnion(raw, path, value, issue.errors);
         case "too_small":
-            return [outOfRange(path, value, "at least", Number(issue.minimum), issue.origin)];
         case "too_big":
-            return [outOfRange(path, value, "at most", Number(issue.maximum), issue.origin)];
+            return [told(path, outOfRange(value, shown(value, path), issue))];
         case "invalid_key":
             return [error(path, "a key here is empty", "give every entry a name")];
         default:
@@ -56,19 +65,14 @@ function faultsOf(raw: unknown, issue: Issue, above: Path = []): Fault[] {
 
 /** The faults of the form that was most likely meant: one of the value's own type, and of those the least wrong one. */
 function ofUnion(raw: unknown, path: Path, value: unknown, forms: readonly (readonly Issue[])[]): Fault[] {
-    const whole = (issue: Issue) => issue.path.length === 0 && ["invalid_type", "invalid_value"].includes(issue.code);
-    const fitting = forms.filter((issues) => !issues.some(whole));
     const tagged = (issues: readonly Issue[]) => issues.filter((issue) => issue.path.at(-1) === "provider").length * 100;
-    const likely = [...fitting].sort((a, b) => a.length + tagged(a) - b.length - tagged(b))[0];
+    const likely = fittingForms(forms).sort((a, b) => a.length + tagged(a) - b.length - tagged(b))[0];
     if (likely) {
         return likely.flatMap((issue) => faultsOf(raw, issue, path));
     }
-    const wanted = forms.flat().map((issue) => {
-        const words = issue.code === "invalid_value" ? issue.values.map((one) => JSON.stringify(one)).join(" or ") : undefined;
-        return words ?? (issue.code === "invalid_type" ? (kinds[issue.expected] ?? issue.expected) : "another form");
-    });
+    const wanted = wantedForms(forms);
     const hint = value !== undefined && wanted.includes("a text") ? ", the text in quotes" : "";
-    return [wrongType(path, value, [...new Set(wanted)].join(" or "), hint)];
+    return [told(path, wrongType(value, wanted.join(" or "), hint))];
 }
 
 function unknownKey(path: Path, key: string, holder: unknown): Fault {
@@ -104,46 +108,7 @@ function notOneOf(path: Path, value: unknown, allowed: readonly string[]): Fault
     const near =
         typeof value === "string" ? (allowed.find((one) => one === value.toUpperCase()) ?? nearest(value, allowed)) : undefined;
     const list = `use one of: ${allowed.join(", ")}`;
-    const problem = value === undefined ? "this is missing" : `${shown(value, path)} is not known here`;
-    return error(path, problem, near === undefined ? list : `did you mean ${near}? Else ${list}`);
-}
-
-function wrongType(path: Path, value: unknown, wanted: string, hint = ""): Fault {
-    return value === undefined
-        ? error(path, "this is missing", `give ${wanted}`)
-        : error(path, `this is ${kindOf(value)} and should be ${wanted}`, `write ${wanted}${hint}`);
-}
-
-function outOfRange(path: Path, value: unknown, how: string, limit: number, origin: string): Fault {
-    const sized = Array.isArray(value) || typeof value === "string";
-    const problem = sized ? "this is too short or too long" : `${shown(value, path)} is out of range`;
-    const unit = origin === "string" ? " character" : origin === "array" ? " entr" : "";
-    const plural = limit === 1 ? (unit === " entr" ? "y" : "") : unit === " entr" ? "ies" : unit === "" ? "" : "s";
-    return error(path, problem, `use ${how} ${limit}${unit}${plural}`);
-}
-
-const kinds: Readonly<Record<string, string>> = {
-    string: "a text",
-    number: "a number",
-    int: "a whole number",
-    boolean: "true or false",
-    array: "a list",
-    object: "a group of keys",
-    record: "a group of keys",
-};
-
-const hints: Readonly<Record<string, string>> = {
-    string: ", in quotes if it looks like a number",
-    number: " without quotes",
-    int: " without quotes",
-    boolean: " without quotes",
-};
-
-function kindOf(value: unknown): string {
-    if (typeof value === "number" && !Number.isInteger(value)) {
-        return "a number with a fraction";
-    }
-    return value === null ? "nothing" : (kinds[Array.isArray(value) ? "array" : typeof value] ?? typeof value);
+    return error(path, notKnown(value, shown(value, path)), near === undefined ? list : `did you mean ${near}? Else ${list}`);
 }
 
 /** A value as it may be quoted: short, and from where no secret can be. */

@@ -132,6 +132,7 @@ undo() {
     restore /etc/mesos/zk
     reload_units
     stop_tasks
+    drop_networks
     drop_executor_image
     remove_data "$work_dir"
     forget_settings
@@ -141,7 +142,16 @@ undo() {
 # What an agent has started outlives it, and would outlive the stack.
 stop_tasks() {
     local tasks=()
+    quietly systemctl kill --kill-who=all -s KILL mesos-slave || true
     command -v docker >/dev/null || return 0
     mapfile -t tasks < <(docker ps -aq --filter 'name=^/mesos-' 2>/dev/null)
     [ "${#tasks[@]}" = 0 ] || { quietly docker rm -f "${tasks[@]}" && changed "removed ${#tasks[@]} containers of tasks"; }
+}
+
+# The network namespaces of containers are mounted below the work directory, which is a mount of its own for them. Their addresses
+# go back with the node.
+drop_networks() {
+    local path
+    while read -r path; do quietly umount -l "$path"; done < <(awk '{ print $2 }' /proc/self/mounts | grep -F "$work_dir/isolators/" | sort -r)
+    rm -rf "$work_dir/isolators"
 }

@@ -60,8 +60,8 @@ export class MesosMasters extends pulumi.ComponentResource {
 }
 
 /**
- * The Mesos agents: one on every node with the role `mesos-agent`. Agents do not depend on each other, so hosts are
- * visited at once.
+ * The Mesos agents: one on every node with the role `mesos-agent`. An agent that is restarted is away for a moment, so only as
+ * many as described are visited at the same time.
  */
 export class MesosAgents extends pulumi.ComponentResource {
     /** Done when every agent is registered at the leading master. */
@@ -70,10 +70,12 @@ export class MesosAgents extends pulumi.ComponentResource {
     public constructor(name: string, args: MesosArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:mesos:Agents", name, {}, opts);
         const { dataCentre: dc } = args;
-        this.ready = agents(dc).map((node) => {
+        this.ready = [];
+        for (const node of agents(dc)) {
+            const before = this.ready.at(-dc.mesos.agentsAtOnce);
             const host = hostOf(args.hosts, node, this);
             const program = programOf(dc, node, "agent");
-            return hostStep(
+            const step = hostStep(
                 {
                     node: host.node,
                     step: "mesos-agent",
@@ -89,9 +91,10 @@ export class MesosAgents extends pulumi.ComponentResource {
                         ...program.parameters,
                     },
                 },
-                { parent: this, dependsOn: [host.prepared, ...args.after] },
+                { parent: this, dependsOn: [host.prepared, ...args.after, ...(before ? [before] : [])] },
             );
-        });
+            this.ready.push(step);
+        }
         this.registerOutputs({ agents: agents(dc).map((node) => hostnameOf(dc, node)) });
     }
 }

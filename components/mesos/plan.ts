@@ -1,5 +1,6 @@
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import { cniConfigs, cniNetworks, cniPlugins } from "../calico/plan";
 import { connectString } from "../zookeeper/plan";
 
 /** A program's flags by name, as they stand in files of that name. */
@@ -77,6 +78,23 @@ export function resources(dc: DataCentre, node: NodeSpec): string {
 
 export const attributesOf = (dc: DataCentre, node: NodeSpec): Flags => ({ ...dc.mesos.attributes, ...node.mesos.attributes });
 
+/**
+ * What gives tasks of the Mesos containerizer networks of their own. What is set up for a container is remembered on disk, so that
+ * its address is given back also when the host has been started anew meanwhile.
+ * Source: Mesos 1.11, docs/cni.md and docs/configuration/agent.md; `posix/cpu,posix/mem` is what `isolation` is by default.
+ */
+function networkFlags(dc: DataCentre, node: NodeSpec): Flags {
+    return cniNetworks(dc, node).length === 0
+        ? {}
+        : {
+              isolation: "posix/cpu,posix/mem,filesystem/linux,docker/runtime,network/cni",
+              image_providers: "docker",
+              network_cni_plugins_dir: cniPlugins,
+              network_cni_config_dir: cniConfigs,
+              network_cni_root_dir_persist: "true",
+          };
+}
+
 /** An agent's flags. Source: Mesos 1.11, docs/configuration/agent.md. */
 export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
     const attributes = Object.entries(attributesOf(dc, node)).map(([key, value]) => `${key}:${value}`);
@@ -90,6 +108,7 @@ export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
         reconfiguration_policy: dc.mesos.reconfigurationPolicy,
         resources: resources(dc, node),
         ...(attributes.length === 0 ? {} : { attributes: attributes.join(";") }),
+        ...networkFlags(dc, node),
         ...dc.mesos.agentFlags,
     };
 }

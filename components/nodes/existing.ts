@@ -1,25 +1,35 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { NodeSpec } from "../../config";
+import type { NodeSpec, ProviderSpec } from "../../config";
 import type { ManagedNode } from ".";
 import { privateKeyFile } from "./keys";
 
 export interface ExistingNodesArgs {
     nodes: readonly NodeSpec[];
-    /** The operator's private key file for all of them. */
-    privateKeyFile: string;
+    provider: Extract<ProviderSpec, { kind: "existing" }>;
 }
 
 /**
  * Hosts that are there already: nothing is made, they are only described. Destroying the stack takes away from them
- * what the stack put there.
+ * what the stack put there; from the bastion, if it is no node itself, nothing, since nothing is put on it.
  */
 export class ExistingNodes extends pulumi.ComponentResource {
     public readonly nodes: ManagedNode[];
 
     public constructor(name: string, args: ExistingNodesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:nodes:Existing", name, {}, opts);
-        const privateKey = privateKeyFile(args.privateKeyFile);
+        const { bastion, privateKeyFile: file } = args.provider;
+        const privateKey = privateKeyFile(file, "provider.privateKeyFile");
+        const bastionFile = bastion?.privateKeyFile ?? file;
+        const proxy =
+            bastion &&
+            Object.freeze({
+                host: bastion.host,
+                port: bastion.port,
+                user: bastion.user,
+                privateKey: bastionFile === file ? privateKey : privateKeyFile(bastionFile, "provider.bastion.privateKeyFile"),
+                ...known(bastion.hostKey),
+            });
         this.nodes = args.nodes.map((spec) => ({
             spec,
             connection: Object.freeze({
@@ -27,10 +37,14 @@ export class ExistingNodes extends pulumi.ComponentResource {
                 port: spec.ssh.port,
                 user: spec.ssh.user,
                 privateKey,
-                ...(spec.ssh.hostKey === undefined ? {} : { hostKey: spec.ssh.hostKey }),
+                ...known(spec.ssh.hostKey),
+                ...(proxy && spec.ssh.bastion !== false ? { proxy } : {}),
             }),
             instance: spec.address,
         }));
         this.registerOutputs({ addresses: args.nodes.map((node) => node.address) });
     }
 }
+
+/** The description's rules let none be without; exact optional properties want it said. */
+const known = (hostKey: string | undefined): { hostKey?: string } => (hostKey === undefined ? {} : { hostKey });

@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import type * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config";
+import { AlicloudNodes } from "./alicloud";
 import { DockerNodes } from "./docker";
 import { ExistingNodes } from "./existing";
 
@@ -10,7 +11,9 @@ export interface ManagedNode {
     readonly spec: NodeSpec;
     /**
      * One frozen object per node: any change in it runs all the node's steps again. Strictly host, port, user,
-     * privateKey and hostKey, since the provider quotes a connection that it cannot read, key and all.
+     * privateKey and hostKey, and for a node behind a bastion a frozen `proxy` of the same five, since the provider
+     * quotes a connection that it cannot read, key and all. A proxy's privateKey is the same Output as the node's own
+     * where both are one key: see components/outputs.ts.
      */
     readonly connection: command.types.input.remote.ConnectionArgs;
     /** Changes when the machine is another one, so that its steps run again. */
@@ -31,10 +34,9 @@ export function makeNodes(dc: DataCentre, stack: string, owner: string): Managed
         case "docker":
             return new DockerNodes("nodes", { dataCentre: dc, provider, stack, owner }).nodes;
         case "existing":
-            return new ExistingNodes("nodes", { nodes: dc.nodes, privateKeyFile: provider.privateKeyFile }).nodes;
+            return new ExistingNodes("nodes", { nodes: dc.nodes, provider }).nodes;
         case "alicloud":
-            // Refused by the description's rules before it comes here.
-            throw new Error("the alicloud provider is not part of this version");
+            return new AlicloudNodes("nodes", { dataCentre: dc, provider, stack, owner }).nodes;
         default:
             return provider satisfies never;
     }

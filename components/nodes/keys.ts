@@ -35,7 +35,46 @@ export function hostKey(stack: string, node: string): { privateKey: pulumi.Outpu
     return { privateKey: pulumi.secret(read(path, remedy)), publicKey: bare(read(`${path}.pub`, remedy)) };
 }
 
-/** A private key file of the operator's own, for hosts that are there already; `~` stands for the home directory. */
-export function privateKeyFile(path: string): pulumi.Output<string> {
-    return pulumi.secret(read(path.replace(/^~(?=\/)/, homedir()), "set datacentre:provider.privateKeyFile to a private key file"));
+/**
+ * A private key file of the operator's own, for hosts that are there already; `~` stands for the home directory.
+ *
+ * @param key where the description names it, for error texts
+ * @throws RunError for a file that cannot be read, or that holds no key which can be used without a person
+ */
+export function privateKeyFile(path: string, key: string): pulumi.Output<string> {
+    const text = read(path.replace(/^~(?=\/)/, homedir()), `set datacentre:${key} to a private key file`);
+    const fault = unusable(text);
+    if (fault) {
+        throw new pulumi.RunError(`${path} (datacentre:${key}) ${fault.problem}. Remedy: ${fault.remedy(path)}`);
+    }
+    return pulumi.secret(text);
+}
+
+interface KeyFault {
+    readonly problem: string;
+    readonly remedy: (path: string) => string;
+}
+
+/**
+ * Why a private key's text is of no use, without quoting it. The provider would find out at its first connection, host by
+ * host, after all its retries. Source: openssh, PROTOCOL.key; PEM (RFC 1421) and PKCS #8 by their first lines.
+ */
+export function unusable(text: string): KeyFault | undefined {
+    if (/^(ssh-|ecdsa-|sk-)/.test(text.trimStart())) {
+        return { problem: "is a public key", remedy: (path) => `give the private one beside it, ${path.replace(/\.pub$/, "")}` };
+    }
+    const body = /-----BEGIN ((?:[A-Z0-9]+ )*)PRIVATE KEY-----([^]*?)-----END/.exec(text);
+    if (!body) {
+        return { problem: "is no private key", remedy: () => "give one that 'ssh-keygen -t ed25519' made" };
+    }
+    const [, kind = "", inner = ""] = body;
+    // The cipher's name follows the magic word and its own length: `none` for a key that is open.
+    const cipher = Buffer.from(inner.replaceAll(/\s/g, ""), "base64").subarray(15, 23).toString("latin1");
+    const locked = kind === "OPENSSH " ? cipher !== "\0\0\0\u0004none" : kind === "ENCRYPTED " || inner.includes("ENCRYPTED");
+    return locked
+        ? {
+              problem: "is protected by a passphrase, which nobody is there to type",
+              remedy: () => "give a key without one, made for this (ssh-keygen -t ed25519 -N '' -f FILE), and put its public half on the hosts",
+          }
+        : undefined;
 }

@@ -1,16 +1,25 @@
-import { imagesFor, isImaged, marathonImage, mesosImages } from "../catalogue";
-import { error, type Fault, type Path } from "../faults";
+import { calicoImages, imagesFor, isImaged, marathonImage, mesosImages } from "../catalogue";
+import { error, keyOf, type Fault, type Path } from "../faults";
 import type { DataCentre, NodeSpec, Role } from "../schema";
 
-/** What must hold for Mesos and Marathon that run in containers instead of from packages. */
+/** What must hold for Mesos, Marathon and Calico that run in containers instead of from packages. */
 export function imageRules(dc: DataCentre): Fault[] {
     return [...references(dc), ...engines(dc), ...containerizers(dc), ...reach(dc)];
 }
 
-/** Every image that the description names as a program's source, with its key and the role that needs it. */
-function named(dc: DataCentre): { readonly image: string; readonly path: Path; readonly role: Role }[] {
+interface Named {
+    readonly image: string;
+    readonly path: Path;
+    readonly role: Role;
+}
+
+/** Every image that is a program's source, with the key that says so and the role that needs it. */
+function named(dc: DataCentre): Named[] {
     const mesos = mesosImages(dc);
     const marathon = marathonImage(dc);
+    const calico = calicoImages(dc);
+    // The catalogue's own images stand at no key of their own.
+    const at = (key: string): Path => (dc.sources.calico ? ["sources", "calico", key] : ["sources", "calico"]);
     return [
         ...(mesos
             ? [
@@ -19,6 +28,7 @@ function named(dc: DataCentre): { readonly image: string; readonly path: Path; r
               ]
             : []),
         ...(marathon === undefined ? [] : [{ image: marathon, path: ["sources", "marathon", "image"], role: "marathon" as const }]),
+        ...(calico ? (["node", "cni", "ctl"] as const).map((key) => ({ image: calico[key], path: at(key), role: "calico" as const })) : []),
     ];
 }
 
@@ -35,13 +45,18 @@ function references(dc: DataCentre): Fault[] {
 function engines(dc: DataCentre): Fault[] {
     return dc.nodes.flatMap((node, index) => {
         const roles = node.roles.filter((role) => imagesFor(role, dc).length > 0);
+        const others = roles.filter((role) => role !== "calico");
+        const ways = [
+            ...(others.length > 0 ? ["install them: give datacentre:sources a repository"] : []),
+            ...(roles.includes("calico") ? ["give Calico's programs as an archive in datacentre:sources.calico"] : []),
+        ];
         return roles.length === 0 || node.roles.includes("docker")
             ? []
             : [
                   error(
                       ["nodes", index, "roles"],
-                      `${roles.join(" and ")} run in containers, and ${node.name} lacks the role docker`,
-                      "add docker to its roles, or install them: give datacentre:sources a repository",
+                      `${roles.join(" and ")} ${roles.length === 1 && roles[0] === "calico" ? "runs" : "run"} in containers, and ${node.name} lacks the role docker`,
+                      `add docker to its roles, or ${ways.join(", and ")}`,
                   ),
               ];
     });
@@ -82,15 +97,21 @@ function containerizers(dc: DataCentre): Fault[] {
 
 /** An engine that reaches some registries only has to get the image from one of them, or as an archive. */
 function reach(dc: DataCentre): Fault[] {
-    return named(dc).flatMap(({ image, path, role }) => {
-        const [node] = dc.nodes.filter((one) => one.roles.includes(role) && one.roles.includes("docker") && !canHave(dc, one, image));
+    const all = named(dc);
+    const firsts = all.filter(({ path }, index) => all.findIndex((other) => keyOf(...other.path) === keyOf(...path)) === index);
+    return firsts.flatMap(({ path, role }) => {
+        const images = all.filter((one) => keyOf(...one.path) === keyOf(...path)).map(({ image }) => image);
+        const lacking = (node: NodeSpec) => images.filter((image) => !canHave(dc, node, image));
+        const node = dc.nodes.find((one) => one.roles.includes(role) && one.roles.includes("docker") && lacking(one).length > 0);
+        const registries = node && registriesOf(dc, node);
+        const [what, whose] = images.length > 1 ? ["archives of them", "their"] : ["an archive of it", "its"];
         return node === undefined
             ? []
             : [
                   error(
                       path,
-                      `${node.name} reaches only ${registriesOf(dc, node)?.join(", ") || "no registry"}, and is not given ${image}`,
-                      `add an archive of it to datacentre:docker.images, or its registry to reachableRegistries`,
+                      `${node.name} reaches only ${registries?.join(", ") || "no registry"}, and is not given ${lacking(node).join(", ")}`,
+                      `add ${what} to datacentre:docker.images, or ${whose} registry to reachableRegistries`,
                   ),
               ];
     });

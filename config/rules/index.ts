@@ -1,9 +1,12 @@
 import type { Context } from "../context";
 import type { Fault } from "../faults";
 import type { DataCentre } from "../schema";
+import { alicloudRules } from "./alicloud";
 import { dockerRules } from "./docker";
 import { etcdRules } from "./etcd";
 import { appRules } from "./apps";
+import { calicoRules } from "./calico";
+import { existingRules } from "./existing";
 import { glusterfsRules } from "./glusterfs";
 import { imageRules } from "./images";
 import { mesosRules } from "./mesos";
@@ -20,7 +23,9 @@ import { zookeeperRules } from "./zookeeper";
 export const rules: readonly ((dc: DataCentre, context: Context) => Fault[])[] = [
     secretRules,
     nodeRules,
+    existingRules,
     networkRules,
+    alicloudRules,
     stackRules,
     versionRules,
     pathRules,
@@ -29,6 +34,7 @@ export const rules: readonly ((dc: DataCentre, context: Context) => Fault[])[] =
     glusterfsRules,
     zookeeperRules,
     etcdRules,
+    calicoRules,
     mesosRules,
     imageRules,
     appRules,

@@ -19,7 +19,6 @@ export function nodeRules(dc: DataCentre, context: Context): Fault[] {
         ...settings(dc),
         ...reached(dc),
         ...keyFile(dc, context),
-        ...provider(dc),
     ];
 }
 
@@ -141,16 +140,4 @@ function keyFile(dc: DataCentre, context: Context): Fault[] {
         return [error(path, problem, `run 'chmod 0600 ${file}'`)];
     }
     return [];
-}
-
-function provider(dc: DataCentre): Fault[] {
-    return dc.provider.kind === "alicloud"
-        ? [
-              error(
-                  ["provider", "kind"],
-                  "the provider alicloud is not part of this version yet",
-                  "use docker or existing, or another stack",
-              ),
-          ]
-        : [];
 }

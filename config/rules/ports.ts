@@ -1,7 +1,9 @@
+import { hasBgp } from "../catalogue";
 import { error, keyOf, type Fault, type Path } from "../faults";
 import type { DataCentre, NodeSpec } from "../schema";
 
-interface Listener {
+/** A port that a service of a node listens on. */
+export interface Listener {
     readonly port: number;
     readonly what: string;
     /** Undefined for ports that the description cannot change. */
@@ -25,7 +27,8 @@ export function portRules(dc: DataCentre): Fault[] {
     return [...faults.values()];
 }
 
-function listenersOf(dc: DataCentre, node: NodeSpec): Listener[] {
+/** Everything that listens on a node, SSH included. */
+export function listenersOf(dc: DataCentre, node: NodeSpec): Listener[] {
     const { zookeeper: zk, etcd } = dc;
     const index = dc.nodes.indexOf(node);
     const has = (role: (typeof node.roles)[number]) => node.roles.includes(role);
@@ -45,9 +48,12 @@ function listenersOf(dc: DataCentre, node: NodeSpec): Listener[] {
     ];
     return [
         ...(has("glusterfs") ? [24007, 24008].map((port) => ({ port, what: "GlusterFS" })) : []),
+        // VXLAN's 4789 is UDP, which nothing else here listens on.
+        ...(has("calico") && hasBgp(dc) ? [{ port: 179, what: "BGP, for Calico's routes," }] : []),
         { port: node.ssh.port, what: "SSH", key: ["nodes", index, "ssh", "port"] },
         ...(has("zookeeper") ? zookeeperPorts : []),
         ...(has("etcd") ? etcdPorts : []),
+        ...(has("calico") ? [{ port: dc.calico.healthPort, what: "Calico's Felix", key: ["calico", "healthPort"] }] : []),
         ...(has("mesos-master") ? [{ port: dc.mesos.masterPort, what: "the Mesos master", key: ["mesos", "masterPort"] }] : []),
         ...(has("mesos-agent") ? [{ port: dc.mesos.agentPort, what: "the Mesos agent", key: ["mesos", "agentPort"] }] : []),
         ...(has("marathon") ? [{ port: dc.marathon.port, what: "Marathon", key: ["marathon", "port"] }] : []),

@@ -1,4 +1,4 @@
-import { archiveComponents, archiveOf, componentOf, entryFor, isImaged, repositoryOf, versionsOf } from "../catalogue";
+import { archiveComponents, componentOf, entryFor, isArchived, isImaged, repositoryOf, versionsOf } from "../catalogue";
 import { entries, type Component } from "../catalogue-entries";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
@@ -7,13 +7,13 @@ import type { DataCentre } from "../schema";
 export function versionRules(dc: DataCentre): Fault[] {
     return (Object.keys(entries) as Component[]).flatMap((component) => {
         const wanted = dc.versions[component];
-        if (archiveOf(component, dc)) {
+        if (isArchived(component, dc)) {
             const problem = `datacentre:sources.${component} is an archive, and nothing says which version it holds`;
             return wanted === undefined
                 ? [error(["versions", component], problem, 'write the archive\'s version, such as "3.5.21"')]
                 : [];
         }
-        if (isImaged(component, dc)) {
+        if (isImaged(component, dc) && (component !== "calico" || dc.sources.calico)) {
             const problem = `datacentre:sources.${component} names images, whose tags say the version`;
             return wanted === undefined ? [] : [error(["versions", component], problem, "leave it out here, and write it as the images' tag")];
         }

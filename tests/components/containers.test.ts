@@ -18,6 +18,8 @@ const imaged = (edit: Parameters<typeof sampleDataCentre>[0] = () => undefined) 
         raw.sources = { mesos: { kind: "images", master: images.master, agent: images.agent }, marathon: { kind: "images", image: images.marathon } };
         raw.mesos = { containerizers: ["docker"] };
         delete raw.docker?.reachableRegistries;
+        // An agent in a container starts Docker containers only.
+        delete raw.calico?.networks;
         edit(raw);
     });
 const dc = imaged();

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { probes } from "../../components/docker-engine/check";
+import { engineParameters, engineScripts } from "../../components/docker-engine";
 import { daemonJson, dataPaths, engineSettings, loginSecrets, restartSettings } from "../../components/docker-engine/plan";
 import { renderProgram, root, secretAssignment } from "../../components/host/program";
 import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
@@ -20,17 +21,9 @@ const describe000 = (docker: DataCentreInput["docker"] = {}, own: object = {}): 
 
 const settingsOf = (dc: DataCentre, index = 0) => engineSettings(dc, dc.nodes[index]!);
 
-const scripts = ["diagnose", "checks", "engine", "undo"].map((name) => `components/docker-engine/${name}.sh`);
 const program = (() => {
-    const settings = settingsOf(describe000());
-    return renderProgram("docker", "master1", scripts, {
-        data_root: settings.dataRoot,
-        storage_driver: settings.storageDriver,
-        insecure_registries: settings.insecureRegistries,
-        registry_mirrors: settings.registryMirrors,
-        daemon_json: daemonJson(settings),
-        restart_settings: restartSettings(settings),
-    });
+    const dc = describe000();
+    return renderProgram("docker", "master1", engineScripts, engineParameters(dc, dc.nodes[0]!));
 })();
 
 /** The program's functions, and then `call` with `input`. */
@@ -137,6 +130,24 @@ describe("a daemon that does not start is told by its cause", () => {
             "failed to start daemon: pid file found, ensure docker is not running or delete /var/run/docker.pid",
             /another dockerd runs/,
             /docker\.pid/,
+        ],
+        [
+            "a cluster store after its time (23.0)",
+            "failed to start daemon: Host-discovery and overlay networks with external k/v stores are deprecated. The 'cluster-advertise', 'cluster-store', and 'cluster-store-opt' options have been removed",
+            /has no cluster store any more: the 'cluster-advertise', 'cluster-store'/i,
+            /versions.docker "20.10"/,
+        ],
+        [
+            "a cluster store when it was forgotten (28)",
+            "unable to configure the Docker daemon with file /etc/docker/daemon.json: the following directives don't match any configuration option: cluster-store",
+            /has no cluster store any more: cluster-store/,
+            /calico.dockerNetworks/,
+        ],
+        [
+            "an engine of a swarm (20.10)",
+            "failed to start daemon: --cluster-store and --cluster-advertise daemon configurations are incompatible with swarm mode",
+            /of a Docker swarm/,
+            /docker swarm leave/,
         ],
         ["anything else", 'level=fatal msg="of a new kind"', /of a new kind/, /journalctl -u docker/],
         [

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Apps } from "../../components/apps";
+import { Calico } from "../../components/calico";
 import { Host } from "../../components/host";
 import { Marathon } from "../../components/marathon";
 import { MesosAgents, MesosMasters } from "../../components/mesos";
@@ -46,9 +47,10 @@ beforeAll(async () => {
     const engines = hosts.map((host) => new DockerEngine(host.node.spec.name, { host, dataCentre: dc }));
     const volumes = new GlusterPool("glusterfs", { dataCentre: dc, hosts });
     const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre: dc, hosts });
-    new EtcdCluster("etcd", { dataCentre: dc, hosts });
+    const etcd = new EtcdCluster("etcd", { dataCentre: dc, hosts });
+    const calico = new Calico("calico", { dataCentre: dc, hosts, owner: "datacentre/local", after: etcd.ready });
     const masters = new MesosMasters("mesos-masters", { dataCentre: dc, hosts, after: zookeeper.ready });
-    const after = [...masters.ready, ...engines.flatMap(({ ready }) => ready)];
+    const after = [...masters.ready, ...calico.ready, ...engines.flatMap(({ ready }) => ready)];
     const agents = new MesosAgents("mesos-agents", { dataCentre: dc, hosts, after });
     const marathon = new Marathon("marathon", { dataCentre: dc, hosts, after: masters.ready });
     new Apps("apps", { dataCentre: dc, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
@@ -63,8 +65,8 @@ it("needs few remote steps and resources a host", () => {
     const perHost = steps().length / 4;
     const resources = made.length / 4;
     console.log(`${perHost} remote steps and ${resources} resources a host`);
-    // With Calico still to come, eight are the limit.
-    expect(perHost).toBeLessThanOrEqual(8.25);
+    // A step for each system of a host, so that a change runs what it touches; whole data centres have three more.
+    expect(perHost).toBeLessThanOrEqual(9.5);
 });
 
 it("makes every step with the options that keep secrets in and drift out", () => {

@@ -11,10 +11,10 @@ export function whole(): DataCentreInput {
     return structuredClone(file.config) as DataCentreInput;
 }
 
-/** The same without Mesos and what runs on it: hosts, Docker, GlusterFS, ZooKeeper and etcd. */
+/** The same without Calico, Mesos and what runs on it: hosts, Docker, GlusterFS, ZooKeeper and etcd. */
 export function good(): DataCentreInput {
     const { provider, nodes, glusterfs } = whole();
-    const roles = (one: DataCentreInput["nodes"][number]) => (one.roles ?? []).filter((role) => !/^(mesos|marathon)/.test(role));
+    const roles = (one: DataCentreInput["nodes"][number]) => (one.roles ?? []).filter((role) => !/^(calico|mesos|marathon)/.test(role));
     return { provider, nodes: nodes.map((one) => ({ ...one, roles: roles(one) })), ...(glusterfs ? { glusterfs } : {}) };
 }
 

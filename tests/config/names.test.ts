@@ -6,6 +6,7 @@ import { stackFileSchema } from "../../config/jsonschema";
 import { dataCentreSchema } from "../../config/schema";
 import { shapeFaults } from "../../config/shape";
 import { archive, changed, check, type Edit } from "./good";
+import { archive as calicoArchive, base, docker as dockerNetworks, images } from "./refused-calico";
 
 const characters = "ab1-._/:$`'\"\\;&|<>(){}[]*?!~#% \n\t\0@=,é".split(/(?:)/u);
 
@@ -51,6 +52,19 @@ const unsafe = /[\s$`'"\\;&|<>(){}*?!#\p{C}[\]]/u;
 const climbs = /(^|\/)\.\.(\/|$)/;
 
 const image = { image: "busybox:1", archive: "file:///srv/busybox.tar" };
+
+/** Where a policy says whom it is about. */
+const entities = ["ingress", "egress"].flatMap((list) => ["source", "destination"].map((side) => `calico.policies[0].${list}[0].${side}`));
+
+const bastion: Edit = { provider: { kind: "existing", privateKeyFile: "~/.ssh/id_ed25519", bastion: { host: "bastion.example" } } };
+const disk = { name: "data", mount: "/data", sizeGiB: 40, nodes: ["master1"], existing: [{ node: "master1", id: "d-1" }] };
+const cloud: Edit = {
+    provider: {
+        ...{ kind: "alicloud", region: "cn-hangzhou", subnet: "172.18.1.0/24", bastion: "master1", operatorCidrs: ["198.51.100.7/32"] },
+        ...{ vswitches: [{ subnet: "172.18.1.0/24" }], instances: [{ nodes: ["master1"] }], disks: [disk] },
+        openings: [{ to: "all", ports: "80", from: ["198.51.100.0/24"] }],
+    },
+};
 
 /** Places of free texts, with what must surround them. */
 const places: [key: string, around: Edit][] = [
@@ -101,6 +115,25 @@ const places: [key: string, around: Edit][] = [
             { [`sources.${name}`]: { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } } },
         ]),
     ]),
+    ...["host", "user", "privateKeyFile"].map((key): [string, Edit] => [`provider.bastion.${key}`, bastion]),
+    ...[
+        ...["bastion", "operatorCidrs[0]", "vswitches[0].subnet", "vswitches[0].zone", "image.id", "instance.type", "resourceGroupId"],
+        ...["instances[0].nodes[0]", "instances[0].type", "openings[0].ports", "openings[0].from[0]"],
+        ...["disks[0].name", "disks[0].mount", "disks[0].nodes[0]", "disks[0].existing[0].node", "disks[0].existing[0].id"],
+    ].map((key): [string, Edit] => [`provider.${key}`, cloud]),
+    ["versions.calico", {}],
+    ["mesos.otherNetworks[0]", {}],
+    ...["node", "cni", "ctl"].map((key): [string, Edit] => [`sources.calico.${key}`, { "sources.calico": images }]),
+    ...["url", "sha256"].map((key): [string, Edit] => [`sources.calico.${key}`, { "sources.calico": { ...calicoArchive, sha256: archive.sha256 } }]),
+    ...["pools[0].name", "pools[0].cidr", "networks[0].name", "networks[0].pools[0]", "dockerNetworks[0].name", "dockerNetworks[0].pool", "policies[0].name"].map(
+        (key): [string, Edit] => [`calico.${key}`, { ...base, ...dockerNetworks, "calico.policies": [{ name: "one" }] }],
+    ),
+    ...entities.flatMap((at) =>
+        ["nets[0]", "notNets[0]", "ports[0]", "notPorts[0]"].map((key): [string, Edit] => [
+            `${at}.${key}`,
+            { ...base, "calico.policies": [{ name: "one", ingress: [{ action: "Allow", protocol: "TCP" }], egress: [{ action: "Allow", protocol: "TCP" }] }] },
+        ]),
+    ),
     ...["mesos.master", "mesos.agent", "marathon.image"].map((key): [string, Edit] => [
         `sources.${key}`,
         {
@@ -141,6 +174,11 @@ it("knows every free text of the description", () => {
     // A text that is added to the schema has to be added above, or here, among those that never reach a shell.
     const elsewhere = [
         ...["docker.credentials[0].username", "docker.credentials[0].password", "nodes[0].ssh.hostKey"],
+        // These go to the cloud's interface alone.
+        ...["provider.image.nameRegex", "provider.openings[0].why", "provider.instance.ramRole", "provider.instances[0].ramRole"],
+        "provider.bastion.hostKey",
+        // Selectors go to calicoctl within YAML; they have quotes and brackets.
+        ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
         ...["marathon.credentials.username", "marathon.credentials.password", "sources.mesos.key", "sources.marathon.key"],
     ];
     const known = new Set([...places.map(([key]) => key), ...elsewhere].map((key) => key.replaceAll("[0]", "")));

@@ -4,11 +4,13 @@ import {
     contains,
     formatAddress,
     formatNetwork,
+    freeNetwork,
     gatewayOf,
     isPrivate,
     overlaps,
     parseAddress,
     parseNetwork,
+    privateSpace,
     within,
     type Network,
 } from "../../config/network";
@@ -78,4 +80,36 @@ it.each([
 it("gives the network's last usable address to the bridge unless told otherwise", () => {
     expect(gatewayOf({ subnet: "172.18.1.0/24" })).toBe("172.18.1.254");
     expect(gatewayOf({ subnet: "172.18.1.0/24", gateway: "172.18.1.9" })).toBe("172.18.1.9");
+});
+
+describe("a free network", () => {
+    const inTen = fc
+        .record({ host: fc.integer({ min: 0, max: 2 ** 24 - 1 }), bits: fc.integer({ min: 9, max: 28 }) })
+        .map(({ host, bits }) => parseNetwork(`${formatAddress(0x0a000000 + host)}/${bits}`)!);
+
+    it("is nobody's, private, whole, and of the wanted size", () => {
+        fc.assert(
+            fc.property(fc.array(fc.oneof(inTen, network), { maxLength: 12 }), fc.integer({ min: 8, max: 32 }), (taken, bits) => {
+                const free = freeNetwork(taken, bits);
+                if (free) {
+                    expect(taken.some((other) => overlaps(other, free))).toBe(false);
+                    expect([isPrivate(free), free.bits, net(formatNetwork(free))]).toEqual([true, bits, free]);
+                }
+            }),
+        );
+    });
+
+    it("is found where there is one", () => {
+        fc.assert(
+            fc.property(fc.array(inTen, { maxLength: 8 }), fc.integer({ min: 12, max: 32 }), (taken, bits) => {
+                // All of 10.0.0.0/8 may be taken; the next space is not.
+                expect(freeNetwork(taken, bits)).toBeDefined();
+            }),
+        );
+        const twoLeft = [...privateSpace.slice(1), net("10.0.0.0/9"), net("10.128.0.0/15"), net("10.132.0.0/14"), net("10.136.0.0/13"), net("10.144.0.0/12"), net("10.160.0.0/11"), net("10.192.0.0/10")];
+        expect(formatNetwork(freeNetwork(twoLeft, 15)!)).toBe("10.130.0.0/15");
+        expect(freeNetwork(twoLeft, 14)).toBeUndefined();
+        expect(freeNetwork([net("0.0.0.0/0")], 32)).toBeUndefined();
+        expect(freeNetwork([], 0)).toBeUndefined();
+    });
 });

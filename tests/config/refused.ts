@@ -58,8 +58,9 @@ export const networks: Row[] = [
     ["the broadcast address", { "nodes[0].address": "172.18.1.255" }, { "nodes[0].address": /broadcast/ }],
     ["a gateway outside of the network", { "provider.gateway": "172.18.2.254" }, { "provider.gateway": /use 172\.18\.1\.254/ }],
     ["loopback for a host that is there", { ...existing, "nodes[1].address": "127.0.1.1" }, { "nodes[1].address": /other nodes reach it/ }],
-    ["the provider that comes later", { provider: { kind: "alicloud", region: "cn-hangzhou", subnet: "172.18.1.0/24" } }, {
-        "provider.kind": /Use docker or existing/,
+    ["a cloud without a way in", { provider: { kind: "alicloud", region: "cn-hangzhou", subnet: "172.18.1.0/24" } }, {
+        "provider.bastion": /this is missing/,
+        "provider.operatorCidrs": /this is missing/,
     }],
     ["an unknown provider", { "provider.kind": "openstack" }, { "provider.kind": /docker, existing, alicloud/ }],
     ["no provider", { provider: undefined }, { provider: /this is missing/ }],
@@ -85,7 +86,7 @@ export const docker: Row[] = [
     ["an unknown security profile", { security: "sed" }, { security: /Use seed, if you meant that/ }],
     ["document 000's key for Docker's data", { "docker.graph": "/mnt/docker-data" }, { "docker.graph": /Use dataRoot/ }],
     ["document 000's storage driver", { "docker.storageDriver": "overlay" }, { "docker.storageDriver": /Use overlay2/ }],
-    ["a cluster store", { "docker.clusterStore": "etcd://master1:4001" }, { "docker.clusterStore": /not part of this version yet/ }],
+    ["a cluster store", { "docker.clusterStore": "etcd://master1:4001" }, { "docker.clusterStore": /where datacentre:calico\.dockerNetworks need it; take it out/ }],
     ["packets that do not fit", { "docker.mtu": 1500 }, { "docker.mtu": /at most 1400/ }],
     ["two logins for a registry", { "docker.credentials": [1, 2].map((n) => ({ registry: "r.example", username: "u", password: `p${n}` })) }, {
         "docker.credentials[1].registry": /Keep one/,
@@ -173,7 +174,7 @@ export const services: Row[] = [
         "sources.etcd.url": /begins with http/,
     }],
     ["a download of nobody knows which version", { "sources.etcd": archive }, { "versions.etcd": /the archive's version/ }],
-    ["an archive of what has none", { "sources.docker": archive }, { "sources.docker": /zookeeper and etcd only/ }],
+    ["an archive of what has none", { "sources.docker": archive }, { "sources.docker": /zookeeper, etcd and calico only/ }],
 ];
 
 const four = { nodes: /4 etcd members survive one failure, as 3 would/ };

@@ -77,6 +77,30 @@ it("judges what is there when a whole group has the wrong form", () => {
     ]);
 });
 
+it("judges what is there beside lists, free keys and texts of several forms that are wrong", () => {
+    const { faults } = check({
+        "docker.images": [{ image: "a:1", archive: "ftp://mirror.example/a.tar" }],
+        "mesos.ports": ["soon"],
+        "mesos.agentFlags": { "Offer-Timeout": "5mins", offer_timeout: 5 },
+        registry: { port: 5000 },
+        "provider.kind": "alicloud",
+        "etcd.electionMs": 400,
+    });
+    expect(Object.fromEntries(faults.map((fault) => [fault.key.replace("datacentre:", ""), faultLine(fault)]))).toEqual({
+        "docker.images[0].archive": expect.stringMatching(/"ftp:.*not in a form that is allowed here\. Use file:\/\/ and .*; or use a whole URL/),
+        "etcd.electionMs": expect.stringMatching(/at least 500/),
+        "mesos.agentFlags.Offer-Timeout": expect.stringMatching(/such as offer_timeout/),
+        "mesos.agentFlags.offer_timeout": expect.stringMatching(/a number and should be a text/),
+        "mesos.ports[0]": expect.stringMatching(/use a range in quotes/i),
+        "provider.bastion": expect.stringMatching(/this is missing/),
+        "provider.gateway": expect.stringMatching(/no key gateway here/),
+        "provider.operatorCidrs": expect.stringMatching(/this is missing/),
+        "provider.region": expect.stringMatching(/this is missing/),
+        "registry.node": expect.stringMatching(/this is missing/),
+        registry: expect.stringMatching(/role marathon/),
+    });
+});
+
 it("allows a node without roles that another stack manages", () => {
     const nodesOfOther = [{ name: "x", address: "172.18.1.2", hasRoles: false }];
     expect(check(existing, { siblings: [sibling({ nodes: nodesOfOther })] }).faults).toEqual([]);

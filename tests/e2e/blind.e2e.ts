@@ -3,10 +3,13 @@
  * that row and not to end with status 0. A row without an entry here fails the test.
  */
 import { run } from "./lib/run";
-import { threeNodes, TestStack, withMesos } from "./lib/stack";
+import { threeNodes, TestStack, withCalico, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-blind", withMesos(threeNodes("e2eb", 26)));
+const stack = new TestStack("e2e-blind", withCalico(withMesos(threeNodes("e2eb", 26)), 26));
 stack.edit((config) => {
+    config.calico!.pools!.push({ name: "small", cidr: "10.242.26.0/27", blockSize: 29 });
+    config.calico!.networks!.push({ name: "small", pools: ["small"] });
+    config.calico!.policies = [{ name: "web", selector: "role == 'web'", ingress: [{ action: "Allow" }] }];
     // Small enough to be filled.
     config.etcd = { quotaBackendMiB: 100 };
     config.mesos = { agentPingTimeout: "2secs", maxAgentPingTimeouts: 2 };
@@ -55,6 +58,14 @@ const leading = { harm: "systemctl stop mesos-master", mend: `systemctl start me
 const withoutMarathon = { harm: "systemctl stop marathon", mend: `systemctl start marathon; ${answering(`${marathon}/v2/leader`)}; sleep 3` };
 /** Longer than the master waits for an agent that does not answer. */
 const givenUp = { harm: "systemctl stop mesos-slave; sleep 12", mend: "systemctl start mesos-slave; sleep 5" };
+
+const calicoctl = (command: string) => `calicoctl ${command} --allow-version-mismatch`;
+/** What any node can see is told of the two that are asked. */
+const datastore = { on: "master1" };
+const plugin = (command: string, id: string, network = "calico") =>
+    `CNI_COMMAND=${command} CNI_CONTAINERID=${id} CNI_NETNS=/var/run/netns/${id} CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin /opt/cni/bin/calico </etc/mesos/cni/${network}.conf >/dev/null 2>&1`;
+/** More addresses than nine tenths of the small pool's. */
+const used = [...Array(32).keys()].map((n) => `u${n}`).join(" ");
 
 const damages: Record<string, Damage> = {
     "host: answers by SSH with its known key, as root": { ...stopped("ssh.service"), inside: true },
@@ -140,6 +151,56 @@ const damages: Record<string, Damage> = {
     "etcd: database within its quota": { harm: fill(125), mend: empty },
     "etcd: no alarms": { harm: `${fill(170)}; true`, mend: empty },
     "etcd: one leader, named by all members": { harm: "systemctl stop etcd", mend: "systemctl start etcd" },
+    "calico: calico-node runs, and starts with the host": { harm: "systemctl disable calico-node", mend: "systemctl enable calico-node" },
+    "calico: calico-tunnel runs, and starts with the host": stopped("calico-tunnel"),
+    "calico: calico-bird runs, and starts with the host": stopped("calico-bird"),
+    "calico: configuration files as described": moved("/etc/calico/calico.env", "echo X=1 >> /etc/calico/calico.env"),
+    "calico: programs as described": {
+        harm: "mv -T /usr/local/bin/calicoctl /root/calicoctl && ln -s /bin/true /usr/local/bin/calicoctl",
+        mend: "mv -fT /root/calicoctl /usr/local/bin/calicoctl",
+    },
+    "calico: Felix is ready": { harm: "systemctl stop calico-node", mend: "systemctl start calico-node; sleep 5" },
+    "calico: calls itself by the node's name": moved("/var/lib/calico/nodename", "echo other > /var/lib/calico/nodename"),
+    "calico: VXLAN to every other node": {
+        harm: "bridge fdb show dev vxlan.calico | while read -r mac dst ip rest; do bridge fdb del $mac dev vxlan.calico dst $ip; done",
+        mend: "systemctl restart calico-node; sleep 5",
+    },
+    "calico: BGP to every other node": { harm: "birdc -s /run/calico-bird.ctl disable node_agent1", mend: "birdc -s /run/calico-bird.ctl enable node_agent1; sleep 8" },
+    "calico: nodes as described": {
+        ...datastore,
+        harm: `echo '{"apiVersion":"projectcalico.org/v3","kind":"Node","metadata":{"name":"ghost"}}' | ${calicoctl("apply -f -")}`,
+        mend: calicoctl("delete node ghost"),
+    },
+    "calico: bgpconfiguration as described": {
+        ...datastore,
+        harm: calicoctl(`patch bgpconfiguration default -p '{"spec":{"asNumber":64999}}'`),
+        mend: calicoctl(`patch bgpconfiguration default -p '{"spec":{"asNumber":64512}}'`),
+    },
+    "calico: ippool as described": {
+        ...datastore,
+        harm: calicoctl(`patch ippool apps -p '{"spec":{"natOutgoing":false}}'`),
+        mend: calicoctl(`patch ippool apps -p '{"spec":{"natOutgoing":true}}'`),
+    },
+    "calico: profile as described": {
+        ...datastore,
+        harm: `${calicoctl("get profile calico -o json")} >/root/profile.json && ${calicoctl("delete profile calico")}`,
+        mend: `jq 'del(.metadata.resourceVersion, .metadata.uid)' /root/profile.json | ${calicoctl("apply -f -")}`,
+    },
+    "calico: globalnetworkpolicy as described": {
+        ...datastore,
+        harm: calicoctl(`patch globalnetworkpolicy web -p '{"spec":{"selector":"all()"}}'`),
+        mend: calicoctl(`patch globalnetworkpolicy web -p '{"spec":{"selector":"role == '"'web'"'"}}'`),
+    },
+    "calico: pools have addresses left": {
+        ...datastore,
+        harm: `for id in ${used}; do ip netns add $id; ${plugin("ADD", "$id", "small")}; done; true`,
+        mend: `for id in ${used}; do ${plugin("DEL", "$id", "small")}; ip netns delete $id; done`,
+    },
+    "calico: no address is leaked": {
+        ...datastore,
+        harm: `ip netns add leak; ${plugin("ADD", "leak")}; ip netns delete leak; ${calicoctl("delete workloadendpoint master1-cni-leak-eth0")}`,
+        mend: plugin("DEL", "leak"),
+    },
     "mesos: master runs, and starts with the host": { on: "master1", harm: "systemctl disable mesos-master", mend: "systemctl enable mesos-master" },
     "mesos: master's flags as described": { on: "master1", ...moved("/etc/mesos-master/cluster", "echo other > /etc/mesos-master/cluster") },
     "mesos: master has no other flags": { on: "master1", harm: "echo 5secs > /etc/mesos-master/offer_timeout", mend: "rm /etc/mesos-master/offer_timeout" },

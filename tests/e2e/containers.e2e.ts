@@ -1,17 +1,27 @@
-/** One host that runs everything in containers: Mesos' master and agent, Marathon, and an app. */
+/** One host that runs everything in containers: Calico, Mesos' master and agent, Marathon, and an app. */
 import { engineChanges, totalChanges } from "./lib/output";
 import { Api } from "./lib/mesos";
 import { run, settles, sleep } from "./lib/run";
 import { TestStack } from "./lib/stack";
 import { hostState } from "./lib/state";
 
-const images = { "mesosphere/mesos-master:1.11.0": "mesos-master", "mesosphere/mesos-slave:1.11.0": "mesos-slave", "mesosphere/marathon:v1.11.24": "marathon", "busybox:latest": "busybox" };
+const images = {
+    // The catalogue's, all in one archive.
+    "calico/node:v3.28.5": "calico.tar.gz",
+    "calico/cni:v3.28.5": "calico.tar.gz",
+    "calico/ctl:v3.28.5": "calico.tar.gz",
+    "mesosphere/mesos-master:1.11.0": "mesos-master.tar",
+    "mesosphere/mesos-slave:1.11.0": "mesos-slave.tar",
+    "mesosphere/marathon:v1.11.24": "marathon.tar",
+    "busybox:latest": "busybox.tar",
+};
 const password = "only-for-this-test";
 
 const stack = new TestStack("e2e-containers", {
     provider: { kind: "docker", prefix: "e2ec", subnet: "172.18.28.0/24", gateway: "172.18.28.254" },
-    nodes: [{ name: "one", address: "172.18.28.1", roles: ["docker", "zookeeper", "mesos-master", "mesos-agent", "marathon"] }],
-    docker: { images: Object.entries(images).map(([image, file]) => ({ image, archive: `file:///opt/datacentre-lab/images/${file}.tar` })) },
+    nodes: [{ name: "one", address: "172.18.28.1", roles: ["docker", "zookeeper", "etcd", "calico", "mesos-master", "mesos-agent", "marathon"] }],
+    docker: { images: Object.entries(images).map(([image, file]) => ({ image, archive: `file:///opt/datacentre-lab/images/${file}` })) },
+    calico: { pools: [{ name: "apps", cidr: "10.240.28.0/24" }] },
     sources: {
         mesos: { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" },
         marathon: { kind: "images", image: "mesosphere/marathon:v1.11.24" },
@@ -48,7 +58,7 @@ it("comes up from one command, installs nothing of Mesos, and verify finds it as
     const verify = await stack.must("verify");
     expect(verify.output).toMatch(/([0-9]+) checks, \1 as described/);
     expect((await stack.on("one", "dpkg-query -W mesos marathon")).stdout).toBe("");
-    expect((await containers()).split("\n")).toEqual(expect.arrayContaining(["datacentre-marathon", "datacentre-mesos-master", "datacentre-mesos-slave"]));
+    expect((await containers()).split("\n")).toEqual(expect.arrayContaining(["datacentre-calico-node", "datacentre-marathon", "datacentre-mesos-master", "datacentre-mesos-slave"]));
     expect((await served()).stdout).toBe("served\n");
 });
 
@@ -93,6 +103,24 @@ it("master and Marathon come back when they are killed, with the agent and the a
     await stack.out("one", "docker kill datacentre-mesos-master datacentre-marathon");
     await settled();
     expect((await api.app("/web")).tasks[0]?.id).toBe(task!.id);
+});
+
+it("Calico comes back when it is killed, and takes calicoctl out of its image", async () => {
+    await stack.out("one", "docker kill datacentre-calico-node");
+    await settled();
+    expect(await stack.out("one", "calicoctl get ippool apps -o wide --allow-version-mismatch")).toContain("10.240.28.0/24");
+});
+
+it("a pool by IPIP is refused where the kernel has none, with VXLAN named, and nothing changes", async () => {
+    const before = await hostState(stack, "one");
+    stack.edit((config) => (config.calico!.pools![0]!.encapsulation = "ipip"));
+    const failed = await stack.make("up");
+    expect(failed.code).not.toBe(0);
+    expect(failed.output).toMatch(/pool 10\.240\.28\.0\/24 goes by IPIP, and this kernel has none\s+remedy: set its encapsulation to vxlan/);
+    expect(await hostState(stack, "one")).toEqual(before);
+    stack.edit((config) => delete config.calico!.pools![0]!.encapsulation);
+    await stack.must("up");
+    await settled();
 });
 
 it("what an agent would be refused for is put back, and gets a new id where that is asked for", async () => {

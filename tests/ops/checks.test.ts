@@ -26,7 +26,7 @@ const judge = (system: string, row: string, output: string, at = 0): [boolean, s
 it("names each row once for a node", () => {
     const keys = probes.map(({ node, system, row }) => `${node} ${system} ${row}`);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(new Set(probes.map(({ system }) => system))).toEqual(new Set(["host", "docker", "glusterfs", "zookeeper", "etcd", "mesos", "marathon"]));
+    expect(new Set(probes.map(({ system }) => system))).toEqual(new Set(["host", "docker", "glusterfs", "zookeeper", "etcd", "calico", "mesos", "marathon"]));
 });
 
 it("finds nothing as described on a host that says nothing, and says what to do", () => {

@@ -51,6 +51,15 @@ it("reads the recorded steps: what runs, where, and after what", () => {
     expect(steps[4]).toMatchObject({ after: [commandUrn("prepare-n1")], stdin: "program with password" });
 });
 
+it("reads a step's bastion, and nothing of what the provider keeps beside it", () => {
+    const proxy = { host: "b", port: 2222, user: "jump", privateKey: "JUMPKEY", hostKey: "ssh-ed25519 BBBB" };
+    const one = step("etcd", "n1");
+    const connection = { host: "10.0.0.1", user: "ops", privateKey: "KEY", hostKey: "ssh-ed25519 AAAA", dialErrorLimit: 10, perDialTimeout: 15 };
+    one.inputs.connection = secret({ ...connection, proxy: { ...proxy, privateKey: secret(proxy.privateKey), dialErrorLimit: 10 } });
+    expect(recordedSteps({ resources: [one] })[0]!.target).toEqual({ host: "10.0.0.1", port: 22, user: "ops", privateKey: "KEY", hostKey: "ssh-ed25519 AAAA", proxy });
+    expect(steps[0]!.target).not.toHaveProperty("proxy");
+});
+
 it("takes the wrapping off secrets at any depth", () => {
     expect(plain({ a: [secret({ b: secret("c") })], d: null })).toEqual({ a: [{ b: "c" }], d: null });
 });
@@ -90,6 +99,14 @@ it("reports a host that is not reached, and one that says nothing it understands
     expect(lost[0]).toMatchObject({ ok: false, error: "10.0.0.1 does not answer\n  remedy: start it" });
     const odd = await converge([two], answers(() => ({ stdout: "Welcome!\n" })));
     expect(odd[0]).toMatchObject({ ok: false, error: "ended with status 0 and said nothing" });
+});
+
+it("tells every fault that a host was found with, and of talk without one only the end", async () => {
+    const fails = async (stderr: string) => (await converge([steps[0]!], answers(() => ({ code: 1, stdout: "", stderr }))))[0]!.error!;
+    const faults = Array.from({ length: 9 }, (_, i) => `- fault ${i}\n  remedy: mend ${i}`).join("\n");
+    const told = `datacentre: prepare on n1: 9 things are in the way, and nothing was touched:\n${faults}`;
+    expect(await fails(`Warning: a banner\n${told}\n`)).toBe(told);
+    expect(await fails(Array.from({ length: 40 }, (_, i) => `line ${i}`).join("\n"))).toMatch(/^line 32\n[^]*line 39$/);
 });
 
 it("never prints a step's program", async () => {

@@ -77,6 +77,19 @@ describe("the flag that lets data go", () => {
         expect(said[0]).toContain(`rm -f ${purgeFlag}`);
     });
 
+    it("goes the way of everything else: through the bastion, and by sudo for a user who is not root", async () => {
+        const bastion = { host: "b", port: 22, user: "jump", hostKey: "bk" };
+        const behind = outputs.nodes.map((node) => ({ ...node, ssh: { ...node.ssh, user: "ops", bastion } }));
+        const targets: Target[] = [];
+        await setPurgeFlag({ ...outputs, nodes: behind, sshBastionPrivateKey: "JUMPKEY" }, true, (target, command, options) => {
+            targets.push(target);
+            return answer(0)(target, command, options);
+        });
+        expect(targets.map(({ proxy }) => proxy)).toEqual(targets.map(() => ({ ...bastion, privateKey: "JUMPKEY" })));
+        expect(said[0]).toContain("sudo -n bash -c");
+        expect(said).toHaveLength(4);
+    });
+
     it("must be on all hosts before anything is removed", async () => {
         await expect(setPurgeFlag(outputs, true, answer(1))).rejects.toThrow("nothing was removed: master1 (status 1)");
         const lost = () => Promise.reject(new SshError("does not answer", "start it"));

@@ -7,6 +7,17 @@ export interface Range {
     readonly end: number;
 }
 
+/** A container network that an agent has. */
+export interface NetworkFacts {
+    readonly name: string;
+    /** Whose containers can be in it; without it those of both. */
+    readonly containerizer?: "mesos" | "docker";
+    /** Whether nothing but its own endpoints is let in. */
+    readonly isolated?: boolean;
+    /** Whether it can map host ports to its containers; without it that is not known. */
+    readonly mapsPorts?: boolean;
+}
+
 /** What is known of an agent before it is asked. What is not known is left out, and nothing is said about it. */
 export interface AgentFacts extends Place {
     /** The node's name in the description, by which people know the agent. */
@@ -24,6 +35,8 @@ export interface AgentFacts extends Place {
     readonly role?: string;
     /** Images that are there already. */
     readonly images?: readonly string[];
+    /** Container networks that it has. */
+    readonly networks?: readonly NetworkFacts[];
     /** Registries that it reaches, as `host:port`; Docker Hub is `docker.io`. */
     readonly registries?: readonly string[];
 }

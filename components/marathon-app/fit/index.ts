@@ -4,14 +4,16 @@ import { constraintFaults, instanceFaults } from "./constraints";
 import { dependencyFaults } from "./dependencies";
 import { candidates, type AgentFacts, type PlacedApp } from "./facts";
 import { imageFaults } from "./images";
+import { networkFaults } from "./networks";
 import { hostPortFaults, offeredPortFaults, servicePortFaults, upgradeFaults } from "./ports";
 import { sizeFaults, sumFaults } from "./sizes";
 
-export type { AgentFacts, PlacedApp, Range } from "./facts";
+export type { AgentFacts, NetworkFacts, PlacedApp, Range } from "./facts";
 
 /**
  * What would keep apps in Waiting for ever, as far as it can be told from the description: faults known before anything
- * is touched. An app whose constraints fit no agent is not judged further.
+ * is touched. Of an app whose constraints fit no agent only its
+ * networks are judged further.
  *
  * @param apps all apps of the stack, in today's spelling (`parseApp`)
  * @param agents all agents of the stack; without any nothing is judged but the apps among themselves
@@ -25,8 +27,9 @@ export function fitApps(apps: readonly PlacedApp[], agents: readonly AgentFacts[
 function fitApp(app: PlacedApp["app"], agents: readonly AgentFacts[]): Fault[] {
     const unmet = constraintFaults(app, agents);
     if (unmet.length > 0) {
-        return unmet;
+        return [...unmet, ...networkFaults(app, agents, agents)];
     }
     const hosts = candidates(app, agents);
-    return [instanceFaults, sizeFaults, offeredPortFaults, imageFaults, upgradeFaults].flatMap((look) => look(app, hosts));
+    const looks = [instanceFaults, sizeFaults, offeredPortFaults, imageFaults, upgradeFaults];
+    return [...networkFaults(app, hosts, agents), ...looks.flatMap((look) => look(app, hosts))];
 }

@@ -1,5 +1,6 @@
 import { listed } from "../faults";
 import { fixedPorts } from "../ports";
+import { networkReason } from "./networks";
 import { portRanges, type Failure } from "./read";
 import type { Known, Reason } from "./types";
 
@@ -73,6 +74,10 @@ export function failureReason(failure: Failure, known: Known): Reason {
             text: `a task on ${host} was killed, as its health check failed: ${short(why)}`,
             remedy: inSandbox(host),
         };
+    }
+    const network = networkReason(failure, message, known, short);
+    if (network) {
+        return network;
     }
     const image = known.app?.definition.container?.docker?.image;
     if (/\bpull\b|manifest|no such image|repository .*does not exist/i.test(message) && image !== undefined) {

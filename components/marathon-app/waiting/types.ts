@@ -19,6 +19,8 @@ export type Cause =
     | "scarce"
     | "image"
     | "host-port"
+    | "network"
+    | "addresses"
     | "docker-run"
     | "fetch"
     | "out-of-memory"

@@ -1,5 +1,5 @@
 /** Answers of Marathon and Mesos as the real ones give them, short: what tests of the diagnosis change. */
-import type { Situation } from "../../../components/marathon-app/definition";
+import { diagnose, type Situation } from "../../../components/marathon-app/definition";
 
 export const started = "2026-11-20T10:00:00.000Z";
 export const before = "2026-11-20T09:00:00.000Z";
@@ -107,3 +107,18 @@ export const metrics = (elected: 0 | 1, over: Record<string, number> = {}): stri
         "registrar/log/recovered": 1,
         ...over,
     });
+
+/** `cause: text -> remedy` of each reason, in order. */
+export const told = (what: Situation): string[] => diagnose(what).map(({ cause, text, remedy }) => `${cause}: ${text} -> ${remedy}`);
+
+export const causes = (what: Situation): string[] => diagnose(what).map(({ cause }) => cause);
+
+/** The one reason that there is. */
+export function only(what: Situation): string {
+    const all = told(what);
+    expect(all).toHaveLength(1);
+    return all[0] ?? "";
+}
+
+/** What is in the queue when both agents' offers were declined for one reason. */
+export const both = (...reason: string[]) => [item([offer(1, reason), offer(2, reason)])];

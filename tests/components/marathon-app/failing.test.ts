@@ -1,16 +1,6 @@
 /** Why tasks that were launched do not run or do not serve: from answers of the real ones' form, with a remedy each. */
-import { diagnose, type Situation } from "../../../components/marathon-app/definition";
-import { backingOff, before, failure, image, item, now, offer, situation, slave, task } from "./answers";
-
-/** `cause: text -> remedy` of each reason, in order. */
-const told = (what: Situation) => diagnose(what).map(({ cause, text, remedy }) => `${cause}: ${text} -> ${remedy}`);
-const causes = (what: Situation) => diagnose(what).map(({ cause }) => cause);
-const only = (what: Situation): string => {
-    const all = told(what);
-    expect(all).toHaveLength(1);
-    return all[0] ?? "";
-};
-const both = (...reason: string[]) => [item([offer(1, reason), offer(2, reason)])];
+import type { Situation } from "../../../components/marathon-app/definition";
+import { backingOff, before, both, causes, failure, image, now, only, situation, slave, task, told } from "./answers";
 
 describe("tasks that fail", () => {
     const failed = (message: string, app: object = {}, over: Partial<Situation> = {}) =>
@@ -75,6 +65,39 @@ describe("tasks that fail", () => {
         expect(failed("Container exited with status 125", app, { stderr })[0]).toMatch(
             /^host-port: a port \(5000\).*outside of Mesos -> 'ss -ltnp' on 172/,
         );
+    });
+
+    describe("for want of their container network", () => {
+        const cni = (msg: string) =>
+            `Failed to launch container: The CNI plugin '/opt/cni/bin/calico' failed to attach container 1a-2b to CNI network 'calico': stdout='{"code":11,"msg":"${msg}"}', stderr=''`;
+        const run = (stderr: string) => `Failed to run 'docker -H unix:///var/run/docker.sock run --net blue busybox': exited with status 125; stderr='docker: Error response from daemon: ${stderr}'`;
+
+        it.each([
+            ["an unknown network", "Failed to launch container: Unknown CNI network 'calico-test'", /^network: the agent on 172\.18\.1\.1 has no network calico-test -> .*role calico.*\/etc\/mesos\/cni/],
+            ["no address", cni("failed to request IPv4 addresses: Assigned 0 out of 1 requested IPv4 addresses; No IPs available in pools: [10.240.0.0/16]"), /^addresses: .*could not join the network calico: Calico has no address left for it -> 'calicoctl ipam show/],
+            ["no pool", cni("no configured Calico pools for node agent1"), /^addresses: .*a further pool/],
+            ["no nodename", cni("stat /var/lib/calico/nodename: no such file or directory: check that the calico/node container is running"), /^network: .*Calico does not run there.*calico-node/],
+            ["no datastore", cni("dial tcp 172.18.1.1:2379: connection refused; etcd"), /^network: .*Calico's data in etcd was not reached -> .*ETCD_ENDPOINTS/],
+            ["something new", cni("a new kind of trouble"), /^network: .*the CNI plugin calico says: a new kind of trouble -> .*journalctl -u calico-node/],
+            ["no answer in a form", cni("x").replace(/stdout='.*', stderr/, "stdout='', stderr"), /the CNI plugin calico says: nothing/],
+            ["a plugin that is not there", "Failed to launch container: Unable to find the plugin calico-ipam required to attach 1a to network 'calico'", /^network: .*no CNI plugin calico-ipam -> .*\/opt\/cni\/bin/],
+            ["a newer CNI", "Failed to launch container: Failed to parse the output of the CNI plugin '/opt/cni/bin/calico': version", /^network: .*0\.2\.0 and older.*cniVersion/],
+            ["no network of Docker's", run("network blue not found."), /^network: Docker on 172\.18\.1\.1 has no network blue -> 'docker network ls'.*calico\.dockerNetworks/],
+            ["no driver", run("could not find plugin calico in v1 plugin registry: plugin not found"), /^network: Calico's Docker network driver does not answer.*calico-docker/],
+            ["no driver, by its old name", run('plugin "calico" not found'), /^network: Calico's Docker network driver/],
+            ["a driver that is down", run("dial unix /run/docker/plugins/calico.sock: connect: connection refused"), /^network: Calico's Docker network driver/],
+            ["no cluster store", run("failed to update store for object type *libnetwork.endpointCnt: client: etcd cluster is unavailable or misconfigured"), /^network: .*does not reach its cluster store.*etcd\.v2Api/],
+            ["a full Docker network", run("IpamDriver.RequestAddress: Calico gave no address of pool docker: it may be full"), /^addresses: Docker on 172\.18\.1\.1 did not put.*no address left/],
+        ])("%s", (_, message, text) => {
+            expect(failed(message, image)[0]).toMatch(text);
+        });
+
+        it("told by stderr, where Docker did not start it, and not by what a program says", () => {
+            const stderr = "docker: Error response from daemon: network blue not found.\n";
+            expect(failed("Container exited with status 125", image, { stderr })[0]).toMatch(/^network: .*no network blue/);
+            expect(failed("Container exited with status 1", image, { stderr })[0]).toMatch(/^crash: /);
+            expect(failed("Container exited with status 125", image, { stderr: "docker: invalid mount" })[0]).toMatch(/^docker-run: /);
+        });
     });
 
     it("with the end of their stderr", () => {

@@ -1,5 +1,5 @@
 /** What keeps apps in Waiting for ever, told from the description alone. */
-import { fitApps, type AgentFacts, type PlacedApp } from "../../../components/marathon-app/definition";
+import { fitApps, type AgentFacts, type NetworkFacts, type PlacedApp } from "../../../components/marathon-app/definition";
 import { imageParts } from "../../../components/marathon-app/fit/images";
 import { marathonLb, registry } from "./document";
 import { byKey, docker, good, hello } from "./support";
@@ -292,6 +292,60 @@ describe("images", () => {
         ["r.example/a@sha256:0", "r.example", "r.example/a@sha256:0"],
     ])("of full name: %s", (name, registryName, full) => {
         expect(imageParts(name)).toEqual({ registry: registryName, full });
+    });
+});
+
+describe("container networks", () => {
+    const calico = { name: "calico", containerizer: "mesos", isolated: false, mapsPorts: false } as const;
+    const blue = { name: "blue", containerizer: "docker", isolated: true, mapsPorts: false } as const;
+    const having = (...each: (readonly NetworkFacts[])[]) => each.map((networks, index) => agent(`agent${index + 1}`, index + 1, { networks }));
+    const both = having([calico, blue, { name: "dcos" }], [calico, blue, { name: "dcos" }]);
+    const onNetwork = (name: string, over: object = {}) => hello({ networks: [{ mode: "container", name }], ...over });
+    const dockerOn = (name: string, container: object = {}) => docker(container, { networks: [{ mode: "container", name }] });
+    const at = "apps[0].networks[0].name";
+    const hostPort = { type: "MESOS", portMappings: [{ containerPort: 80, hostPort: 0 }] };
+
+    it.each<[string, unknown, string, RegExp]>([
+        ["that nobody has", onNetwork("red"), at, /^the Mesos containerizer has no network red; it has calico and dcos\. Use calico or dcos/],
+        ["with a slip", dockerOn("blu"), at, /^the Docker containerizer has no network blu; it has blue and dcos\. Did you mean blue\?/],
+        ["of the other containerizer", dockerOn("calico"), at, /^calico is a network of the Mesos containerizer \(datacentre:calico\.networks\), and this app .* by the Docker.*type: MESOS, or use blue/],
+        ["of Docker for a command", onNetwork("blue"), at, /datacentre:calico\.dockerNetworks.*type: DOCKER, or use calico/],
+        ["with a host port", onNetwork("calico", { container: hostPort }), "apps[0].container.portMappings[0].hostPort", /no host port leads to them\. Take it out.*containerPort/],
+        ["with Docker's host port", dockerOn("blue", { portMappings: [{ containerPort: 80, hostPort: 31001 }] }), "apps[0].container.portMappings[0].hostPort", /addresses of their own/],
+    ])("%s", (_, input, key, text) => {
+        const found = fit([input], both);
+        expect(Object.keys(found)).toEqual([key]);
+        expect(found[key]).toMatch(text);
+    });
+
+    it("of old spellings, by the key of today's", () => {
+        const old = { ...docker({ docker: { image: "busybox", network: "USER" } }, { networks: undefined }), ipAddress: { networkName: "calico-test" } };
+        expect(fit([old], both)[at]).toMatch(/no network calico-test/);
+    });
+
+    it("that only some agents have, with a word about it", () => {
+        const [fault] = fitApps(place(onNetwork("calico")), having([calico], []));
+        expect(fault).toMatchObject({ severity: "warning", problem: expect.stringMatching(/172\.18\.1\.2 \(agent2\) has no network calico.*tasks fail there/) });
+        expect(fault?.remedy).toMatch(/role calico, or keep the app on 172\.18\.1\.1 by a constraint/);
+        const tied = onNetwork("calico", on("hostname", "CLUSTER", "172.18.1.2"));
+        expect(fit([tied], having([calico], []))[at]).toMatch(/no agent that it may run on has the network calico.*widen the constraints/);
+    });
+
+    it("that let no health check of Marathon's in", () => {
+        const check = (protocol: string) => fit([{ ...dockerOn("blue", { portMappings: [{ containerPort: 80 }] }), healthChecks: [{ protocol, portIndex: 0 }] }], both);
+        expect(check("HTTP")).toEqual({ "apps[0].healthChecks[0].protocol": expect.stringMatching(/blue lets in its own endpoints only.*Write MESOS_HTTP/) });
+        expect([check("MESOS_TCP"), fit([onNetwork("calico", { healthChecks: [{ protocol: "TCP" }] })], both)]).toEqual([{}, {}]);
+    });
+
+    it("of theirs, from elsewhere, or of which nothing is known", () => {
+        const good = [onNetwork("calico", { container: { type: "MESOS", portMappings: [{ containerPort: 80 }] } }), onNetwork("dcos", { id: "/b", container: hostPort })];
+        expect(fit([...good, { ...dockerOn("blue"), id: "/c" }, { ...dockerOn("dcos"), id: "/d" }], both)).toEqual({});
+        expect(fit([onNetwork("red")])).toEqual({});
+        expect(fit([docker()], both)).toEqual({});
+    });
+
+    it("beside constraints that fit nobody", () => {
+        expect(Object.keys(fit([onNetwork("red", on("hostname", "CLUSTER", "nobody"))], both)).sort()).toEqual(["apps[0].constraints[0]", at]);
     });
 });
 

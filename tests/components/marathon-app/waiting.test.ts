@@ -1,18 +1,8 @@
 /** Why an app waits: every cause, from answers of the real ones' form, with a remedy that can be carried out. */
 import fc from "fast-check";
 
-import { diagnose, type Master, type Situation } from "../../../components/marathon-app/definition";
-import { before, failure, image, item, metrics, now, offer, situation, slave, slaves, task } from "./answers";
-
-/** `cause: text -> remedy` of each reason, in order. */
-const told = (what: Situation) => diagnose(what).map(({ cause, text, remedy }) => `${cause}: ${text} -> ${remedy}`);
-const causes = (what: Situation) => diagnose(what).map(({ cause }) => cause);
-const only = (what: Situation): string => {
-    const all = told(what);
-    expect(all).toHaveLength(1);
-    return all[0] ?? "";
-};
-const both = (...reason: string[]) => [item([offer(1, reason), offer(2, reason)])];
+import { diagnose, type Master } from "../../../components/marathon-app/definition";
+import { before, both, causes, failure, image, item, metrics, now, offer, only, situation, slave, slaves, task, told } from "./answers";
 
 describe("no place among the offers", () => {
     it("memory: more than any agent has, or than is free", () => {

@@ -171,3 +171,28 @@ export function withMesos(config: DataCentreInput): DataCentreInput {
         marathonLb: { nodes: [name] },
     };
 }
+
+/**
+ * The same with Calico on every node: a pool by VXLAN and one by BGP, a network of each for apps. It is the real Calico, from the
+ * archive that the lab builds.
+ *
+ * @param third the third number of the pools' addresses: their second is 240 and 241
+ */
+export function withCalico(config: DataCentreInput, third: number): DataCentreInput {
+    return {
+        ...config,
+        nodes: config.nodes.map((node) => ({ ...node, roles: [...(node.roles ?? []), "calico" as const] })),
+        versions: { ...config.versions, calico: "3.28.5" },
+        sources: { ...config.sources, calico: { kind: "archive", url: `${lab}/calico/calico-3.28.5.tar.gz` } },
+        calico: {
+            pools: [
+                { name: "apps", cidr: `10.240.${third}.0/24`, blockSize: 28 },
+                { name: "flat", cidr: `10.241.${third}.0/24`, blockSize: 28, encapsulation: "none" },
+            ],
+            networks: [
+                { name: "calico", pools: ["apps"] },
+                { name: "flat", pools: ["flat"] },
+            ],
+        },
+    };
+}

@@ -15,6 +15,7 @@ const files = [
     "/etc/fstab",
     "/etc/chrony",
     "/etc/systemd/system",
+    "/etc/calico",
     "/etc/mesos",
     "/etc/mesos-master",
     "/etc/mesos-slave",
@@ -22,7 +23,7 @@ const files = [
     "/var/lib/zookeeper/myid",
     "/var/lib/datacentre",
 ];
-const units = ["docker", "etcd", "zookeeper", "glusterd", "chrony", "mesos-master", "mesos-slave", "marathon"];
+const units = ["docker", "etcd", "zookeeper", "glusterd", "chrony", "mesos-master", "mesos-slave", "marathon", "calico-node", "calico-tunnel", "calico-docker", "calico-bird"];
 
 export async function hostState(stack: TestStack, node: string): Promise<HostState> {
     const list = `find ${files.join(" ")} \\( -type f -o -type l \\) 2>/dev/null | sort | while read -r f; do

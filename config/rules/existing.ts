@@ -1,0 +1,127 @@
+import type { Context } from "../context";
+import { error, warning, type Fault, type Path } from "../faults";
+import { contains, formatNetwork, parseAddress, unusableSpace } from "../network";
+import type { DataCentre, NodeSpec, ProviderSpec } from "../schema";
+
+type Bastion = NonNullable<Extract<ProviderSpec, { kind: "existing" }>["bastion"]>;
+
+/** The bastion through which a node is reached; undefined for one that is reached directly. */
+function bastionOf({ provider }: Pick<DataCentre, "provider">, node: NodeSpec): Bastion | undefined {
+    return provider.kind === "existing" && node.ssh.bastion !== false ? provider.bastion : undefined;
+}
+
+/** What must hold for the way to hosts that are there already: bastion, and kinds of keys. */
+export function existingRules(dc: DataCentre, context: Context): Fault[] {
+    const { provider } = dc;
+    if (provider.kind !== "existing") {
+        return dc.nodes.flatMap((node, index) =>
+            provider.kind === "docker" && node.ssh.bastion !== undefined
+                ? [error(["nodes", index, "ssh", "bastion"], "hosts of provider docker are reached directly", "leave it out")]
+                : [],
+        );
+    }
+    const { bastion } = provider;
+    if (!bastion) {
+        return [...dc.nodes.flatMap(pointless), ...oldKeys(dc)];
+    }
+    return [
+        ...known(bastion),
+        ...place(bastion),
+        ...dc.nodes.flatMap((node, index) => throughItself(bastion, node, index)),
+        ...unused(dc),
+        ...keyFile(bastion, context),
+        ...oldKeys(dc),
+    ];
+}
+
+function pointless(node: NodeSpec, index: number): Fault[] {
+    const path = ["nodes", index, "ssh", "bastion"];
+    switch (node.ssh.bastion) {
+        case undefined:
+            return [];
+        case true:
+            return [error(path, "there is no bastion to go through", "describe it (datacentre:provider.bastion), or leave this out")];
+        case false:
+            return [warning(path, "there is no bastion, and every node is reached directly", "leave it out")];
+    }
+}
+
+/** As for nodes: an unknown bastion could read nothing, and yet answer in every node's place as far as it knows their keys. */
+function known({ host, port, hostKey }: Bastion): Fault[] {
+    const remedy =
+        `run 'ssh-keyscan -t ed25519 -p ${port} ${host}', compare its fingerprint with the host's own, ` +
+        "and write the type and base64 here";
+    return hostKey === undefined
+        ? [error(["provider", "bastion", "hostKey"], `without the bastion's key, whoever answers at ${host} is believed`, remedy)]
+        : [];
+}
+
+function place({ host }: Bastion): Fault[] {
+    const path = ["provider", "bastion", "host"];
+    if (!/^[0-9.]+$/.test(host)) {
+        return [];
+    }
+    const address = parseAddress(host);
+    if (address === undefined) {
+        return [error(path, `${host} is no IPv4 address`, "use one such as 203.0.113.7, or the bastion's name")];
+    }
+    const odd = unusableSpace.find((space) => contains(space, address));
+    // Loopback may be the near end of a tunnel.
+    return odd && !host.startsWith("127.")
+        ? [error(path, `${host} is in ${formatNetwork(odd)}, where no host has its address`, "give the address by which this machine reaches it")]
+        : [];
+}
+
+/** A bastion that knows itself by this address only is already there when it is reached. */
+function throughItself(bastion: Bastion, node: NodeSpec, index: number): Fault[] {
+    return node.ssh.bastion !== false && node.address === bastion.host && node.ssh.port === bastion.port
+        ? [error(["nodes", index, "ssh", "bastion"], `${node.name} is the bastion, and would be reached through itself`, "set it to false")]
+        : [];
+}
+
+function unused(dc: DataCentre): Fault[] {
+    return dc.nodes.some((node) => bastionOf(dc, node))
+        ? []
+        : [warning(["provider", "bastion"], "every node is reached directly, and none through it", "take it out, or ssh.bastion: false of a node")];
+}
+
+function keyFile({ privateKeyFile: file }: Bastion, context: Context): Fault[] {
+    const path = ["provider", "bastion", "privateKeyFile"];
+    if (file === undefined || !context.keyFile) {
+        return [];
+    }
+    const { found, readable, mode } = context.keyFile(file);
+    if (!found) {
+        return [error(path, `there is no file ${file}`, "give the path of a private key that the bastion accepts, or leave it out for the nodes' key")];
+    }
+    if (!readable) {
+        return [error(path, `${file} cannot be read by this user, or is no file`, `run 'chown "$USER" ${file}', or give another file`)];
+    }
+    return (mode & 0o077) === 0
+        ? []
+        : [
+              error(
+                  path,
+                  `${file} has the mode 0${mode.toString(8)}, so that others on this machine can use it`,
+                  `run 'chmod 0600 ${file}'`,
+              ),
+          ];
+}
+
+/**
+ * Pulumi's command provider asks for a known `ssh-rsa` key with SHA-1 signatures alone, which OpenSSH refuses from 8.8 on.
+ * Source: golang.org/x/crypto/ssh, ClientConfig.HostKeyAlgorithms; pulumi-command 1.2.1, connection.go.
+ */
+function oldKeys(dc: DataCentre): Fault[] {
+    const all: [Path, string | undefined][] = [
+        ...dc.nodes.map((node, index): [Path, string | undefined] => [["nodes", index, "ssh", "hostKey"], node.ssh.hostKey]),
+        ...(dc.provider.kind === "existing" && dc.provider.bastion
+            ? [[["provider", "bastion", "hostKey"], dc.provider.bastion.hostKey] as [Path, string | undefined]]
+            : []),
+    ];
+    return all.flatMap(([path, key]) =>
+        key?.startsWith("ssh-rsa ")
+            ? [warning(path, "hosts with OpenSSH 8.8 or newer cannot show this kind of key to us", "give the host's ssh-ed25519 or ecdsa-sha2-nistp256 key")]
+            : [],
+    );
+}

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { makeNodes, type ManagedNode } from "../../components/nodes";
+import type { DataCentre } from "../../config";
+
+export interface Made {
+    type: string;
+    name: string;
+    inputs: Record<string, any>;
+}
+
+/** A resource's options, which mocks do not show: as they go to the engine. */
+export interface Registered {
+    type: string;
+    name: string;
+    parent: string;
+    provider: string;
+    ignoreChanges: string[];
+    additionalSecretOutputs: string[];
+    dependencies: string[];
+    deleteBeforeReplace: boolean;
+    retainOnDelete: boolean;
+    deletedWith: string;
+}
+
+export interface Called {
+    token: string;
+    inputs: Record<string, any>;
+}
+
+/** What the account answers, and what is computed when something is made. */
+const answers: Record<string, object> = {
+    "alicloud:ecs/getImages:getImages": { images: [{ id: "debian_12_new.vhd" }, { id: "debian_12_old.vhd" }], ids: [] },
+    "alicloud:ecs/getInstanceTypes:getInstanceTypes": { ids: ["ecs.u1-c1m2.xlarge", "ecs.g7.xlarge"] },
+    "alicloud:index/getZones:getZones": { ids: ["cn-hangzhou-h", "cn-hangzhou-i"] },
+};
+const computed: Record<string, object> = {
+    "alicloud:ecs/eipAddress:EipAddress": { ipAddress: "47.0.0.1" },
+    "alicloud:vpc/natGateway:NatGateway": { snatTableIds: "stb-1" },
+};
+
+export const outputOf = <T>(value: pulumi.Input<T>): Promise<T> =>
+    new Promise((resolve) => void pulumi.output(value).apply((known) => resolve(known as T)));
+
+/** Runs the nodes of a description on mocks, with keys of a scratch home. `call` replaces what the account answers. */
+export async function runNodes(
+    dc: DataCentre,
+    options: { operator?: string; preview?: boolean; call?: (token: string) => object } = {},
+): Promise<{
+    made: Made[];
+    registered: Registered[];
+    called: Called[];
+    nodes: ManagedNode[];
+    of: (type: string) => Made[];
+    registeredOf: (type: string) => Registered[];
+}> {
+    const home = mkdtempSync(join(tmpdir(), "alicloud-"));
+    const keys = join(home, "stacks", "dev", "ssh");
+    mkdirSync(join(keys, "hosts"), { recursive: true });
+    const write = (name: string, publicKey: string) => {
+        writeFileSync(join(keys, name), `PRIVATE ${name}`);
+        writeFileSync(join(keys, `${name}.pub`), `${publicKey} comment`);
+    };
+    write("id_ed25519", options.operator ?? "ssh-ed25519 AAAAoperator");
+    dc.nodes.forEach(({ name }) => write(`hosts/${name}_ed25519`, `ssh-ed25519 AAAA${name}`));
+    const before = process.env["DATACENTRE_HOME"];
+    process.env["DATACENTRE_HOME"] = home;
+    const made: Made[] = [];
+    const called: Called[] = [];
+    const registered: Registered[] = [];
+    try {
+        const mocks = {
+            newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
+                made.push({ type, name, inputs: inputs as Record<string, any> });
+                return { id: `${name}-id`, state: { ...(inputs as object), ...computed[type] } };
+            },
+            call: ({ token, inputs }: pulumi.runtime.MockCallArgs) => {
+                called.push({ token, inputs: inputs as Record<string, any> });
+                return options.call?.(token) ?? answers[token] ?? {};
+            },
+        };
+        await pulumi.runtime.setMocks(mocks, "datacentre", "dev", options.preview ?? false);
+        watch(registered);
+        const nodes = makeNodes(dc, "dev", "datacentre/dev");
+        await pulumi.runtime.disconnect();
+        const of = (type: string) => made.filter((one) => one.type === type);
+        const registeredOf = (type: string) => registered.filter((one) => one.type === type);
+        return { made, registered, called, nodes, of, registeredOf };
+    } finally {
+        if (before === undefined) {
+            delete process.env["DATACENTRE_HOME"];
+        } else {
+            process.env["DATACENTRE_HOME"] = before;
+        }
+        rmSync(home, { recursive: true, force: true });
+    }
+}
+
+/** A secret as mocks see it. */
+export const opened = (value: any): any => value?.value ?? value;
+
+function watch(registered: Registered[]): void {
+    const monitor = pulumi.runtime.getMonitor() as any;
+    const original = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (req: any, ...rest: unknown[]) => {
+        registered.push({
+            type: req.getType(),
+            name: req.getName(),
+            parent: req.getParent(),
+            provider: req.getProvider(),
+            ignoreChanges: req.getIgnorechangesList(),
+            additionalSecretOutputs: req.getAdditionalsecretoutputsList(),
+            dependencies: req.getDependenciesList(),
+            deleteBeforeReplace: req.getDeletebeforereplace(),
+            retainOnDelete: req.getRetainondelete(),
+            deletedWith: req.getDeletedwith(),
+        });
+        return original(req, ...rest);
+    };
+}
