@@ -1,0 +1,4 @@
+import { alicloudProvider } from "./provider";
+import { serve } from "./serve";
+
+void serve(alicloudProvider(), process.argv.slice(2));
