@@ -2,16 +2,22 @@
 #   STACK=local   the stack: Pulumi.<STACK>.yaml          CONVERGE=1   up: run every on-host step again
 #   DATA=delete   destroy: remove data as well            YES=1        destroy: do not ask
 #   JSON=1        verify: for programs                    FULL=1       test-e2e: everything
+#   SIMULATE=1    a cloud's stack on instances that are containers of this machine, with state and keys of its own
 STACK ?= local
 DATA ?=
 CONVERGE ?=
 JSON ?=
 YES ?=
 FULL ?=
+SIMULATE ?=
 export STACK DATA YES FULL
+ifneq ($(filter-out 0,$(SIMULATE)),)
+export DATACENTRE_SIMULATE := 1
+export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOME)/.local/share/datacentre))/simulated
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview verify destroy env schema bench test test-unit test-e2e test-full lint
+.PHONY: help setup up preview verify destroy env bundle schema bench test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -19,7 +25,7 @@ run = . .datacentre/env.sh && exec node --require tsx/cjs ops/$(1).ts
 
 help: ## names the verbs
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | sed 's/\$$\$$/$$/g' | expand -t 20
-	@sed -n '2,4s/^#//p' Makefile
+	@sed -n '2,5s/^#//p' Makefile
 
 setup: ## gets engine, plugins, Docker, host image and the stack's keys; the other verbs call it
 	@scripts/setup >&2
@@ -41,6 +47,9 @@ destroy: setup ## removes the stack and keeps its data
 
 env: setup ## for a shell: eval "$$(make -s env)", then plain pulumi up, preview, config, stack output
 	@$(call run,env)
+
+bundle: setup ## collects what hosts without internet need, into the folder that datacentre:bundle names
+	@$(call run,bundle)
 
 schema: ## writes config/datacentre.schema.json, from which editors complete stack files
 	@npx --no-install tsx config/jsonschema.ts

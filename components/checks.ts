@@ -1,5 +1,6 @@
 import type { DataCentre } from "../config";
 import type { GroupProbe, Probe } from "./check";
+import * as bundle from "./bundle/check";
 import * as calico from "./calico/check";
 import * as calicoDatastore from "./calico/check-datastore";
 import * as dockerEngine from "./docker-engine/check";
@@ -27,6 +28,7 @@ export function allChecks(dc: DataCentre, owner: string): Checks {
     return {
         probes: [
             ...host.probes(dc, owner),
+            ...bundle.probes(dc),
             ...dockerEngine.probes(dc),
             ...glusterfs.probes(dc),
             ...zookeeper.probes(dc),

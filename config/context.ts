@@ -1,3 +1,4 @@
+import type { BundleFolder } from "../components/bundle/folder";
 import type { Path } from "./faults";
 
 /** What of another stack's description matters to this one. Read leniently: it may have faults of its own. */
@@ -28,4 +29,6 @@ export interface Context {
     readonly isSecret?: (path: Path) => boolean;
     /** Looks at a file of the operator's; without it nothing is asked. */
     readonly keyFile?: (path: string) => KeyFile;
+    /** Reads a bundle on the operator's machine, whole; without it nothing is asked, and nothing taken from it. */
+    readonly bundle?: (path: string) => BundleFolder;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import { readBundle } from "../components/bundle/folder";
 import type { Context, KeyFile, Sibling } from "./context";
 import { ConfigError, error, keyOf, type Path } from "./faults";
 import { parseDataCentre, type Parsed } from "./parse";
@@ -139,7 +140,7 @@ export function isSecretIn(config: Record<string, unknown>, path: Path): boolean
 
 /** What the rules know besides the description, from the files around it. */
 export function contextOf(stack: string, config: Record<string, unknown>, directory = projectDirectory): Context {
-    return { stack, siblings: siblingsOf(stack, directory), keyFile, isSecret: (path) => isSecretIn(config, path) };
+    return { stack, siblings: siblingsOf(stack, directory), keyFile, bundle: readBundle, isSecret: (path) => isSecretIn(config, path) };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context } from "./context";
 import type { Fault } from "./faults";
 import { rules } from "./rules";
+import { bundled } from "./rules/bundle";
 import { salvage } from "./salvage";
 import { dataCentreSchema, type DataCentre } from "./schema";
 import { secretValues } from "./secrets";
@@ -24,14 +25,16 @@ export interface Parsed {
 export function parseDataCentre(raw: Record<string, unknown>, context: Context): Parsed {
     const parsed = dataCentreSchema.safeParse(raw);
     const shape = parsed.success ? [] : shapeFaults(raw, parsed.error.issues);
-    const dc = parsed.success ? parsed.data : salvage(raw, parsed.error.issues);
-    const judged = dc ? rules.flatMap((rule) => rule(dc, context)) : [];
+    const written = parsed.success ? parsed.data : salvage(raw, parsed.error.issues);
+    const bundle = parsed.success ? bundled(parsed.data, context) : undefined;
+    const dc = bundle?.dataCentre ?? written;
+    const judged = [...(bundle?.faults ?? []), ...(dc ? rules.flatMap((rule) => rule(dc, context)) : [])];
     // What is not in its form is named once: rules that stumble over it say nothing new.
     const told = judged.filter((fault) => !shape.some(({ key }) => covers(key, fault.key)));
     const all = [...shape, ...told].map((fault) => withoutSecrets(fault, secretValues(raw)));
     const faults = all.filter(({ severity }) => severity === "error");
     const warnings = all.filter(({ severity }) => severity === "warning");
-    return parsed.success && faults.length === 0 ? { dataCentre: parsed.data, faults, warnings } : { faults, warnings };
+    return parsed.success && faults.length === 0 ? { dataCentre: bundle?.dataCentre ?? parsed.data, faults, warnings } : { faults, warnings };
 }
 
 /** Whether a fault at `outer` makes one at `inner` moot. An unknown kind makes the whole group unknown. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { alicloudSchema } from "./schema-alicloud";
+import { bundleSchema } from "./schema-bundle";
 import { calicoSchema } from "./schema-calico";
 import { appsSchema, appWaitSchema, imageReference, marathonLbSchema, marathonSchema, mesosSchema, nodeMesosSchema, registrySchema } from "./schema-mesos";
 import { calicoSourceSchema, marathonSourceSchema, mesosSourceSchema, sourceSchema } from "./schema-sources";
@@ -244,6 +245,7 @@ export const dataCentreSchema = z.strictObject({
     registry: registrySchema.optional().describe("A Docker registry, as an app of Marathon's."),
     marathonLb: marathonLbSchema.optional().describe("marathon-lb, as an app of Marathon's."),
     apps: appsSchema.describe("Further apps, each as Marathon's own definition."),
+    bundle: bundleSchema.optional().describe("For nodes without internet: everything comes from a folder that `make bundle` filled."),
     appWait: appWaitSchema.prefault({}).describe("How long apps may take."),
 });
 

@@ -31,6 +31,8 @@ export interface Deployment {
 
 export const containerType = "docker:index/container:Container";
 export const networkType = "docker:index/network:Network";
+export const instanceType = "alicloud:ecs/instance:Instance";
+export const diskType = "alicloud:ecs/ecsDisk:EcsDisk";
 export const stepType = "command:remote:Command";
 
 /** The ids of a recorded stack's resources of one type. */

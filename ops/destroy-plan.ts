@@ -1,6 +1,6 @@
 import { hostPlan } from "../components/plan";
 import { launcher } from "../components/host/program";
-import { containerType, networkType, readCheckpoint, stepType, type RecordedResource } from "./checkpoint";
+import { containerType, diskType, instanceType, networkType, readCheckpoint, stepType, type RecordedResource } from "./checkpoint";
 import type { Context } from "./context";
 import type { DockerHost } from "./docker";
 import { targetOf, type Outputs } from "./outputs";
@@ -20,21 +20,40 @@ export async function whatGoes(context: Context, outputs: Outputs | undefined, d
     const named = (type: string): string[] => resources.filter((resource) => resource.type === type).map(nameOf);
     const containers = named(containerType);
     const networks = named(networkType);
+    const instances = named(instanceType);
+    const disks = keptDisks(resources);
     const steps = named(stepType);
+    refuseProtected(resources);
     const going = [
         ...(containers.length > 0 ? [`hosts (containers): ${containers.join(", ")}`] : []),
+        ...(instances.length > 0 ? [`instances: ${instances.join(", ")}`] : []),
         ...(networks.length > 0 ? [`networks: ${networks.join(", ")}`] : []),
         ...(steps.length > 0
-            ? [containers.length > 0 ? `what ${steps.length} steps put on them` : `on the hosts, what these steps put there: ${steps.join(", ")}`]
+            ? [containers.length + instances.length > 0 ? `what ${steps.length} steps put on them` : `on the hosts, what these steps put there: ${steps.join(", ")}`]
             : []),
     ];
-    const data = await whereDataIs(context, outputs, docker);
-    const verb = purge ? "remove too, DATA FOR GOOD:" : "keep data:";
+    const data = instances.length > 0 || disks.length > 0 ? disks.map(({ name, id }) => `disk ${name} (${id})`) : await whereDataIs(context, outputs, docker);
+    const verb = purge && disks.length === 0 ? "remove too, DATA FOR GOOD:" : "keep data:";
     return [
         `Stack ${context.owner}`,
         ...(going.length > 0 ? ["  will remove:", ...going.map((line) => `    ${line}`)] : ["  nothing is up"]),
         ...(data.length > 0 ? [`  will ${verb}`, ...data.map((line) => `    ${line}`)] : []),
     ];
+}
+
+/** A cloud's data disks, which stay when their stack goes. */
+export const keptDisks = (resources: readonly RecordedResource[]): { name: string; id: string }[] =>
+    resources.filter(({ type }) => type === diskType).map((resource) => ({ name: nameOf(resource), id: resource.id ?? "" }));
+
+/** @throws Problem for instances that the cloud would not release: half of the stack would be gone when it says so */
+function refuseProtected(resources: readonly RecordedResource[]): void {
+    const kept = resources.filter(({ type, inputs }) => type === instanceType && inputs?.deletionProtection === true).map(nameOf);
+    if (kept.length > 0) {
+        throw new Problem(
+            `deletion protection is on for ${kept.join(", ")}, so nothing was removed`,
+            "set deletionProtection: false in datacentre:provider.instance, run 'make up', then destroy again",
+        );
+    }
 }
 
 async function whereDataIs(context: Context, outputs: Outputs | undefined, docker: DockerHost | undefined): Promise<string[]> {

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 
 import { readCheckpoint } from "./checkpoint";
 import { loadContext, type Context } from "./context";
-import { purgeFlag, setPurgeFlag, whatGoes } from "./destroy-plan";
+import { keptDisks, purgeFlag, setPurgeFlag, whatGoes } from "./destroy-plan";
 import type { DockerHost } from "./docker";
 import { runEngine } from "./engine";
 import { findOutputs, type Outputs } from "./outputs";
@@ -66,7 +66,11 @@ main(async () => {
     if (purge && docker) {
         await dropVolumes(context, docker);
     }
-    if (!purge && !empty) {
+    const disks = typeof recorded === "string" ? [] : keptDisks(recorded.resources ?? []);
+    if (disks.length > 0) {
+        note(`data disks stay, and cost: ${disks.map(({ name, id }) => `${name} ${id}`).join(", ")}`);
+        note("name them in datacentre:provider.disks[].existing to take them up again; 'aliyun ecs DeleteDisk --DiskId ID' removes one for good");
+    } else if (!purge && !empty) {
         const stack = context.stack === "local" ? "" : ` STACK=${context.stack}`;
         note(`data was kept; the next 'make up${stack}' takes it up again` + (docker ? `, 'make destroy${stack} DATA=delete' removes it` : ""));
     }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the provider plugins and the language host in place for the engine, genuine ones first, and says of each which it is.
-# Usage: plugins.sh. Reads .datacentre/bin/pulumi; writes .datacentre/pulumi-home/plugins and .datacentre/bin.
+# Usage: plugins.sh [PROVIDER...], the stack's kinds of nodes. Reads .datacentre/bin/pulumi; writes .datacentre/pulumi-home/plugins and .datacentre/bin.
 # DATACENTRE_PLUGINS=genuine  fails when one has to be stood in for;  =stand-in  uses the stand-ins whatever is there.
 set -euo pipefail
 # shellcheck source=lib.sh
@@ -99,6 +99,23 @@ version_of() { sed -n "s|^ *\"$1\": \"\([0-9][0-9.]*\)\",\{0,1\}\$|\1|p" "$DC_RO
 
 resource command "$(version_of @pulumi/command)"
 resource docker "$(version_of @pulumi/docker)"
+
+# What stands in for a cloud would have an operator believe that there is one: it is taken when it is asked for, and at no other time.
+cloud() {
+    local version target mode=$mode
+    version=$(version_of @pulumi/alicloud)
+    target=$pulumi_home/plugins/resource-alicloud-v$version
+    if [ -n "${DATACENTRE_SIMULATE:-}" ]; then
+        stand_ins+=(alicloud)
+        stage "plugin alicloud $version: STAND-IN, as SIMULATE asks for: no cloud, its instances are containers on this machine"
+        return
+    fi
+    if [ -e "$target" ] && ! is_genuine "$target/pulumi-resource-alicloud"; then rm -rf "$target"; fi
+    mode=genuine
+    say "   (SIMULATE=1 tries the stack without an account, on instances that are containers of this machine)"
+    resource alicloud "$version"
+}
+case " $* " in *" alicloud "*) cloud ;; esac
 
 # The language host belongs to the engine: beside the real program, or there is none.
 engine=$(readlink -f "$bin/pulumi")

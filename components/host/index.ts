@@ -2,14 +2,15 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config";
-import type { ManagedNode } from "../nodes";
+import { bundleParameters, supplied } from "../bundle";
+import type { DataDisk, ManagedNode } from "../nodes";
 import { hostPlan } from "../plan";
 import { hostsBlock, timeConfig } from "./plan";
 import { preflight } from "./preflight";
 import { hostStep } from "./step";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "preflight.sh", "prepare.sh"].map((name) => `components/host/${name}`);
+export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "preflight.sh", "disks.sh", "prepare.sh"].map((name) => `components/host/${name}`);
 
 export interface HostArgs {
     node: ManagedNode;
@@ -35,26 +36,30 @@ export class Host extends pulumi.ComponentResource {
         const plan = hostPlan(dc, node.spec);
         const { needs, ports } = preflight(dc, node.spec);
         this.node = node;
+        const parameters = {
+            stack: args.owner,
+            address: node.spec.address,
+            family: node.spec.packages,
+            hosts_block: hostsBlock(dc),
+            apt_packages: plan.packages.apt,
+            yum_packages: plan.packages.yum,
+            apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
+            yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
+            units: plan.units,
+            data_dirs: plan.dataPaths,
+            time_config: timeConfig(dc),
+            needs,
+            ports,
+            ...(node.disks?.length ? {} : { disks: "" }),
+            ...bundleParameters(dc),
+        };
         this.prepared = hostStep(
             {
-                node,
+                node: supplied(node, dc, parameters),
                 step: "prepare",
                 scripts: prepareScripts,
-                parameters: {
-                    stack: args.owner,
-                    address: node.spec.address,
-                    family: node.spec.packages,
-                    hosts_block: hostsBlock(dc),
-                    apt_packages: plan.packages.apt,
-                    yum_packages: plan.packages.yum,
-                    apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
-                    yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
-                    units: plan.units,
-                    data_dirs: plan.dataPaths,
-                    time_config: timeConfig(dc),
-                    needs,
-                    ports,
-                },
+                parameters,
+                ...(node.disks?.length ? { late: { disks: diskLines(node.disks) } } : {}),
                 // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
                 dialErrorLimit: node.resource ? 60 : 10,
             },
@@ -63,6 +68,10 @@ export class Host extends pulumi.ComponentResource {
         this.registerOutputs({ name: node.spec.name, address: node.spec.address });
     }
 }
+
+/** A line for each: see disks.sh. */
+const diskLines = (disks: readonly DataDisk[]): pulumi.Output<string> =>
+    pulumi.all(disks.map(({ serial }) => serial)).apply((serials) => disks.map(({ mount, filesystem }, i) => `${serials[i]} ${mount} ${filesystem}`).join("\n"));
 
 /** The host of a node, among those that a component was given. */
 export function hostOf(hosts: readonly Host[], node: NodeSpec, component: pulumi.Resource): Host {

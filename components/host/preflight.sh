@@ -17,6 +17,7 @@ check_host() {
     check_owner
     check_system
     check_family
+    [ -z "${bundle_release-}" ] || check_bundle
     check_kernel
     if check_tools; then
         check_clock

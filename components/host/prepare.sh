@@ -6,6 +6,7 @@ converge() {
     claim
     # Left by a destroy that was asked to delete data and did not come to its end.
     rm -f "$purge_flag"
+    put_disks
     bring_back
     quiet_guards
     # Without localhost, GlusterFS' helpers do not find their daemon.

@@ -1,9 +1,15 @@
 # shellcheck shell=bash
-# Package repositories besides the host's own: a source file and, where it is signed, the publisher's key.
+# Package repositories besides the host's own: a source file and, where it is signed, the publisher's key. With a bundle that one
+# alone is asked: the host's own sources stay as they are, and are passed over.
+
+bundle_dir=${bundle_dir:-/var/lib/datacentre-bundle}
+bundle_index=${bundle_index:-}
+bundle_release=${bundle_release:-}
 
 put_repositories() {
     local list=("${apt_repositories[@]}") i before=${#changes[@]}
     [ "$family" = apt ] || list=("${yum_repositories[@]}")
+    use_bundle
     for ((i = 0; i + 2 < ${#list[@]}; i += 3)); do
         if [ "$family" = apt ]; then
             [ -z "${list[i + 2]}" ] || put_file "/etc/apt/keyrings/datacentre-${list[i]}.asc" 0644 root:root "${list[i + 2]}"
@@ -14,7 +20,56 @@ put_repositories() {
         fi
     done
     drop_repositories "${list[@]}"
-    [ "${#changes[@]}" = "$before" ] || [ "$family" != apt ] || apt_update
+    if [ -n "$bundle_index" ] && [ "$(cat "$state/bundle/index" 2>/dev/null)" != "$bundle_index" ]; then
+        read_bundle
+    elif [ "${#changes[@]}" != "$before" ] && [ "$family" = apt ]; then
+        apt_update
+    fi
+}
+
+# The one repository for every call of apt and yum from here on, with lists of its own.
+use_bundle() {
+    local index=$bundle_dir/packages/Packages
+    if [ -z "$bundle_index" ]; then
+        drop_bundle
+        return
+    fi
+    # shellcheck disable=SC2034 # os/apt.sh uses it
+    if [ "$family" = apt ]; then
+        mkdir -p "$state/bundle/lists/partial"
+        apt_from=(-o Dir::Etc::SourceList=/etc/apt/sources.list.d/datacentre-bundle.list -o Dir::Etc::SourceParts=/dev/null
+            -o "Dir::State::Lists=$state/bundle/lists" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=)
+    else
+        index=$bundle_dir/packages/repodata/repomd.xml
+        yum_from=(--disablerepo='*' --enablerepo=datacentre-bundle)
+    fi
+    [ "$({ sha256sum <"$index"; } 2>/dev/null | cut -c 1-64)" = "$bundle_index" ] ||
+        fail "the bundle is not whole on this host: $index" "'make up' sends what is lacking; if it has just tried, its warning says what was in the way"
+}
+
+# Its checksums of packages are what both tools hold the files against.
+read_bundle() {
+    if [ "$family" = apt ]; then apt_update; else quietly "$(yum_tool)" -q "${yum_from[@]}" clean metadata; fi
+    mkdir -p "$state/bundle"
+    printf '%s' "$bundle_index" >"$state/bundle/index.new" && mv -f "$state/bundle/index.new" "$state/bundle/index"
+}
+
+drop_bundle() {
+    rm -rf "$state/bundle"
+    [ -e "$bundle_dir" ] || return 0
+    rm -rf "$bundle_dir"
+    changed "removed the bundle"
+}
+
+# One release's packages do not fit another's hosts. Called by check_host, before anything is touched.
+check_bundle() {
+    local is version machine
+    version=$(os_release VERSION_ID)
+    # A minor release of the yum family is a state of the one that it belongs to.
+    if [ "$family" = apt ]; then machine=$(dpkg --print-architecture); else machine=$(uname -m) version=${version%%.*}; fi
+    is="$(os_release ID) $version $machine"
+    [ "$is" = "$bundle_release" ] ||
+        fault "this host is $is, and the bundle is for $bundle_release" "make the bundle in an image of this host's release (datacentre:bundle.base), or take the host out of datacentre:nodes"
 }
 
 # Those that are described no more.
@@ -30,5 +85,6 @@ drop_repositories() { # NAME TEXT KEY...
 
 undo_repositories() {
     drop_repositories
+    drop_bundle
     drop_dirs /etc/apt/keyrings
 }

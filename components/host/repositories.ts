@@ -1,4 +1,6 @@
-import { componentOf, repositoryOf, type DataCentre, type NodeSpec, type Repository } from "../../config";
+import { componentOf, repositoryOf } from "../../config/catalogue";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Repository } from "../../config/schema-sources";
 
 /** A package repository as one family's files describe it. */
 export interface RepositoryFile {
@@ -10,8 +12,12 @@ export interface RepositoryFile {
     readonly key: string;
 }
 
-/** The repositories that a node's roles need besides the host's own sources. */
-export function repositories(dc: DataCentre, node: NodeSpec, family: "apt" | "yum"): RepositoryFile[] {
+/** The repositories that a node's roles need besides the host's own sources; with a bundle that one alone, in place of all others. */
+export const repositories = (dc: DataCentre, node: NodeSpec, family: "apt" | "yum"): RepositoryFile[] =>
+    dc.bundle ? [bundleRepository(family)] : describedRepositories(dc, node, family);
+
+/** As the description names them, with a bundle or without. */
+export function describedRepositories(dc: DataCentre, node: NodeSpec, family: "apt" | "yum"): RepositoryFile[] {
     const components = [...new Set(node.roles.map(componentOf))];
     return components.flatMap((component): RepositoryFile[] => {
         const repository = repositoryOf(component, dc);
@@ -19,6 +25,16 @@ export function repositories(dc: DataCentre, node: NodeSpec, family: "apt" | "yu
         return text === undefined ? [] : [{ name: component, text, key: repository?.key ?? "" }];
     });
 }
+
+/** Unsigned: its index is compared with the bundle's manifest before it is used, and holds the packages' checksums. */
+const bundleRepository = (family: "apt" | "yum"): RepositoryFile => ({
+    name: "bundle",
+    text:
+        family === "apt"
+            ? "deb [trusted=yes] file:/var/lib/datacentre-bundle/packages ./\n"
+            : "[datacentre-bundle]\nname=bundle, for datacentre\nbaseurl=file:///var/lib/datacentre-bundle/packages\nenabled=1\ngpgcheck=0\n",
+    key: "",
+});
 
 /** sources.list(5), one-line style. */
 function aptSource(name: string, { apt, key }: Repository): string | undefined {

@@ -2,7 +2,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { ManagedNode } from "../nodes";
-import { launcher, renderProgram, secretAssignment, type Parameter } from "./program";
+import { assignment, launcher, renderProgram, secretAssignment, type Parameter } from "./program";
 
 export interface StepArgs {
     /** Where it runs. */
@@ -15,6 +15,8 @@ export interface StepArgs {
     parameters: Record<string, Parameter>;
     /** Secret values for the scripts. They hide the step's whole program in previews, so they get a step of their own. */
     secrets?: Record<string, pulumi.Input<string>>;
+    /** Plain values that are known only when something has been made, such as a disk's id. */
+    late?: Record<string, pulumi.Input<string>>;
     /** Only for the first step on a host: how long to try to reach it, in failed dials. */
     dialErrorLimit?: number;
 }
@@ -32,13 +34,19 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
     const { node, step } = args;
     const plain = renderProgram(step, node.spec.name, args.scripts, args.parameters);
     const secrets = args.secrets && Object.entries(args.secrets);
+    const late = args.late && Object.entries(args.late);
+    const whole = late?.length
+        ? pulumi
+              .all(late.map(([, value]) => value))
+              .apply((values) => late.map(([key], i) => `${assignment(key, values[i] ?? "")}\n`).join("") + plain)
+        : plain;
     const program = secrets
         ? pulumi.secret(
               pulumi
-                  .all(secrets.map(([, value]) => value))
-                  .apply((values) => secrets.map(([key], i) => `${secretAssignment(key, values[i] ?? "")}\n`).join("") + plain),
+                  .all([whole, ...secrets.map(([, value]) => value)])
+                  .apply(([text, ...values]) => secrets.map(([key], i) => `${secretAssignment(key, values[i] ?? "")}\n`).join("") + (text ?? "")),
           )
-        : plain;
+        : whole;
     const run = (mode: "converge" | "undo") =>
         pulumi.interpolate`${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}, instance ${node.instance}`;
 

@@ -27,8 +27,6 @@ identity_file=$work_dir/.datacentre-agent
 latest=$work_dir/meta/slaves/latest
 settings_before=$state/mesos-slave.before
 
-registered() { healthy "$address:$port" && is_one "$address:$port" slave/registered; }
-
 # A name or port that changes is refused by Mesos under every policy, so it is known before anything is touched.
 judge() {
     local was
@@ -41,26 +39,6 @@ judge() {
     drain
     renew "its name or port changed"
 }
-
-# Its tasks run elsewhere before it goes. Masters before 1.9 cannot drain: there the agent is stopped, and its tasks move
-# once it is given up.
-drain() {
-    local id answer master
-    registered || return 0
-    id=$(get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | head -n 1 | cut -d '"' -f 4)
-    for master in "${masters[@]}"; do
-        answer=$(printf '{"type":"DRAIN_AGENT","drain_agent":{"agent_id":{"value":"%s"},"mark_gone":true}}' "$id" |
-            timeout 10 curl -sS -L --post302 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data @- "http://$master/api/v1" 2>/dev/null || true)
-        [ "$answer" = 200 ] || [ "$answer" = 202 ] || continue
-        wait_for "$drain_timeout" idle ||
-            fail "the agent's tasks do not end within $drain_timeout s" "see what runs there (http://$address:$port/state), or raise datacentre:mesos.drainTimeoutSeconds"
-        changed "drained agent $id"
-        return
-    done
-    notes+=("no master drains agents: its tasks run elsewhere when it has been given up")
-}
-
-idle() { ! healthy "$address:$port" || [ "$(get "http://$address:$port/containers" | tr -d ' \n')" = '[]' ]; }
 
 renew() { # WHY
     quietly systemctl stop mesos-slave

@@ -79,7 +79,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "mesos-agent",
-                    scripts: [...program.scripts, "components/mesos/agent.sh"],
+                    scripts: [...program.scripts, "components/mesos/drain.sh", "components/mesos/agent.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.agentPort,
@@ -95,6 +95,28 @@ export class MesosAgents extends pulumi.ComponentResource {
             );
             this.ready.push(step);
         }
+        const [master] = masters(dc);
+        if (master && this.ready.length > 0) {
+            this.ready.push(this.roll(dc, hostOf(args.hosts, master, this)));
+        }
         this.registerOutputs({ agents: agents(dc).map((node) => hostnameOf(dc, node)) });
+    }
+
+    /** Agents that are described no more are drained: after the others are there, and before the engine removes machines. */
+    private roll(dc: DataCentre, host: Host): pulumi.Resource {
+        return hostStep(
+            {
+                node: host.node,
+                step: "mesos-agents",
+                scripts: ["components/mesos/flags.sh", "components/mesos/drain.sh", "components/mesos/roll.sh"],
+                parameters: {
+                    agents: agents(dc).map((node) => `${node.name} ${node.address}`),
+                    port: dc.mesos.agentPort,
+                    masters: masters(dc).map((node) => `${node.address}:${dc.mesos.masterPort}`),
+                    drain_timeout: dc.mesos.drainTimeoutSeconds,
+                },
+            },
+            { parent: this, dependsOn: this.ready },
+        );
     }
 }

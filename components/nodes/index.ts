@@ -6,6 +6,15 @@ import { AlicloudNodes } from "./alicloud";
 import { DockerNodes } from "./docker";
 import { ExistingNodes } from "./existing";
 
+/** A data disk as the host finds it. */
+export interface DataDisk {
+    /** Its serial number there: with Alibaba Cloud the disk's id without `d-`. */
+    readonly serial: pulumi.Output<string>;
+    /** Absolute path. */
+    readonly mount: string;
+    readonly filesystem: "ext4" | "xfs";
+}
+
 /** A machine that is reached by SSH, whoever made it: what every other component works on. */
 export interface ManagedNode {
     readonly spec: NodeSpec;
@@ -18,6 +27,8 @@ export interface ManagedNode {
     readonly connection: command.types.input.remote.ConnectionArgs;
     /** Changes when the machine is another one, so that its steps run again. */
     readonly instance: pulumi.Input<string>;
+    /** Disks that the stack has attached to it for data; the host makes file systems on empty ones, and mounts them. */
+    readonly disks?: readonly DataDisk[];
     /** The machine's own resource when the stack made it; absent for machines that outlive the stack. */
     readonly resource?: pulumi.Resource;
 }

@@ -7,7 +7,7 @@ set -euo pipefail
 usage() {
     cat >&2 <<'USAGE'
 usage: install.sh --home PULUMI_HOME --bin BINDIR NAME...
-  NAME is one of command, docker, language-nodejs.
+  NAME is one of alicloud, command, docker, language-nodejs.
   Resource plugins go to PULUMI_HOME/plugins, the language host to BINDIR,
   which has to be on PATH when pulumi runs.
 USAGE
@@ -22,7 +22,7 @@ while (($# > 0)); do
     case "$1" in
         --home) (($# > 1)) || usage; home=$2; shift 2 ;;
         --bin) (($# > 1)) || usage; bin=$2; shift 2 ;;
-        command | docker | language-nodejs) names+=("$1"); shift ;;
+        alicloud | command | docker | language-nodejs) names+=("$1"); shift ;;
         *) echo "install.sh: unknown argument $1" >&2; usage ;;
     esac
 done
@@ -53,6 +53,7 @@ write_wrapper() {
 
 for name in "${names[@]}"; do
     case "$name" in
+        alicloud) write_wrapper "$home/plugins/resource-alicloud-v3.108.0/pulumi-resource-alicloud" alicloud ;;
         command) write_wrapper "$home/plugins/resource-command-v1.2.1/pulumi-resource-command" command ;;
         docker) write_wrapper "$home/plugins/resource-docker-v5.2.0/pulumi-resource-docker" docker ;;
         language-nodejs) write_wrapper "$bin/pulumi-language-nodejs" language-nodejs ;;

@@ -99,6 +99,8 @@ const places: [key: string, around: Edit][] = [
         [`sources.${name}.sha256`, { [`sources.${name}`]: archive }],
     ]),
     ["timeServers[0]", {}],
+    ["bundle.path", {}],
+    ["bundle.base", { "bundle.path": "/srv/bundle" }],
     ["nodes[0].docker.reachableRegistries[0]", {}],
     ["docker.reachableRegistries[0]", {}],
     ["nodes[0].mesos.ports[0]", {}],

@@ -161,6 +161,10 @@ const damages: Record<string, Damage> = {
     },
     "calico: Felix is ready": { harm: "systemctl stop calico-node", mend: "systemctl start calico-node; sleep 5" },
     "calico: calls itself by the node's name": moved("/var/lib/calico/nodename", "echo other > /var/lib/calico/nodename"),
+    "calico: links to containers: MACs and proxy ARP as Calico set them": {
+        harm: `ip netns add mac; ${plugin("ADD", "mac")}; ip link set calimac address 5a:11:22:33:44:55`,
+        mend: `${plugin("DEL", "mac")}; ip netns delete mac`,
+    },
     "calico: VXLAN to every other node": {
         harm: "bridge fdb show dev vxlan.calico | while read -r mac dst ip rest; do bridge fdb del $mac dev vxlan.calico dst $ip; done",
         mend: "systemctl restart calico-node; sleep 5",

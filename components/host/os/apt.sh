@@ -1,6 +1,9 @@
 # shellcheck shell=bash
 # The apt family behind the package interface: apt_list, apt_version, apt_install, apt_purge.
 
+# Where packages come from, as options: empty for the host's own sources. See use_bundle.
+apt_from=()
+
 apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u; }
 
 apt_version() { # NAME: the installed version without its epoch, or nothing
@@ -9,7 +12,7 @@ apt_version() { # NAME: the installed version without its epoch, or nothing
 
 # NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.
 apt_candidate() { # NAME PREFIX
-    apt-cache madison "$1" 2>/dev/null | awk -F '|' -v name="$1" -v prefix="$2" \
+    apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' -v name="$1" -v prefix="$2" \
         '{v = $2; gsub(/ /, "", v); u = v; sub(/^[0-9]+:/, "", u)}
         !found && index(u, prefix) == 1 {found = 1; print name "=" v}'
 }
@@ -28,14 +31,14 @@ apt_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
             "add a source that has it, or choose a version in datacentre:versions that 'apt-cache madison $name' lists"
         picks+=("$pick")
     done
-    without_service_starts apt-get -q -y --no-install-recommends --allow-downgrades \
+    without_service_starts apt-get "${apt_from[@]}" -q -y --no-install-recommends --allow-downgrades \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 install "${picks[@]}" ||
         fail "apt-get could not install ${picks[*]}: $(grep -E '^(E|Err|dpkg)' "$log" | tail -n 3 | tr '\n' ' ')" \
             "see the lines above; is the package source reachable from this host, and is there disk space?"
 }
 
 apt_update() {
-    quietly apt-get -q -o DPkg::Lock::Timeout=600 update ||
+    quietly apt-get "${apt_from[@]}" -q -o DPkg::Lock::Timeout=600 update ||
         fail "apt-get update failed: $(grep -E '^(E|Err)' "$log" | tail -n 2 | tr '\n' ' ')" \
             "check /etc/apt/sources.list.d and whether its servers are reachable from this host"
 }

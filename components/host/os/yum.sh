@@ -2,6 +2,9 @@
 # The yum family behind the package interface: yum_list, yum_version, yum_install, yum_purge. RPM packages do not start
 # services when they are installed.
 
+# Where packages come from, as options: empty for the host's own repositories. See use_bundle.
+yum_from=()
+
 yum_tool() { if command -v dnf >/dev/null; then printf dnf; else printf yum; fi; }
 
 yum_list() { rpm -qa --qf '%{NAME}\n' | sort -u; }
@@ -18,7 +21,7 @@ yum_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
         picks+=("$name${prefix:+-$prefix*}")
     done
-    quietly "$(yum_tool)" -q -y --setopt=install_weak_deps=False install "${picks[@]}" ||
+    quietly "$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False install "${picks[@]}" ||
         fail "$(yum_tool) could not install ${picks[*]}: $(grep -iE 'error|no match' "$log" | tail -n 3 | tr '\n' ' ')" \
             "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"
 }

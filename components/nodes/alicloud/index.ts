@@ -9,7 +9,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../../config";
 import { instanceOf, type AlicloudSpec } from "../../../config/schema-alicloud";
-import type { ManagedNode } from "..";
+import type { DataDisk, ManagedNode } from "..";
 import { hostKey, operatorKey } from "../keys";
 import { Lookups } from "./lookups";
 import { publicAddress, Vpc } from "./network";
@@ -24,18 +24,6 @@ export interface AlicloudNodesArgs {
     owner: string;
 }
 
-/** A data disk as the host finds it: its serial number is the disk's id without `d-`. */
-export interface DataDisk {
-    readonly serial: pulumi.Output<string>;
-    readonly mount: string;
-    readonly filesystem: "ext4" | "xfs";
-}
-
-/** A machine on Alibaba Cloud: the host makes file systems on empty disks, and mounts them, before anything else. */
-export interface AlicloudNode extends ManagedNode {
-    readonly disks: readonly DataDisk[];
-}
-
 /**
  * Hosts as ECS instances in a VPC of the stack's own: fixed private addresses, known SSH keys, data disks, and one public
  * address on the node that is the bastion. Every other node is reached through it.
@@ -45,7 +33,7 @@ export interface AlicloudNode extends ManagedNode {
  * reboots the machine without being read. To have them, replace the machine.
  */
 export class AlicloudNodes extends pulumi.ComponentResource {
-    public readonly nodes: AlicloudNode[];
+    public readonly nodes: ManagedNode[];
 
     public constructor(name: string, args: AlicloudNodesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:nodes:Alicloud", name, {}, opts);

@@ -32,8 +32,8 @@ export function portsOf(text: string | number): string {
     return `${first}/${last}`;
 }
 
-/** The brick processes' ports: one a brick, counted up from 49152. Source: glusterd.vol's base-port; Red Hat opens as many. */
-const brickPorts = "49152/49664";
+/** The brick processes' ports: since GlusterFS 10 any that is free. Source: glusterd.vol, base-port and max-port. */
+const brickPorts = "49152/60999";
 
 /** Where a library picks any port: Debian's and CentOS' net.ipv4.ip_local_port_range. */
 const ephemeralPorts = "32768/60999";

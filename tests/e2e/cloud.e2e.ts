@@ -1,0 +1,131 @@
+/**
+ * The dev stack as it is, on simulated instances: reached through master1 alone, half-made and finished, grown and shrunk.
+ * What differs from Pulumi.dev.yaml is the name, and the addresses, which other tests' networks have.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+
+import type { DataCentreInput } from "../../config";
+import { Api } from "./lib/mesos";
+import { engineChanges } from "./lib/output";
+import { root, run, settles, type Result } from "./lib/run";
+import { TestStack } from "./lib/stack";
+
+const net = "172.18.34";
+
+function devStack(): DataCentreInput {
+    const text = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8").replaceAll("172.18.1.", `${net}.`).replace("prefix: dc-dev", "prefix: e2eq");
+    const { config } = parse(text) as { config: Record<string, unknown> };
+    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value])) as unknown as DataCentreInput;
+}
+
+/** Its nodes are reached by plain ssh through the bastion's public address, which `up` tells. */
+class SimulatedStack extends TestStack {
+    public entry = "";
+
+    public override make(verb: string, variables: Record<string, string> = {}): Promise<Result> {
+        return super.make(verb, { SIMULATE: "1", ...variables });
+    }
+
+    public override async must(verb: string, variables: Record<string, string> = {}): Promise<Result> {
+        const result = await super.must(verb, variables);
+        this.entry = /^ {2}master1\s+root@(\S+)/m.exec(result.output)?.[1] ?? this.entry;
+        return result;
+    }
+
+    /** SIMULATE keeps keys and state apart. */
+    public get keys(): string {
+        return join(this.home, "simulated", "stacks", this.name);
+    }
+
+    protected override sshOptions(): string[] {
+        const common = ["-i", join(this.keys, "ssh/id_ed25519"), "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
+        return [...common, "-o", `ProxyCommand=ssh ${common.join(" ")} -W %h:%p root@${this.entry}`];
+    }
+}
+
+const stack = new SimulatedStack("e2e-cloud", devStack());
+const api = new Api(stack);
+const fault = (list: object[]): void => {
+    mkdirSync(join(stack.keys, "alicloud"), { recursive: true });
+    writeFileSync(join(stack.keys, "alicloud", "faults.json"), JSON.stringify(list));
+};
+/** How a connection from a node ends: 0 made, 1 refused, 124 never answered. */
+const dial = async (node: string, host: string, port: number) => (await stack.on(node, `timeout 4 bash -c ': </dev/tcp/${host}/${port}' 2>/dev/null`)).code;
+const green = () => settles(90, async () => expect((await stack.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
+
+afterAll(() => stack.clean());
+
+it("an instance type that is out of stock fails by name, and the next run finishes what the first began", async () => {
+    fault([{ call: "RunInstances", match: "agent3", code: "OperationDenied.NoStock", times: 1, when: "before" }]);
+    const failed = await stack.make("up");
+    expect(failed.code).not.toBe(0);
+    expect(failed.output).toContain("OperationDenied.NoStock");
+    const up = await stack.must("up");
+    console.log(`make up of the dev stack, four simulated instances: ${up.seconds.toFixed(0)} s`);
+    await green();
+});
+
+it("a second run changes nothing", async () => {
+    expect(engineChanges((await stack.must("up")).output)).toEqual({});
+});
+
+it("the way in is master1's public address alone, and between nodes what the roles need", async () => {
+    for (const address of [1, 2, 3, 4].map((n) => `${net}.${n}`)) {
+        expect((await run("timeout", ["3", "bash", "-c", `: </dev/tcp/${address}/22`])).code).toBe(124);
+    }
+    expect((await run("timeout", ["3", "bash", "-c", `: </dev/tcp/${stack.entry}/22`])).code).toBe(0);
+    expect((await run("timeout", ["3", "bash", "-c", `: </dev/tcp/${stack.entry}/8080`])).code).toBe(124);
+    expect(await dial("agent1", `${net}.2`, 22)).toBe(0);
+    expect(await dial("agent1", `${net}.3`, 22)).toBe(124);
+    expect(await dial("agent1", `${net}.1`, 2379)).toBe(0);
+    expect(await dial("agent1", `${net}.1`, 5050)).toBe(0);
+});
+
+it("without a NAT gateway only master1 reaches out, and the stack is as described still", async () => {
+    const outside = "203.0.113.10";
+    stack.edit((config) => ((config.provider as { outbound: string }).outbound = "none"));
+    await stack.must("up");
+    expect(await dial("master1", outside, 9)).toBe(1);
+    expect(await dial("agent1", outside, 9)).toBe(124);
+    await green();
+});
+
+it("a fifth node touches nothing on the four but what has to know of it", async () => {
+    const services = (node: string) =>
+        stack.out(node, "for u in docker etcd zookeeper glusterd mesos-slave calico-node; do systemctl show -p ActiveEnterTimestamp,MainPID --value $u | tr '\\n' ' '; done");
+    const before = await Promise.all(stack.names.map(services));
+    const four = stack.names;
+    stack.edit((config) => config.nodes.push({ name: "agent4", address: `${net}.5`, roles: ["docker", "calico", "mesos-agent"] }));
+    await stack.must("up");
+    expect(await Promise.all(four.map(services))).toEqual(before);
+    expect(await stack.out("agent1", "cat /etc/hosts")).toContain(`${net}.5`);
+    await green();
+});
+
+it("a node that goes hands its tasks over first", async () => {
+    const pinned = (address: string) => [{ id: "/sleeper", cmd: "sleep 3000", cpus: 0.1, mem: 16, instances: 1, constraints: [["hostname", "LIKE", address]] }];
+    const task = async () => (await api.app("/sleeper")).tasks[0];
+    stack.edit((config) => (config.apps = pinned(`${net}\\.5`) as never));
+    await stack.must("up");
+    expect(await task()).toMatchObject({ host: `${net}.5`, state: "TASK_RUNNING" });
+    stack.edit((config) => {
+        config.apps = pinned(`${net}\\.[1-5]`);
+        config.nodes.pop();
+    });
+    await stack.must("up");
+    expect(await task()).toMatchObject({ host: expect.not.stringContaining(`${net}.5`) as string, state: "TASK_RUNNING" });
+    // Told to go, it is no agent that the master waits for.
+    expect(await api.get("/metrics/snapshot", 5050)).toMatch(/"master\/slaves_unreachable": ?0/);
+    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2eq-agent4"])).stdout).toBe("");
+    await green();
+});
+
+it("destroyed, it keeps the data disks and says so", async () => {
+    const destroyed = await stack.must("destroy");
+    expect(destroyed.output).toMatch(/data disks stay, and cost: .*d-standin/);
+    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2eq-"])).stdout).toBe("");
+    expect((await run("docker", ["network", "ls", "-q", "--filter", "name=e2eq"])).stdout).toBe("");
+});
