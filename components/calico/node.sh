@@ -27,6 +27,7 @@ converge() {
     for_unit
     drop_units
     print=$(fingerprint "$environment" "${inputs[@]}" "${unit_files[@]}")
+    join_datastore
     [ -z "$bird_conf" ] || put_bird
     for name in "${units[@]}"; do
         [ "$name" != calico-bird ] || continue

@@ -33,13 +33,13 @@ WantedBy=multi-user.target
 
 /**
  * The units of programs of their own. Felix ends itself when its configuration in the datastore changes, and wants to be started
- * again; what it has set up stays meanwhile.
+ * again; what it has set up stays meanwhile. The node joins the datastore by its step, and not by each start: one that was taken
+ * out would join again before its machine is gone.
  */
 function programUnits(dc: DataCentre, node: NodeSpec): Record<string, string> {
     const bin = `${home(dc)}/calico-node`;
     return {
         "calico-node": service("Calico's Felix: routes and policy of this node's containers", "docker.service", [
-            `ExecStartPre=${bin} -startup`,
             `ExecStart=${bin} -felix`,
             "LimitNOFILE=65536",
             "TimeoutStartSec=300",
