@@ -2,10 +2,13 @@
  * `verify` is not blind: for every kind of row that it prints, the thing is broken on a host, and verify has to name
  * that row and not to end with status 0. A row without an entry here fails the test.
  */
+import { networkOf } from "./lib/hosts";
 import { run } from "./lib/run";
 import { threeNodes, TestStack, withCalico, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-blind", withCalico(withMesos(threeNodes("e2eb", 26)), 26));
+const network = networkOf("blind");
+const { net } = network;
+const stack = new TestStack("e2e-blind", withCalico(withMesos(threeNodes(network)), network));
 stack.edit((config) => {
     config.calico!.pools!.push({ name: "small", cidr: "10.242.26.0/27", blockSize: 29 });
     config.calico!.networks!.push({ name: "small", pools: ["small"] });
@@ -49,12 +52,12 @@ const ctl = "ETCDCTL_API=3 etcdctl";
 const killBricks = "pkill -9 -f '^/usr/s?bin/glusterfsd .*repli'";
 const startBricks = "gluster volume start replica_volume force >/dev/null";
 const fill = (count: number): string => `for i in $(seq ${count}); do head -c 700000 /dev/zero | tr '\\0' x | ${ctl} put filler$i >/dev/null; done`;
-const empty = `${ctl} del --prefix filler >/dev/null; rev=$(${ctl} endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2); ${ctl} compact $rev >/dev/null; ${ctl} defrag --endpoints=http://172.18.26.1:2379,http://172.18.26.2:2379,http://172.18.26.3:2379 >/dev/null; ${ctl} alarm disarm >/dev/null`;
+const empty = `${ctl} del --prefix filler >/dev/null; rev=$(${ctl} endpoint status -w json | grep -o '"revision":[0-9]*' | cut -d: -f2); ${ctl} compact $rev >/dev/null; ${ctl} defrag --endpoints=http://${net}.1:2379,http://${net}.2:2379,http://${net}.3:2379 >/dev/null; ${ctl} alarm disarm >/dev/null`;
 
-const marathon = "http://172.18.26.1:8080";
+const marathon = `http://${net}.1:8080`;
 const answering = (url: string): string => `for i in $(seq 60); do ! curl -fsS -o /dev/null ${url} 2>/dev/null || break; sleep 1; done`;
 /** What stops a service has to wait for those who need it, or the next row's answer is this one's. */
-const leading = { harm: "systemctl stop mesos-master", mend: `systemctl start mesos-master; ${answering("http://172.18.26.1:5050/master/state")}; sleep 5` };
+const leading = { harm: "systemctl stop mesos-master", mend: `systemctl start mesos-master; ${answering(`http://${net}.1:5050/master/state`)}; sleep 5` };
 const withoutMarathon = { harm: "systemctl stop marathon", mend: `systemctl start marathon; ${answering(`${marathon}/v2/leader`)}; sleep 3` };
 /** Longer than the master waits for an agent that does not answer. */
 const givenUp = { harm: "systemctl stop mesos-slave; sleep 12", mend: "systemctl start mesos-slave; sleep 5" };
@@ -145,7 +148,7 @@ const damages: Record<string, Damage> = {
         mend: "iptables -D INPUT -p tcp --dport 4001 -j REJECT",
     },
     "etcd: members as described": {
-        harm: `${ctl} member add ghost --peer-urls=http://172.18.26.99:2380 >/dev/null`,
+        harm: `${ctl} member add ghost --peer-urls=http://${net}.99:2380 >/dev/null`,
         mend: `${ctl} member remove $(${ctl} member list | grep 26.99 | cut -d, -f1) >/dev/null`,
     },
     "etcd: database within its quota": { harm: fill(125), mend: empty },
@@ -260,7 +263,7 @@ it("prints no row that nobody has tried to break", () => {
 it.each(Object.keys(damages))("%s", async (name) => {
     const { on = "agent2", shows, harm, mend, inside } = damages[name]!;
     const act = async (command: string): Promise<void> => {
-        const result = inside ? await run("docker", ["exec", `e2eb-${on}`, "sh", "-c", command]) : await stack.on(on, command);
+        const result = inside ? await run("docker", ["exec", `${network.prefix}-${on}`, "sh", "-c", command]) : await stack.on(on, command);
         expect([command, result.code, result.output]).toEqual([command, 0, expect.anything()]);
     };
     await act(harm);

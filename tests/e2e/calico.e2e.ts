@@ -2,13 +2,15 @@
  * Calico on four hosts: addresses of their own for apps of both containerizers, across hosts, by VXLAN and by BGP; policy; and what
  * has to go on when something dies, joins or goes. Documents 000 and 003.
  */
+import { networkOf } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { Api } from "./lib/mesos";
 import { run, settles } from "./lib/run";
 import { fourNodes, TestStack, withCalico, withMesos } from "./lib/stack";
 import { hostState } from "./lib/state";
 
-const stack = new TestStack("e2e-calico", withCalico(withMesos(fourNodes("e2el", 33)), 33));
+const network = networkOf("calico");
+const stack = new TestStack("e2e-calico", withCalico(withMesos(fourNodes(network)), network));
 stack.edit((config) => {
     delete config.glusterfs;
     delete config.registry;
@@ -107,8 +109,8 @@ it("a second run, and every step run again, change nothing", async () => {
 });
 
 it.each([
-    ["VXLAN", "calico", "10.240.33."],
-    ["BGP", "flat", "10.241.33."],
+    ["VXLAN", "calico", `10.240.${network.third}.`],
+    ["BGP", "flat", `10.241.${network.third}.`],
 ])("an app has an address of the pool on each node, and its tasks reach each other by %s", async (_, network, range) => {
     apps(onEach("/net", network, 3));
     await stack.must("up");
@@ -223,5 +225,5 @@ it("a pool that is taken out while it is used is kept, and who uses it is said",
 
 it("destroyed, it leaves nothing", async () => {
     await stack.must("destroy", { DATA: "delete" });
-    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2el-"])).stdout).toBe("");
+    expect((await run("docker", ["ps", "-aq", "--filter", `name=${network.prefix}-`])).stdout).toBe("");
 });

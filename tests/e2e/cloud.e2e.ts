@@ -8,15 +8,16 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import type { DataCentreInput } from "../../config";
+import { networkOf } from "./lib/hosts";
 import { Api } from "./lib/mesos";
 import { engineChanges } from "./lib/output";
 import { root, run, settles, type Result } from "./lib/run";
 import { TestStack } from "./lib/stack";
 
-const net = "172.18.34";
+const { net, prefix } = networkOf("cloud");
 
 function devStack(): DataCentreInput {
-    const text = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8").replaceAll("172.18.1.", `${net}.`).replace("prefix: dc-dev", "prefix: e2eq");
+    const text = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8").replaceAll("172.18.1.", `${net}.`).replace("prefix: dc-dev", `prefix: ${prefix}`);
     const { config } = parse(text) as { config: Record<string, unknown> };
     return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value])) as unknown as DataCentreInput;
 }
@@ -119,13 +120,13 @@ it("a node that goes hands its tasks over first", async () => {
     expect(await task()).toMatchObject({ host: expect.not.stringContaining(`${net}.5`) as string, state: "TASK_RUNNING" });
     // Told to go, it is no agent that the master waits for.
     expect(await api.get("/metrics/snapshot", 5050)).toMatch(/"master\/slaves_unreachable": ?0/);
-    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2eq-agent4"])).stdout).toBe("");
+    expect((await run("docker", ["ps", "-aq", "--filter", `name=${prefix}-agent4`])).stdout).toBe("");
     await green();
 });
 
 it("destroyed, it keeps the data disks and says so", async () => {
     const destroyed = await stack.must("destroy");
     expect(destroyed.output).toMatch(/data disks stay, and cost: .*d-standin/);
-    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2eq-"])).stdout).toBe("");
-    expect((await run("docker", ["network", "ls", "-q", "--filter", "name=e2eq"])).stdout).toBe("");
+    expect((await run("docker", ["ps", "-aq", "--filter", `name=${prefix}-`])).stdout).toBe("");
+    expect((await run("docker", ["network", "ls", "-q", "--filter", `name=${prefix}`])).stdout).toBe("");
 });

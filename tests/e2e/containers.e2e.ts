@@ -1,4 +1,5 @@
 /** One host that runs everything in containers: Calico, Mesos' master and agent, Marathon, and an app. */
+import { networkOf } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { Api } from "./lib/mesos";
 import { run, settles, sleep } from "./lib/run";
@@ -17,11 +18,12 @@ const images = {
 };
 const password = "only-for-this-test";
 
+const { prefix, net, subnet, third } = networkOf("containers");
 const stack = new TestStack("e2e-containers", {
-    provider: { kind: "docker", prefix: "e2ec", subnet: "172.18.28.0/24", gateway: "172.18.28.254" },
-    nodes: [{ name: "one", address: "172.18.28.1", roles: ["docker", "zookeeper", "etcd", "calico", "mesos-master", "mesos-agent", "marathon"] }],
+    provider: { kind: "docker", prefix, subnet, gateway: `${net}.254` },
+    nodes: [{ name: "one", address: `${net}.1`, roles: ["docker", "zookeeper", "etcd", "calico", "mesos-master", "mesos-agent", "marathon"] }],
     docker: { images: Object.entries(images).map(([image, file]) => ({ image, archive: `file:///opt/datacentre-lab/images/${file}` })) },
-    calico: { pools: [{ name: "apps", cidr: "10.240.28.0/24" }] },
+    calico: { pools: [{ name: "apps", cidr: `10.240.${third}.0/24` }] },
     sources: {
         mesos: { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" },
         marathon: { kind: "images", image: "mesosphere/marathon:v1.11.24" },
@@ -48,7 +50,7 @@ function web(more: object = {}) {
         ...more,
     };
 }
-const served = () => stack.on("one", "curl -sS --max-time 3 http://172.18.28.1:31080/");
+const served = () => stack.on("one", `curl -sS --max-time 3 http://${net}.1:31080/`);
 
 afterAll(() => stack.clean());
 
@@ -108,7 +110,7 @@ it("master and Marathon come back when they are killed, with the agent and the a
 it("Calico comes back when it is killed, and takes calicoctl out of its image", async () => {
     await stack.out("one", "docker kill datacentre-calico-node");
     await settled();
-    expect(await stack.out("one", "calicoctl get ippool apps -o wide --allow-version-mismatch")).toContain("10.240.28.0/24");
+    expect(await stack.out("one", "calicoctl get ippool apps -o wide --allow-version-mismatch")).toContain(`10.240.${third}.0/24`);
 });
 
 it("a pool by IPIP is refused where the kernel has none, with VXLAN named, and nothing changes", async () => {
@@ -147,7 +149,7 @@ it("Marathon's login is asked for, and stands on no command line", async () => {
     const set = `eval "$(make -s env STACK=${stack.name})" && pulumi config set --secret --path 'datacentre:marathon.credentials.password'`;
     expect((await run("bash", ["-c", set], { env: { DATACENTRE_HOME: stack.home }, input: `${password}\n` })).code).toBe(0);
     await stack.must("up");
-    expect(await stack.out("one", "curl -s -o /dev/null -w '%{http_code}' http://172.18.28.1:8080/v2/apps")).toBe("401");
+    expect(await stack.out("one", `curl -s -o /dev/null -w '%{http_code}' http://${net}.1:8080/v2/apps`)).toBe("401");
     const seen = await stack.out("one", `cat /proc/[0-9]*/cmdline | tr '\\0' ' '; cat /etc/systemd/system/marathon.service; systemctl show marathon`);
     expect(seen).toContain("datacentre-marathon");
     expect(seen).not.toContain(password);
@@ -156,5 +158,5 @@ it("Marathon's login is asked for, and stands on no command line", async () => {
 
 it("destroyed, it leaves nothing", async () => {
     await stack.must("destroy", { DATA: "delete" });
-    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2ec-"])).stdout).toBe("");
+    expect((await run("docker", ["ps", "-aq", "--filter", `name=${prefix}-`])).stdout).toBe("");
 });

@@ -6,12 +6,13 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
+import { bareHosts, makeKey, networkOf, removeHosts, type BareHost } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
-import { run, type Result } from "./lib/run";
+import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
 
-const prefix = "e2ej";
-const net = "172.18.29";
+const network = networkOf("bastion");
+const { net } = network;
 const names = ["master1", "agent1", "agent2"];
 const bastion = `${net}.1`;
 
@@ -32,19 +33,7 @@ class BehindBastion extends TestStack {
 
 const stack = new BehindBastion("e2e-bastion", config);
 
-interface MadeHost {
-    address: string;
-    hostKey: string;
-}
-let made: MadeHost[] = [];
-
-const hosts = async (verb: string, ...args: string[]): Promise<Result> => {
-    const result = await run("lab/hosts/hosts.sh", [verb, "--prefix", prefix, "--subnet", `${net}.0/24`, ...args]);
-    if (result.code !== 0) {
-        throw new Error(result.output);
-    }
-    return result;
-};
+let made: BareHost[] = [];
 
 /** While root's door is still open. */
 async function asRoot(address: string, script: string): Promise<void> {
@@ -71,10 +60,9 @@ beforeAll(async () => {
     mkdirSync(stack.home, { recursive: true });
     await stack.must("setup");
     for (const key of Object.values(stack.keys)) {
-        await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+        await makeKey(key);
     }
-    const up = await hosts("up", "--count", "3", "--image", "bare", "--key", `${stack.keys.nodes}.pub`);
-    made = JSON.parse(up.stdout.slice(up.stdout.indexOf("["))) as MadeHost[];
+    made = await bareHosts(network, names.length, stack.keys.nodes);
     for (const [i, { address }] of made.entries()) {
         await asRoot(
             address,
@@ -98,7 +86,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
     await stack.clean();
-    await hosts("down");
+    await removeHosts(network);
 });
 
 const sudo = (node: string, command: string): Promise<string> => stack.out(node, `sudo -n bash -c '${command}'`);

@@ -6,12 +6,12 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
+import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { totalChanges } from "./lib/output";
-import { run, type Result } from "./lib/run";
 import { TestStack, threeNodes, withCalico, withMesos } from "./lib/stack";
 
-const prefix = "e2eh";
-const stack = new TestStack("e2e-existing", withCalico(withMesos(threeNodes("unused", 24)), 24));
+const network = networkOf("existing");
+const stack = new TestStack("e2e-existing", withCalico(withMesos(threeNodes(network)), network));
 const key = join(stack.home, "id_ed25519");
 
 /** For another stack over some of the hosts. */
@@ -21,20 +21,6 @@ function withoutMesos(config: DataCentreInput): void {
     delete config.marathonLb;
     delete config.docker;
 }
-
-interface MadeHost {
-    name: string;
-    address: string;
-    hostKey: string;
-}
-
-const hosts = async (verb: string, ...args: string[]): Promise<Result> => {
-    const result = await run("lab/hosts/hosts.sh", [verb, "--prefix", prefix, ...args]);
-    if (result.code !== 0) {
-        throw new Error(result.output);
-    }
-    return result;
-};
 
 /** What can be told of a host from outside: files, units, mounts, listeners, packages, processes, links, routes, packet filter. */
 async function picture(node: string): Promise<Record<string, string>> {
@@ -58,9 +44,8 @@ async function picture(node: string): Promise<Record<string, string>> {
 beforeAll(async () => {
     mkdirSync(stack.home, { recursive: true });
     await stack.must("setup");
-    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    const made = await hosts("up", "--subnet", "172.18.24.0/24", "--count", "3", "--image", "bare", "--key", `${key}.pub`);
-    const list = JSON.parse(made.stdout.slice(made.stdout.indexOf("["))) as MadeHost[];
+    await makeKey(key);
+    const list = await bareHosts(network, 3, key);
     stack.edit((config) => {
         config.provider = { kind: "existing", privateKeyFile: key };
         config.nodes.forEach((node, i) => {
@@ -72,7 +57,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
     await stack.clean();
-    await hosts("down", "--subnet", "172.18.24.0/24");
+    await removeHosts(network);
 });
 
 let before: Record<string, string>[] = [];

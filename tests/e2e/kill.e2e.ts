@@ -2,11 +2,13 @@
  * `up` killed with SIGKILL, engine and process group, at some moment: the next `make up` finishes by itself, and what
  * was stored is there. One seeded moment by default; FULL=1 tries twelve, spread from the first second to the last.
  */
+import { networkOf } from "./lib/hosts";
 import { sleep } from "./lib/run";
 import { engineChanges } from "./lib/output";
 import { threeNodes, TestStack, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-kill", withMesos(threeNodes("e2ek", 22)));
+const network = networkOf("kill");
+const stack = new TestStack("e2e-kill", withMesos(threeNodes(network)));
 const moments = process.env.FULL ? 12 : 1;
 const seed = Number(process.env.SEED ?? 20);
 
@@ -46,7 +48,7 @@ async function plant(): Promise<void> {
 async function planted(): Promise<void> {
     expect(await stack.out("agent2", "cat /data/mnt/planted /data/mnt_hash/planted")).toBe("kept\nkept\n");
     expect(await stack.out("agent2", "ETCDCTL_API=3 etcdctl get planted --print-value-only")).toBe("kept\n");
-    expect(await stack.out("master1", "curl -fsS http://172.18.22.1:5000/v2/_catalog")).toContain('"planted"');
+    expect(await stack.out("master1", `curl -fsS http://${network.net}.1:5000/v2/_catalog`)).toContain('"planted"');
 }
 
 it("takes its time when nobody kills it", async () => {

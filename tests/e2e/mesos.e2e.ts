@@ -3,13 +3,15 @@
  * code, and what has to go on when something dies.
  */
 import { diagnose } from "../../components/marathon-app/definition";
+import { networkOf } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { Api } from "./lib/mesos";
 import { run, settles, sleep } from "./lib/run";
 import { fourNodes, TestStack, withMesos } from "./lib/stack";
 import { hostState } from "./lib/state";
 
-const stack = new TestStack("e2e-mesos", withMesos(fourNodes("e2em", 27)));
+const network = networkOf("mesos");
+const stack = new TestStack("e2e-mesos", withMesos(fourNodes(network)));
 stack.edit((config) => {
     config.mesos = { agentPingTimeout: "3secs", maxAgentPingTimeouts: 3 };
     config.appWait = { stuckSeconds: 15, timeoutSeconds: 240 };
@@ -111,13 +113,13 @@ it("tasks of an agent that dies run elsewhere", async () => {
     await stack.must("up");
     const [task] = (await api.app("/web")).tasks;
     const node = all.find((name) => address(name) === task!.host)!;
-    await run("docker", ["kill", `e2em-${node}`]);
+    await run("docker", ["kill", `${network.prefix}-${node}`]);
     await settles(120, async () => {
         const now = await api.app("/web");
         expect(now.tasks.filter(({ host, state }) => host !== task!.host && state === "TASK_RUNNING")).toHaveLength(2);
         expect(now.tasksHealthy).toBe(2);
     });
-    await run("docker", ["start", `e2em-${node}`]);
+    await run("docker", ["start", `${network.prefix}-${node}`]);
     await stack.must("up");
     await settles(90, async () => expect((await stack.make("verify")).code).toBe(0));
 });
@@ -204,5 +206,5 @@ describe("an agent that would be refused", () => {
 
 it("destroyed, it leaves nothing", async () => {
     await stack.must("destroy", { DATA: "delete" });
-    expect((await run("docker", ["ps", "-aq", "--filter", "name=e2em-"])).stdout).toBe("");
+    expect((await run("docker", ["ps", "-aq", "--filter", `name=${network.prefix}-`])).stdout).toBe("");
 });

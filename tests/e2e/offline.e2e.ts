@@ -6,12 +6,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
+import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
-import { run, type Result } from "./lib/run";
+import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
 
-const prefix = "e2eo";
-const net = "172.18.33";
+const network = networkOf("offline");
+const { net } = network;
 const names = ["master1", "agent1"];
 /** Of this machine's engine, since no registry is to be reached for a test; the name is one that no registry has. */
 const image = "datacentre-e2e/offline:1";
@@ -42,19 +43,6 @@ const stack = new TestStack("e2e-offline", config);
 const key = join(stack.home, "id_ed25519");
 const bundle = join(stack.home, "bundle");
 
-interface MadeHost {
-    address: string;
-    hostKey: string;
-}
-
-const hosts = async (verb: string, ...args: string[]): Promise<Result> => {
-    const result = await run("lab/hosts/hosts.sh", [verb, "--prefix", prefix, "--subnet", `${net}.0/24`, ...args]);
-    if (result.code !== 0) {
-        throw new Error(result.output);
-    }
-    return result;
-};
-
 /** Files, packages and what apt asks, as they can be told from outside. */
 const picture = (node: string): Promise<string> =>
     stack.out(
@@ -77,9 +65,8 @@ const refusals = async (node: string): Promise<number> =>
 beforeAll(async () => {
     mkdirSync(stack.home, { recursive: true });
     await stack.must("setup");
-    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    const made = await hosts("up", "--count", String(names.length), "--image", "bare", "--key", `${key}.pub`);
-    const list = JSON.parse(made.stdout.slice(made.stdout.indexOf("["))) as MadeHost[];
+    await makeKey(key);
+    const list = await bareHosts(network, names.length, key);
     stack.edit((raw) => {
         raw.provider = { kind: "existing", privateKeyFile: key };
         raw.nodes.forEach((node, i) => {
@@ -101,16 +88,25 @@ beforeAll(async () => {
 
 afterAll(async () => {
     await stack.clean();
-    await hosts("down");
+    await removeHosts(network);
     await run("docker", ["rmi", image]);
 });
 
+/** The host's own package sources, and the servers that they name. */
+const sources = (node: string): Promise<string> => stack.out(node, "cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null || true");
+const serversOf = (text: string): string[] => [...new Set([...text.matchAll(/https?:\/\/(?:[^@/\s]*@)?([^/:\s]+)/g)].map(([, server = ""]) => server))];
+
 let before: string[] = [];
+let servers: string[] = [];
 
 it("stands before hosts that nothing outside is reached from", async () => {
     for (const node of names) {
         expect((await stack.on(node, "apt-get -o Acquire::Retries=0 update 2>&1 | grep -E '^(E|W|Err)'")).output).toMatch(/Could not|Failed|Temporary/);
-        expect((await stack.on(node, "getent hosts deb.debian.org")).code).not.toBe(0);
+    }
+    servers = serversOf(await sources("master1"));
+    expect(servers).not.toEqual([]);
+    for (const [node, server] of names.flatMap((name) => servers.map((server) => [name, server] as const))) {
+        expect((await stack.on(node, `timeout 10 bash -c ': </dev/tcp/${server}/80'`)).code).not.toBe(0);
     }
     await Promise.all(names.map((node) => stack.out(node, "apt-get clean")));
     before = await Promise.all(names.map(picture));
@@ -178,10 +174,10 @@ it("is all that up needs, and the next up changes nothing", async () => {
 
 it("asks no other package source, and leaves the host's own as they are", async () => {
     for (const node of names) {
-        expect(await stack.out(node, "cat /etc/apt/sources.list.d/debian.sources")).toContain("deb.debian.org");
+        expect(serversOf(await sources(node))).toEqual(servers);
         const lists = await stack.out(node, "ls /var/lib/datacentre/bundle/lists");
         expect(lists).toMatch(/datacentre-bundle/);
-        expect(lists).not.toMatch(/debian\.org/);
+        expect(servers.filter((server) => lists.includes(server))).toEqual([]);
     }
 });
 

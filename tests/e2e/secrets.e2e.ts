@@ -6,10 +6,12 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { networkOf } from "./lib/hosts";
 import { run, sleep } from "./lib/run";
 import { threeNodes, TestStack, withMesos } from "./lib/stack";
 
-const stack = new TestStack("e2e-secrets", withMesos(threeNodes("e2ex", 23)));
+const network = networkOf("secrets");
+const stack = new TestStack("e2e-secrets", withMesos(threeNodes(network)));
 const password = "Planted-5ervice-Pa55word";
 const marathonPassword = "Planted-Marath0n-Pa55word";
 const names = stack.names;
@@ -116,7 +118,7 @@ it("arrived where it belongs, for root alone", async () => {
 });
 
 it("is asked for by Marathon, and known to marathon-lb", async () => {
-    const status = "curl -sS -o /dev/null -w '%{http_code}' http://172.18.23.1:8080/v2/info";
+    const status = `curl -sS -o /dev/null -w '%{http_code}' http://${network.net}.1:8080/v2/info`;
     expect(await stack.out("master1", status)).toBe("401");
     expect(await stack.out("master1", `${status} -K <(sed -n 's/^MARATHON_HTTP_CREDENTIALS=/user = /p' /etc/marathon/credentials.env)`)).toBe("200");
     await stack.must("verify");
@@ -133,7 +135,7 @@ it("is in no state, no history and no settings file", () => {
 
 it("is in no docker inspect, no journal and no file left on a host", async () => {
     for (const node of names) {
-        expect(leaked((await run("docker", ["inspect", `e2ex-${node}`])).stdout)).toEqual([]);
+        expect(leaked((await run("docker", ["inspect", `${network.prefix}-${node}`])).stdout)).toEqual([]);
         expect(leaked(await stack.out(node, "journalctl --no-pager -o cat"))).toEqual([]);
         const places = "/etc /run /tmp /var/tmp /var/log /var/lib/datacentre /root";
         for (const [name, value] of Object.entries(secrets())) {

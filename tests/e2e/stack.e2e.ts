@@ -2,6 +2,7 @@
  * The default stack's shape, from nothing to gone: what document 000 checks by hand, a second run, drift, one node's
  * change, rolling changes, a reboot, and data that outlives the stack.
  */
+import { networkOf } from "./lib/hosts";
 import { run } from "./lib/run";
 import { askEtcd, askZooKeeper, watch, type Watch } from "./lib/poll";
 import { fourNodes, TestStack } from "./lib/stack";
@@ -9,7 +10,8 @@ import { hostState } from "./lib/state";
 import { eventually } from "./lib/run";
 import { changesOf, engineChanges, totalChanges } from "./lib/output";
 
-const stack = new TestStack("e2e-stack", fourNodes("e2es", 21));
+const network = networkOf("stack");
+const stack = new TestStack("e2e-stack", fourNodes(network));
 const all = stack.names;
 const zookeepers = all.slice(0, 3);
 const address = (name: string) => stack.node(name).address;
@@ -156,7 +158,7 @@ describe("a change of a quorum's setting goes member by member", () => {
 });
 
 it("a rebooted host comes back with everything", async () => {
-    await run("docker", ["restart", "e2es-agent1"]);
+    await run("docker", ["restart", `${network.prefix}-agent1`]);
     await eventually("agent1's ssh", 60, async () => (await stack.on("agent1", "true")).code === 0);
     await eventually("verify is green", 120, async () => (await stack.make("verify")).code === 0);
 });
@@ -165,7 +167,7 @@ describe("destroy", () => {
     it("says what it removes, and keeps what was stored; a later up adopts it", async () => {
         await stack.out("master1", `ETCDCTL_API=3 etcdctl put planted kept`);
         const destroy = await stack.must("destroy");
-        expect(destroy.output).toContain("e2es-master1-data");
+        expect(destroy.output).toContain(`${network.prefix}-master1-data`);
         expect((await run("docker", ["ps", "-aq", "--filter", "label=datacentre.stack=datacentre/e2e-stack"])).stdout).toBe("");
         await stack.must("up");
         expect(await stack.out("agent2", "cat /data/mnt/from-master1 /data/mnt_hash/from-master1")).toBe("kept\nkept\n");

@@ -6,12 +6,13 @@ import { join } from "node:path";
 
 import { prepareScripts } from "../../components/host";
 import { renderProgram } from "../../components/host/program";
-import { run, type Result } from "./lib/run";
+import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import type { Result } from "./lib/run";
 import { TestStack, threeNodes } from "./lib/stack";
 
-const prefix = "e2ey";
-const config = threeNodes("unused", 25);
-config.nodes = [{ name: "master1", address: "172.18.25.1", roles: [] }];
+const network = networkOf("yum");
+const config = threeNodes(network);
+config.nodes = [{ name: "master1", address: `${network.net}.1`, roles: [] }];
 config.glusterfs = {};
 const stack = new TestStack("e2e-yum", config);
 const key = join(stack.home, "id_ed25519");
@@ -33,15 +34,6 @@ echo ${version} > %{buildroot}/usr/share/${name}/version
 /usr/share/${name}/version
 `;
 
-async function hosts(verb: string): Promise<Result> {
-    const args = ["--prefix", prefix, "--subnet", "172.18.25.0/24"];
-    const result = await run("lab/hosts/hosts.sh", [verb, ...args, ...(verb === "up" ? ["--count", "1", "--image", "bare", "--key", `${key}.pub`] : [])]);
-    if (result.code !== 0) {
-        throw new Error(result.output);
-    }
-    return result;
-}
-
 /** As the description's `sources` bring it to hosts. */
 const repository = "[datacentre-seed]\nname=seed\nbaseurl=file:///srv/repo\ngpgcheck=0\nenabled=1\n";
 
@@ -50,7 +42,7 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
         stack: "datacentre/e2e-yum",
         address: stack.node("master1").address,
         family: "yum",
-        hosts_block: "172.18.25.1\tmaster1\n",
+        hosts_block: `${network.net}.1\tmaster1\n`,
         apt_packages: [],
         yum_packages: packages,
         apt_repositories: [],
@@ -64,9 +56,8 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
 
 beforeAll(async () => {
     await stack.must("setup");
-    await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-    const made = await hosts("up");
-    const list = JSON.parse(made.stdout.slice(made.stdout.indexOf("["))) as { address: string }[];
+    await makeKey(key);
+    const list = await bareHosts(network, 1, key);
     stack.edit((raw) => {
         raw.provider = { kind: "existing", privateKeyFile: key };
         raw.nodes[0]!.address = list[0]!.address;
@@ -94,7 +85,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-    await hosts("down");
+    await removeHosts(network);
     await stack.clean();
 });
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 
 import type { DataCentreInput } from "../../../config";
+import type { TestNetwork } from "./hosts";
 import { results, root, run, type Result, type RunOptions } from "./run";
 
 type NodeInput = DataCentreInput["nodes"][number];
@@ -108,11 +109,10 @@ export class TestStack {
 }
 
 /** The default stack's shape on another network: four nodes, everything on them. */
-export function fourNodes(prefix: string, third: number): DataCentreInput {
+export function fourNodes({ prefix, net, subnet }: TestNetwork): DataCentreInput {
     const names = ["master1", "agent1", "agent2", "agent3"];
-    const net = `172.18.${third}`;
     return {
-        provider: { kind: "docker", prefix, subnet: `${net}.0/24`, gateway: `${net}.254` },
+        provider: { kind: "docker", prefix, subnet, gateway: `${net}.254` },
         nodes: names.map((name, i) => ({
             name,
             address: `${net}.${i + 1}`,
@@ -134,8 +134,8 @@ export function fourNodes(prefix: string, third: number): DataCentreInput {
 }
 
 /** A smaller one, for what is done many times: three nodes with everything. */
-export function threeNodes(prefix: string, third: number): DataCentreInput {
-    const config = fourNodes(prefix, third);
+export function threeNodes(network: TestNetwork): DataCentreInput {
+    const config = fourNodes(network);
     config.nodes.pop();
     config.glusterfs?.volumes?.[1]?.bricks.pop();
     return config;
@@ -174,11 +174,9 @@ export function withMesos(config: DataCentreInput): DataCentreInput {
 
 /**
  * The same with Calico on every node: a pool by VXLAN and one by BGP, a network of each for apps. It is the real Calico, from the
- * archive that the lab builds.
- *
- * @param third the third number of the pools' addresses: their second is 240 and 241
+ * archive that the lab builds. The pools are 10.240 and 10.241 with the network's own third number.
  */
-export function withCalico(config: DataCentreInput, third: number): DataCentreInput {
+export function withCalico(config: DataCentreInput, { third }: TestNetwork): DataCentreInput {
     return {
         ...config,
         nodes: config.nodes.map((node) => ({ ...node, roles: [...(node.roles ?? []), "calico" as const] })),

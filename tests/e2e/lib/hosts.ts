@@ -1,0 +1,51 @@
+import { run, type Result } from "./run";
+
+/** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
+const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline"] as const;
+
+export interface TestNetwork {
+    /** Before the names of its hosts, volumes and network: `e2e-kill`. */
+    readonly prefix: string;
+    /** The third number of its addresses. */
+    readonly third: number;
+    /** The first three: `172.18.22`. */
+    readonly net: string;
+    /** A /24. */
+    readonly subnet: string;
+}
+
+export function networkOf(owner: (typeof owners)[number]): TestNetwork {
+    const third = 21 + owners.indexOf(owner);
+    const net = `172.18.${third}`;
+    return { prefix: `e2e-${owner}`, third, net, subnet: `${net}.0/24` };
+}
+
+export interface BareHost {
+    readonly name: string;
+    readonly address: string;
+    /** As known_hosts has it, without the name. */
+    readonly hostKey: string;
+}
+
+async function hosts(verb: "up" | "down", network: TestNetwork, ...args: string[]): Promise<Result> {
+    const result = await run("lab/hosts/hosts.sh", [verb, "--prefix", network.prefix, "--subnet", network.subnet, ...args]);
+    if (result.code !== 0) {
+        throw new Error(result.output);
+    }
+    return result;
+}
+
+/** Hosts with nothing but sshd on them, made past the stack, for stacks over hosts that are there already; root has the key. */
+export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string): Promise<BareHost[]> {
+    const { stdout } = await hosts("up", network, "--count", String(count), "--image", "bare", "--key", `${privateKeyFile}.pub`);
+    return JSON.parse(stdout.slice(stdout.indexOf("["))) as BareHost[];
+}
+
+export const removeHosts = (network: TestNetwork): Promise<Result> => hosts("down", network);
+
+export async function makeKey(file: string): Promise<void> {
+    const { code, output } = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+    if (code !== 0) {
+        throw new Error(output);
+    }
+}
