@@ -7,28 +7,22 @@ shopt -s extglob
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 # shellcheck source=components/host/os/apt.sh
 . /scripts/host/os/apt.sh
+# shellcheck source=components/bundle/collect.sh
+. /scripts/bundle/collect.sh
 
-refuse() { printf 'error: %s\n  remedy: %s\n' "$1" "$2" >&2; exit 1; }
-
-work=/bundle/.work packages=/bundle/packages
 mkdir -p "$work/archives/partial" "$packages"
-
-for file in /input/*.list; do
-    [ -e "$file" ] || continue
-    name=$(basename "$file" .list)
-    cp "$file" "/etc/apt/sources.list.d/datacentre-$name.list"
-    [ ! -s "/input/$name.asc" ] || install -D -m 0644 "/input/$name.asc" "/etc/apt/keyrings/datacentre-$name.asc"
-done
+add_sources .list /etc/apt/sources.list.d /etc/apt/keyrings .asc
 apt-get -q -o APT::Update::Error-Mode=any update >&2 ||
     refuse "not every package source of the image and of datacentre:sources answers" \
         "see above; a source that is file:/// has to be in the image too (datacentre:bundle.base)"
 
 picks=() lacking=()
-while read -r spec; do
-    name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
-    pick=$(apt_candidate "$name" "$prefix")
-    if [ -n "$pick" ]; then picks+=("$pick"); else lacking+=("$name${prefix:+ of version $prefix}"); fi
-done </input/wanted
+pick() {
+    local found
+    found=$(apt_candidate "$1" "$2")
+    if [ -n "$found" ]; then picks+=("$found"); else lacking+=("$1${2:+ of version $2}"); fi
+}
+each_wanted pick
 [ "${#lacking[@]}" = 0 ] || refuse "no package source offers $(printf '%s; ' "${lacking[@]}")" \
     "choose versions in datacentre:versions that this release has, name a repository in datacentre:sources, or take an image of another release (datacentre:bundle.base)"
 
@@ -76,6 +70,6 @@ done <"$work/uris" >"$work/Packages"
 cp "$work/Packages" Packages
 awk '/^Package: / {name = $2} /^Version: / {version = $2} /^Filename: / {print name "\t" version "\t" substr($2, 3)}' Packages >"$work/list"
 # shellcheck source=/dev/null
-(. /etc/os-release && printf '%s\n' "$ID" "${VERSION_ID:-}" "$(dpkg --print-architecture)") >"$work/release"
+(. /etc/os-release && write_release "$ID" "${VERSION_ID:-}" "$(dpkg --print-architecture)")
 rm -rf "$work/archives"
 chown -R "$OWNER" /bundle

@@ -3,26 +3,18 @@
 # /input has NAME.repo with NAME.asc for each repository besides the image's own.
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=components/bundle/collect.sh
+. /scripts/bundle/collect.sh
 
-refuse() { printf 'error: %s\n  remedy: %s\n' "$1" "$2" >&2; exit 1; }
-
-work=/bundle/.work packages=/bundle/packages
-mkdir -p "$work/empty" "$packages"
+mkdir -p "$work" "$packages"
 { command -v dnf && dnf download --help && command -v createrepo_c; } >/dev/null 2>&1 ||
     refuse "the image lacks dnf, its plugin 'download' or createrepo_c" \
         "give datacentre:bundle.base an image of the hosts' release with dnf, dnf-plugins-core and createrepo_c in it"
 
-for file in /input/*.repo; do
-    [ -e "$file" ] || continue
-    name=$(basename "$file" .repo)
-    cp "$file" "/etc/yum.repos.d/datacentre-$name.repo"
-    [ ! -s "/input/$name.asc" ] || install -D -m 0644 "/input/$name.asc" "/etc/pki/rpm-gpg/datacentre-$name"
-done
+add_sources .repo /etc/yum.repos.d /etc/pki/rpm-gpg ""
 picks=()
-while read -r spec; do
-    name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
-    picks+=("$name${prefix:+-$prefix*}")
-done </input/wanted
+pick() { picks+=("$1${2:+-$2*}"); }
+each_wanted pick
 # --alldeps: what the image has installed is taken along, since a host may lack it.
 find_all() { dnf -q -y --setopt=install_weak_deps=False download --resolve --alldeps "$@" "${picks[@]}"; }
 find_all --destdir "$packages" >&2 ||
@@ -32,5 +24,5 @@ for file in "$packages"/*.rpm; do [[ $wanted == *" ${file##*/} "* ]] || rm -f "$
 createrepo_c -q --revision 1 --set-timestamp-to-revision --no-database "$packages" >&2
 for file in "$packages"/*.rpm; do rpm -qp --qf "%{NAME}\t%{VERSION}-%{RELEASE}\t${file##*/}\n" "$file" 2>/dev/null; done >"$work/list"
 # shellcheck source=/dev/null
-(. /etc/os-release && printf '%s\n' "$ID" "${VERSION_ID%%.*}" "$(uname -m)") >"$work/release"
+(. /etc/os-release && write_release "$ID" "${VERSION_ID%%.*}" "$(uname -m)")
 chown -R "$OWNER" /bundle

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# What collect-apt.sh and collect-yum.sh share. Sourced.
+
+# shellcheck disable=SC2034 # used by those that source this
+work=/bundle/.work packages=/bundle/packages
+
+refuse() { printf 'error: %s\n  remedy: %s\n' "$1" "$2" >&2; exit 1; }
+
+# add_sources EXTENSION FOLDER KEYS KEY-EXTENSION: /input's repositories become the image's, with their keys where the lines name them.
+add_sources() {
+    local file name
+    for file in /input/*"$1"; do
+        [ -e "$file" ] || continue
+        name=$(basename "$file" "$1")
+        cp "$file" "$2/datacentre-$name$1"
+        [ ! -s "/input/$name.asc" ] || install -D -m 0644 "/input/$name.asc" "$3/datacentre-$name$4"
+    done
+}
+
+# each_wanted FUNCTION: calls it with the name of each wanted package, and what its version has to begin with, or nothing.
+each_wanted() {
+    local spec name prefix
+    while read -r spec; do
+        name=${spec%%=*}
+        prefix=${spec#"$name"}
+        "$1" "$name" "${prefix#=}"
+    done </input/wanted
+}
+
+# write_release ID VERSION ARCHITECTURE: what hosts have to be for these packages
+write_release() { printf '%s\n' "$@" >"$work/release"; }
