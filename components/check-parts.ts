@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import type { Finding, Probe } from "./check";
 
 /** A finding that carries its remedy only when it is needed. */
@@ -60,16 +62,17 @@ export function containerProbe(node: string, system: string, container: string, 
     };
 }
 
-/** Files whose content is the described one to the byte. */
-export function filesProbe(node: string, system: string, sums: Readonly<Record<string, string>>): Probe {
+/** Files whose content is the described one to the byte, by path. */
+export function filesProbe(node: string, system: string, texts: Readonly<Record<string, string>>): Probe {
+    const sums = Object.entries(texts).map(([path, text]) => [path, createHash("sha256").update(text).digest("hex")] as const);
     return {
         node,
         system,
         row: "configuration files as described",
-        command: `digests ${words(...Object.keys(sums))}`,
+        command: `digests ${words(...Object.keys(texts))}`,
         evaluate: (output) => {
             const got = new Map(lines(output).map((line) => [line.slice(line.indexOf(" ") + 1), line.split(" ")[0]]));
-            const wrong = Object.entries(sums)
+            const wrong = sums
                 .filter(([path, sum]) => got.get(path) !== sum)
                 .map(([path]) => `${path} ${(got.get(path) ?? "absent") === "absent" ? "is absent" : "differs"}`);
             return finding(

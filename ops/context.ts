@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { parse } from "yaml";
 
+import { home } from "../components/nodes/keys";
 import { Problem } from "./say";
 
 /** Everything that a verb needs to know about the stack that it works on. */
@@ -30,7 +30,6 @@ export interface Context {
 }
 
 /** As in components/nodes/keys.ts, without loading the SDK for it. */
-const home = (): string => process.env.DATACENTRE_HOME ?? join(homedir(), ".local", "share", "datacentre");
 
 const stackName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 

@@ -29,9 +29,8 @@ export function groupProbes(dc: DataCentre): GroupProbe[] {
         evaluateAll: (answers) => evaluateAll(told(answers)),
     });
     const list = calicoSeries(dc) === 3 ? ".items[]" : ".[]";
-    const address = calicoSeries(dc) === 3 ? ".spec.bgp.ipv4Address" : ".spec.bgp.ipv4Address";
     return [
-        group("nodes as described", `${ctl(dc, "get", "nodes", "-o", "json")} | jq -r '${list} | "\\(.metadata.name) \\(${address})"'`, (answer) =>
+        group("nodes as described", `${ctl(dc, "get", "nodes", "-o", "json")} | jq -r '${list} | "\\(.metadata.name) \\(.spec.bgp.ipv4Address)"'`, (answer) =>
             nodesFinding(dc, answer),
         ),
         ...(calicoSeries(dc) === 3

@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 import { calicoImages, calicoSeries, hasBgp } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Finding, Probe } from "../check";
@@ -8,8 +6,6 @@ import { macProbe } from "./check-links";
 import { birdConfig, birdFile, birdSocket, protocolOf } from "./bird";
 import { files, nodes } from "./plan";
 import { container, home, unitNames, units } from "./units";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 const converge = "'make up CONVERGE=1' mends it";
 
@@ -30,7 +26,7 @@ function nodeProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     };
     return [
         ...unitNames(dc, node).map((unit) => ({ ...unitProbe(node.name, "calico", unit), row: `${unit} runs, and starts with the host` })),
-        filesProbe(node.name, "calico", Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, sha256(text)]))),
+        filesProbe(node.name, "calico", texts),
         images ? containerProbe(node.name, "calico", container, images.node) : programsProbe(dc, node),
         probe("Felix is ready", `http_get ${words("127.0.0.1", dc.calico.healthPort, "/readiness")}`, (output) => {
             const [status = ""] = lines(output);

@@ -1,4 +1,4 @@
-import { calicoImages, calicoSeries, hasBgp, isImaged } from "../../config/catalogue";
+import { calicoSeries, hasBgp, isImaged } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Network } from "../../config/schema-calico";
@@ -129,5 +129,3 @@ export function files(dc: DataCentre, node: NodeSpec): Record<string, string> {
     };
 }
 
-/** How Calico is put on its hosts: run in its images, or as programs of their own. */
-export const isImagedCalico = (dc: DataCentre): boolean => calicoImages(dc) !== undefined;

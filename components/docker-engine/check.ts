@@ -6,7 +6,8 @@ import { finding, wholeLines, words } from "../check-parts";
 import { clusterStore, daemonJson, engineSettings, imagesOf, loginKey, type EngineSettings } from "./plan";
 
 const system = "docker";
-const client = "timeout 8 docker -H unix:///run/docker.sock";
+/** Docker's client on a host, as a probe calls it. */
+export const client = "timeout 8 docker -H unix:///run/docker.sock";
 const converge = "run 'make up CONVERGE=1', which mends it";
 
 /** Compares what was said with what is wanted, word by word. */

@@ -1,10 +1,10 @@
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Finding, Probe } from "../check";
 import { finding, wholeLines, words } from "../check-parts";
+import { client } from "../docker-engine/check";
 import { describedLines, networkNodes, networkPlans, type NetworkPlan } from "./plan";
 
 const system = "docker";
-const client = "timeout 8 docker -H unix:///run/docker.sock";
 
 function networkProbe(node: NodeSpec, network: NetworkPlan): Probe {
     const expected = describedLines({ ...network, options: {} }).replaceAll("\n", ", ");

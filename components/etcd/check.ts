@@ -1,12 +1,8 @@
-import { createHash } from "node:crypto";
-
 import { sourceOf, type DataCentre, type NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
 import { filesProbe, finding, lines, unitProbe, wholeLines, words } from "../check-parts";
 import { archiveHome } from "../host/program";
 import { bootstrapConf, etcdConf, members, peerUrl, unitFile } from "./plan";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The part of the quota that may be used; above it there is time left to compact. */
 const quotaShare = 0.8;
@@ -69,9 +65,9 @@ function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
         unitProbe(node.name, "etcd", "etcd"),
         filesProbe(node.name, "etcd", {
-            "/etc/etcd/etcd.conf": sha256(etcdConf(dc, node, source.version)),
-            "/etc/etcd/bootstrap.conf": sha256(bootstrapConf(dc, node)),
-            "/etc/systemd/system/etcd.service": sha256(unitFile(bin)),
+            "/etc/etcd/etcd.conf": etcdConf(dc, node, source.version),
+            "/etc/etcd/bootstrap.conf": bootstrapConf(dc, node),
+            "/etc/systemd/system/etcd.service": unitFile(bin),
         }),
         ...[etcd.clientPort, ...etcd.extraClientPorts].map(health),
         membersProbe(dc, node),

@@ -47,12 +47,6 @@ healthy() {
         2>/dev/null | grep '"health": *"true"' >/dev/null
 }
 
-count_others() { # COMMAND...: how many other members satisfy it
-    local peer n=0
-    for peer in "${peers[@]}"; do ! "$@" "$peer" || n=$((n + 1)); done
-    printf '%s' "$n"
-}
-
 answers() { port_open "$1" "$peer_port"; }
 
 quorum() { printf '%s' $(((${#peers[@]} + 1) / 2 + 1)); }
@@ -69,7 +63,7 @@ helper() {
 spare_me() {
     local peer
     unit_is active etcd && [ "${#peers[@]}" -ge "$(quorum)" ] && healthy "$address" || return 0
-    if [ "$(count_others healthy)" -lt "$(quorum)" ]; then
+    if [ "$(how_many healthy "${peers[@]}")" -lt "$(quorum)" ]; then
         for peer in "${peers[@]}"; do
             # Where the host is up and its member is not, the member's own step is still to come: waiting for it here
             # would be waiting for ever.
@@ -107,7 +101,7 @@ join() {
     # A member tells the cluster its client URLs when it starts for the first time.
     if [ -n "$listed" ] && [ -n "$(cut -d, -f5 <<<"$listed" | tr -d ' ')" ]; then
         # It had data, which is gone: the others' copies are what there is, and a new member fetches one.
-        [ "$(count_others healthy)" -ge "$(quorum)" ] ||
+        [ "$(how_many healthy "${peers[@]}")" -ge "$(quorum)" ] ||
             fail "the data of this member is gone, and without it the cluster has no quorum" "bring the other members back first"
         ctl "$at" member remove "$id" >/dev/null
         changed "removed the former member $node, whose data is gone"
@@ -131,12 +125,12 @@ add_member() { ctl "$1" member add "$node" --peer-urls="http://$address:$peer_po
 await() {
     if [ -n "$last" ]; then
         wait_for 180 all_healthy || explain "not all members are healthy 180 s after the last one started"
-    elif [ $(($(count_others answers) + 1)) -ge "$(quorum)" ]; then
+    elif [ $(($(how_many answers "${peers[@]}") + 1)) -ge "$(quorum)" ]; then
         wait_for 180 healthy "$address" || explain "this member is not healthy 180 s after its start"
     fi
 }
 
-all_healthy() { healthy "$address" && [ "$(count_others healthy)" = "${#peers[@]}" ]; }
+all_healthy() { healthy "$address" && [ "$(how_many healthy "${peers[@]}")" = "${#peers[@]}" ]; }
 
 # The last member tidies the list: members whose nodes are no longer described are taken out, one at a time.
 drop_strangers() {

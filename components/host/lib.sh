@@ -203,6 +203,14 @@ port_open() { # ADDRESS PORT
     timeout 2 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" 2>/dev/null
 }
 
+# For how many of the members a command succeeds.
+how_many() { # COMMAND MEMBER...
+    local command=$1 member n=0
+    shift
+    for member in "$@"; do ! "$command" "$member" || n=$((n + 1)); done
+    printf '%s' "$n"
+}
+
 unit_is() { systemctl "is-$1" --quiet "$2" 2>/dev/null; }
 
 reload_units() { quietly systemctl daemon-reload; }

@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-
 import { marathonImage, type DataCentre, type NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
 import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
 import { container, credentialsFile, filesOf, instances } from "./plan";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** Asks the API of one node's Marathon; the login, where there is one, is read on the host. */
 export const ask = (dc: DataCentre, node: NodeSpec, path: string): string =>
@@ -22,7 +18,7 @@ function instanceProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     });
     return [
         unitProbe(node.name, "marathon", "marathon"),
-        filesProbe(node.name, "marathon", Object.fromEntries(Object.entries(filesOf(dc, node)).map(([path, content]) => [path, sha256(content)]))),
+        filesProbe(node.name, "marathon", filesOf(dc, node)),
         ...(image === undefined ? [] : [containerProbe(node.name, "marathon", container, image)]),
         probe("API answers", ask(dc, node, "/ping"), (output) =>
             finding(

@@ -1,20 +1,15 @@
-import { createHash } from "node:crypto";
-
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
 import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
 import { agents, hostnameOf, masters, quorumOf } from "./plan";
 import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
-
 /** Files of one program, and that it runs with nothing else. */
 function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
-    const files = Object.entries(filesOf(dc, node, kind)).map(([path, content]) => [path, sha256(content)]);
     const runs = containerized(dc, node, kind);
     return [
         { ...unitProbe(node.name, "mesos", unitOf(kind)), row: `${kind} runs, and starts with the host` },
-        { ...filesProbe(node.name, "mesos", Object.fromEntries(files) as Record<string, string>), row: `${kind}'s flags as described` },
+        { ...filesProbe(node.name, "mesos", filesOf(dc, node, kind)), row: `${kind}'s flags as described` },
         runs
             ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
             : flagListProbe(dc, node, kind),

@@ -1,12 +1,8 @@
-import { createHash } from "node:crypto";
-
 import { sourceOf, type DataCentre } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../check";
 import { filesProbe, finding, unitProbe, words } from "../check-parts";
 import { archiveHome } from "../host/program";
 import { logConfig, members, unitFile, zooCfg, type Member } from "./plan";
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 /** The mode that `srvr` tells: leader, follower, standalone; undefined when the member does not serve. */
 export const modeOf = (output: string): string | undefined => /^Mode: (\S+)$/m.exec(output)?.[1];
@@ -35,9 +31,9 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
     return [
         unitProbe(node.name, "zookeeper", "zookeeper"),
         filesProbe(node.name, "zookeeper", {
-            "/etc/zookeeper/conf/zoo.cfg": sha256(zooCfg(dc)),
-            [`/etc/zookeeper/conf/${log.file}`]: sha256(log.text),
-            "/etc/systemd/system/zookeeper.service": sha256(unitFile(dc, home)),
+            "/etc/zookeeper/conf/zoo.cfg": zooCfg(dc),
+            [`/etc/zookeeper/conf/${log.file}`]: log.text,
+            "/etc/systemd/system/zookeeper.service": unitFile(dc, home),
         }),
         probe("srvr: serves in a quorum", ask(dc, node.address, "srvr"), (output) => {
             const mode = modeOf(output);

@@ -42,18 +42,12 @@ words() { # ADDRESS WORD: what a member answers to a four-letter word
 # A member serves when it belongs to a quorum (or is alone).
 serves() { words "$1" srvr | grep '^Mode: ' >/dev/null; }
 
-count_others() { # COMMAND...: how many other members satisfy it
-    local peer n=0
-    for peer in "${peers[@]}"; do ! "$@" "$peer" || n=$((n + 1)); done
-    printf '%s' "$n"
-}
-
 answers() { port_open "$1" "$client_port"; }
 
 spare_me() {
     local others=${#peers[@]} quorum=$(((${#peers[@]} + 1) / 2 + 1)) peer
     serves "$address" && [ "$others" -ge "$quorum" ] || return 0
-    [ "$(count_others serves)" -lt "$quorum" ] || return 0
+    [ "$(how_many serves "${peers[@]}")" -lt "$quorum" ] || return 0
     for peer in "${peers[@]}"; do
         # Where the host is up and its member is not, the member's own step is still to come: waiting for it here would
         # be waiting for ever.
@@ -65,7 +59,7 @@ spare_me() {
 
 # A member that runs and does not serve, although the others do, is stuck.
 wake() {
-    [ "$(count_others serves)" -gt 0 ] && ! wait_for 20 serves "$address" || return 0
+    [ "$(how_many serves "${peers[@]}")" -gt 0 ] && ! wait_for 20 serves "$address" || return 0
     quietly systemctl restart zookeeper
     changed "restarted zookeeper, which did not serve"
 }
@@ -75,12 +69,12 @@ await() {
     local quorum=$(((${#peers[@]} + 1) / 2 + 1))
     if [ -n "$last" ]; then
         wait_for 120 all_serve || explain "not all members serve 120 s after the last one started"
-    elif [ $(($(count_others answers) + 1)) -ge "$quorum" ]; then
+    elif [ $(($(how_many answers "${peers[@]}") + 1)) -ge "$quorum" ]; then
         wait_for 120 serves "$address" || explain "this member does not serve 120 s after its start"
     fi
 }
 
-all_serve() { serves "$address" && [ "$(count_others serves)" = "${#peers[@]}" ]; }
+all_serve() { serves "$address" && [ "$(how_many serves "${peers[@]}")" = "${#peers[@]}" ]; }
 
 explain() { # PROBLEM
     local why

@@ -2,6 +2,7 @@ import type { Context } from "../context";
 import { error, warning, type Fault, type Path } from "../faults";
 import { contains, formatNetwork, parseAddress, unusableSpace } from "../network";
 import type { DataCentre, NodeSpec, ProviderSpec } from "../schema";
+import { keyFileFaults } from "./key-file";
 
 type Bastion = NonNullable<Extract<ProviderSpec, { kind: "existing" }>["bastion"]>;
 
@@ -29,7 +30,9 @@ export function existingRules(dc: DataCentre, context: Context): Fault[] {
         ...place(bastion),
         ...dc.nodes.flatMap((node, index) => throughItself(bastion, node, index)),
         ...unused(dc),
-        ...keyFile(bastion, context),
+        ...(bastion.privateKeyFile === undefined
+            ? []
+            : keyFileFaults(["provider", "bastion", "privateKeyFile"], bastion.privateKeyFile, "the bastion accepts, or leave it out for the nodes' key", context)),
         ...oldKeys(dc),
     ];
 }
@@ -83,29 +86,6 @@ function unused(dc: DataCentre): Fault[] {
     return dc.nodes.some((node) => bastionOf(dc, node))
         ? []
         : [warning(["provider", "bastion"], "every node is reached directly, and none through it", "take it out, or ssh.bastion: false of a node")];
-}
-
-function keyFile({ privateKeyFile: file }: Bastion, context: Context): Fault[] {
-    const path = ["provider", "bastion", "privateKeyFile"];
-    if (file === undefined || !context.keyFile) {
-        return [];
-    }
-    const { found, readable, mode } = context.keyFile(file);
-    if (!found) {
-        return [error(path, `there is no file ${file}`, "give the path of a private key that the bastion accepts, or leave it out for the nodes' key")];
-    }
-    if (!readable) {
-        return [error(path, `${file} cannot be read by this user, or is no file`, `run 'chown "$USER" ${file}', or give another file`)];
-    }
-    return (mode & 0o077) === 0
-        ? []
-        : [
-              error(
-                  path,
-                  `${file} has the mode 0${mode.toString(8)}, so that others on this machine can use it`,
-                  `run 'chmod 0600 ${file}'`,
-              ),
-          ];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Context } from "../context";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre, NodeSpec } from "../schema";
+import { keyFileFaults } from "./key-file";
 
 /** Names that hosts files give to something else. */
 const taken = new Set(
@@ -18,7 +19,7 @@ export function nodeRules(dc: DataCentre, context: Context): Fault[] {
         ...roleLists(dc),
         ...settings(dc),
         ...reached(dc),
-        ...keyFile(dc, context),
+        ...(dc.provider.kind === "existing" ? keyFileFaults(["provider", "privateKeyFile"], dc.provider.privateKeyFile, "the nodes accept", context) : []),
     ];
 }
 
@@ -114,30 +115,4 @@ function reached(dc: DataCentre): Fault[] {
         }
         return [];
     });
-}
-
-function keyFile(dc: DataCentre, context: Context): Fault[] {
-    if (dc.provider.kind !== "existing" || !context.keyFile) {
-        return [];
-    }
-    const path = ["provider", "privateKeyFile"];
-    const file = dc.provider.privateKeyFile;
-    const { found, readable, mode } = context.keyFile(file);
-    if (!found) {
-        return [error(path, `there is no file ${file}`, "give the path of a private key that the nodes accept")];
-    }
-    if (!readable) {
-        return [
-            error(
-                path,
-                `${file} cannot be read by this user, or is no file`,
-                `run 'chown "$USER" ${file}', or give another file`,
-            ),
-        ];
-    }
-    if ((mode & 0o077) !== 0) {
-        const problem = `${file} has the mode 0${mode.toString(8)}, so that others on this machine can use it`;
-        return [error(path, problem, `run 'chmod 0600 ${file}'`)];
-    }
-    return [];
 }

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { InvokeRequest } from "@pulumi/pulumi/proto/provider_pb";
 
 import { alicloudProvider } from "../../lab/plugins/alicloud/provider";
-import { methodsOf } from "../../lab/plugins/alicloud/serve";
 import { Engine } from "../../lab/plugins/provider/engine";
 import { InitFailedError } from "../../lab/plugins/provider/errors";
 import { ProviderServer } from "../../lab/plugins/provider/server";
@@ -222,7 +221,7 @@ describe("on demand", () => {
 it("answers lookups over the plugin's own service, with the engine's errors", async () => {
     const provider = alicloudProvider();
     await provider.configure({ region: "cn-hangzhou" });
-    const { invoke } = methodsOf(provider, new ProviderServer(provider, new Engine(undefined)));
+    const { invoke } = new ProviderServer(provider, new Engine(undefined)).methods();
     const ask = (token: string, inputs: PropertyMap): Promise<PropertyMap> =>
         new Promise((resolve, reject) => {
             const request = new InvokeRequest();

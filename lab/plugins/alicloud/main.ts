@@ -1,4 +1,4 @@
+import { serveProvider } from "../provider/server";
 import { alicloudProvider } from "./provider";
-import { serve } from "./serve";
 
-void serve(alicloudProvider(), process.argv.slice(2));
+void serveProvider(alicloudProvider(), process.argv.slice(2));

@@ -76,6 +76,7 @@ export function alicloudProvider(): AlicloudProvider {
             const asked = args["region"];
             region = typeof asked === "string" && asked !== "" ? asked : (process.env["ALICLOUD_REGION"] ?? "cn-beijing");
         },
+        note: "; its instances are containers on this machine",
         invoke: (token, inputs) => {
             const open = reveal(inputs);
             // A lookup has no stack: its faults are those of the environment.

@@ -105,4 +105,8 @@ export interface Provider {
     checkConfig(news: PropertyMap): Promise<CheckResult>;
     diffConfig(olds: PropertyMap, news: PropertyMap): DetailedDiff;
     configure(args: PropertyMap): Promise<void>;
+    /** Answers a lookup, such as `alicloud:index/getZones:getZones`; left out by providers that have resources alone. */
+    invoke?(token: string, inputs: PropertyMap): PropertyMap;
+    /** Added to what it says when it starts, which is that it is a stand-in. */
+    note?: string;
 }

@@ -180,6 +180,13 @@ export class ProviderServer {
                     await handler.delete(context, request.getId(), decodeStruct(request.getProperties()));
                     return new Empty();
                 })),
+            ...(provider.invoke === undefined ? {} : {
+                invoke: unary(async (request: proto.InvokeRequest) => {
+                    const response = new proto.InvokeResponse();
+                    response.setReturn(encodeStruct(provider.invoke!(request.getTok(), decodeStruct(request.getArgs()))));
+                    return response;
+                }),
+            }),
             getSchema: unary(async () => {
                 throw new ProviderError(
                     `The stand-in of the ${provider.name} provider has no schema: install the genuine plugin `
@@ -213,5 +220,5 @@ export async function serveProvider(provider: Provider, argv: string[]): Promise
     process.on("SIGINT", finish);
     process.on("SIGTERM", finish);
     process.stdout.write(`${port}\n`);
-    await engine.log("info", `${provider.name}: a stand-in answers for the genuine provider ${provider.version}`);
+    await engine.log("info", `${provider.name}: a stand-in answers for the genuine provider ${provider.version}${provider.note ?? ""}`);
 }
