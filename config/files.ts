@@ -6,31 +6,22 @@ import { parse } from "yaml";
 
 import { readBundle } from "../components/bundle/folder";
 import type { Context, KeyFile, Sibling } from "./context";
+import { isGroup, isSecure, projectKeys, withDefaults } from "./defaults";
 import { ConfigError, error, keyOf, type Path } from "./faults";
 import { parseDataCentre, type Parsed } from "./parse";
 import type { Role } from "./schema";
 import { valueAt } from "./secrets";
 
-/** Before each of the project's keys in a stack file; the project's name in Pulumi.yaml. */
-export const namespace = "datacentre:";
-
 /** The root of the checkout, where the stack files are. */
 export const projectDirectory = join(__dirname, "..");
 
-/** A stack file's `config`, as it stands there: secrets are `{ secure: … }`. */
+/** A stack file's `config` with what it extends: secrets are `{ secure: … }`. */
 export interface StackFile {
     readonly stack: string;
     readonly path: string;
     /** The project's keys, without the namespace. */
     readonly config: Record<string, unknown>;
 }
-
-const isGroup = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-
-/** Whether a value in a stack file is encrypted: how Pulumi writes one. */
-export const isSecure = (value: unknown): boolean =>
-    isGroup(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 
 /** The stacks that have a file here, by name. */
 export function stackNames(directory = projectDirectory): string[] {
@@ -42,7 +33,7 @@ export function stackNames(directory = projectDirectory): string[] {
 /**
  * Reads `Pulumi.<stack>.yaml`; undefined when there is none.
  *
- * @throws ConfigError when it cannot be read or is no YAML
+ * @throws ConfigError when it, or what it extends, cannot be read or is no YAML
  */
 export function readStackFile(stack: string, directory = projectDirectory): StackFile | undefined {
     const path = join(directory, `Pulumi.${stack}.yaml`);
@@ -56,7 +47,7 @@ export function readStackFile(stack: string, directory = projectDirectory): Stac
         }
         throw new ConfigError([error([""], `${path} cannot be read (${code ?? "?"})`, "make it readable for this user")], stack);
     }
-    return { stack, path, config: projectConfig(stack, text) };
+    return { stack, path, config: withDefaults(projectConfig(stack, text), stack, directory) };
 }
 
 function projectConfig(stack: string, text: string): Record<string, unknown> {
@@ -71,12 +62,7 @@ function projectConfig(stack: string, text: string): Record<string, unknown> {
             stack,
         );
     }
-    const config = isGroup(document) && isGroup(document.config) ? document.config : {};
-    return Object.fromEntries(
-        Object.entries(config)
-            .filter(([key]) => key.startsWith(namespace))
-            .map(([key, value]) => [key.slice(namespace.length), value]),
-    );
+    return projectKeys(isGroup(document) ? document.config : {});
 }
 
 /** The other stacks of the project, for the rules. A file that cannot be read is none of this stack's faults. */

@@ -59,7 +59,8 @@ export function stackFileSchema(): string {
                 // Keys of other namespaces, such as a provider's own, are not ours to judge.
                 patternProperties: { "^(?!datacentre:)": true },
                 additionalProperties: false,
-                required: (inner.required ?? []).map((key) => keyOf(key)),
+                // What a stack extends may have them.
+                anyOf: [{ required: (inner.required ?? []).map((key) => keyOf(key)) }, { required: [keyOf("extends")] }],
             },
         },
         required: ["config"],

@@ -2,7 +2,8 @@ import type * as pulumiModule from "@pulumi/pulumi";
 
 import type { Context } from "./context";
 import { ConfigError, faultLine, type Fault } from "./faults";
-import { contextOf, isSecretIn, namespace, readStackFile, standsIn } from "./files";
+import { namespace, withDefaults } from "./defaults";
+import { contextOf, isSecretIn, projectDirectory, readStackFile, standsIn } from "./files";
 import { parseDataCentre } from "./parse";
 import type { DataCentre } from "./schema";
 import { secretValues } from "./secrets";
@@ -32,7 +33,7 @@ export interface Description {
 export function loadDescription(): Description {
     const pulumi = sdk();
     const stack = pulumi.getStack();
-    const raw = decode(pulumi.runtime.allConfig());
+    const raw = withDefaults(decode(pulumi.runtime.allConfig()), stack, projectDirectory);
     const file = readStackFile(stack)?.config ?? {};
     const context: Context = {
         ...contextOf(stack, file),

@@ -203,6 +203,7 @@ const etcdSchema = z.strictObject({
 });
 
 export const dataCentreSchema = z.strictObject({
+    extends: z.array(z.string()).optional().describe("Files of the checkout, laid out as this one, that stacks share: what they say holds where this one says nothing. Groups are merged key by key; a null takes a default away."),
     provider: providerSchema.describe("Where the nodes come from."),
     nodes: z.array(nodeSchema).min(1).describe("The nodes, in order: the first of a role goes first."),
     security: z

@@ -5,7 +5,7 @@ import { fileSum, folderOf } from "../components/bundle/folder";
 import { indexOf, manifestName, manifestSchema, manifestText, releaseText, type Manifest } from "../components/bundle/manifest";
 import { needsOf } from "../components/bundle/needs";
 import { ConfigError, contextOf, parseDataCentre, type DataCentre } from "../config";
-import { isSecure, namespace } from "../config/files";
+import { isSecure, projectKeys } from "../config/defaults";
 import { collectArchives, collectImages, collectPackages, type Work } from "./bundle-collect";
 import { loadContext, type Context } from "./context";
 import { main, note, Problem } from "./say";
@@ -24,8 +24,7 @@ const masked = (value: unknown): unknown => {
 
 /** The description as it stands, its bundle not looked at: that is what is to be made. */
 function describe(context: Context): DataCentre {
-    const config = Object.entries(syncSettings(context).config ?? {}).filter(([key]) => key.startsWith(namespace));
-    const raw = Object.fromEntries(config.map(([key, value]) => [key.slice(namespace.length), masked(value)]));
+    const raw = masked(projectKeys(syncSettings(context).config)) as Record<string, unknown>;
     const { siblings, keyFile } = contextOf(context.stack, raw, context.root);
     const { dataCentre, faults } = parseDataCentre(raw, { stack: context.stack, ...(siblings ? { siblings } : {}), ...(keyFile ? { keyFile } : {}) });
     if (!dataCentre) {

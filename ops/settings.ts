@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { namespace, projectKeys, withDefaults } from "../config/defaults";
+import { ConfigError, faultLine } from "../config/faults";
 import type { Context } from "./context";
 import { merge, type Value } from "./merge";
 import { Problem } from "./say";
@@ -62,6 +64,21 @@ function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings |
     return { encryptionsalt: salt };
 }
 
+/** Tracked settings with what they extend, so that `pulumi config` shows and changes the whole. */
+function expanded(tracked: Settings, directory: string): Settings {
+    const { config = {} } = tracked;
+    try {
+        const whole = withDefaults(projectKeys(config), "", directory) as Record<string, Value>;
+        const others = Object.entries(config).filter(([key]) => !key.startsWith(namespace));
+        return { ...tracked, config: Object.fromEntries([...others, ...Object.entries(whole).map(([key, value]): [string, Value] => [`${namespace}${key}`, value])]) };
+    } catch (thrown) {
+        if (thrown instanceof ConfigError) {
+            throw new Problem(`what the stack extends cannot be used; nothing was touched:\n  ${thrown.faults.map(faultLine).join("\n  ")}`, "correct the description");
+        }
+        throw thrown;
+    }
+}
+
 /** On simulated instances, what those have in place of the internet is added, under what the stack says itself. */
 function simulated(tracked: Settings): Settings {
     const file = join(__dirname, "..", "lab", "plugins", "alicloud", "settings.yaml");
@@ -75,7 +92,7 @@ function simulated(tracked: Settings): Settings {
  * @param add settings that this call learnt, such as the salt
  */
 export function syncSettings(context: Pick<Context, "tracked" | "settings">, add: Settings = {}): Settings {
-    const theirs = simulated(read(context.tracked));
+    const theirs = simulated(expanded(read(context.tracked), dirname(context.tracked)));
     const base = `${context.settings}.base`;
     const mine = existsSync(context.settings) ? read(context.settings) : undefined;
     const merged = {

@@ -1,9 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { parse } from "yaml";
-
-import { parseDataCentre, type DataCentre, type DataCentreInput } from "../../config";
+import { parseDataCentre, readStackFile, type DataCentre, type DataCentreInput } from "../../config";
 import { dataCentreSchema } from "../../config/schema";
 
 /**
@@ -11,8 +6,7 @@ import { dataCentreSchema } from "../../config/schema";
  * that must hold even where the rules would refuse.
  */
 export function sampleDataCentre(edit: (raw: DataCentreInput) => unknown = () => undefined, mode?: "unchecked"): DataCentre {
-    const file = parse(readFileSync(join(__dirname, "../../Pulumi.local.yaml"), "utf8")) as { config: Record<string, unknown> };
-    const raw = Object.fromEntries(Object.entries(file.config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value]));
+    const raw = structuredClone(readStackFile("local")?.config ?? {});
     edit(raw as DataCentreInput);
     if (mode === "unchecked") {
         return dataCentreSchema.parse(raw);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parse } from "yaml";
 
-import { ConfigError, parseStackFile, siblingsOf, stackNames } from "../../config";
+import { ConfigError, parseStackFile, readStackFile, siblingsOf, stackNames } from "../../config";
 import { keyFile, projectDirectory } from "../../config/files";
 import { schemaFile, stackFileSchema } from "../../config/jsonschema";
 
@@ -37,17 +37,16 @@ describe("the project's own stacks", () => {
 
     it("dev describes the data centre of local", () => {
         const read = (stack: string) => {
-            const { config } = parse(readFileSync(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8")) as {
-                config: Record<string, unknown>;
-            };
-            const docker = { ...(config["datacentre:docker"] as object), images: undefined, reachableRegistries: undefined };
-            // The lab's own sources are local's alone.
-            return { ...config, "datacentre:provider": undefined, "datacentre:sources": undefined, "datacentre:docker": docker };
+            const { docker, ...config }: Record<string, unknown> = readStackFile(stack)?.config ?? {};
+            // The lab's own sources and images are local's alone.
+            const shared = { ...(docker as object), images: undefined, reachableRegistries: undefined };
+            return { nodes: config.nodes, ...config, provider: undefined, sources: undefined, docker: shared };
         };
+        expect(read("dev").nodes).toHaveLength(4);
         expect(read("dev")).toEqual(read("local"));
     });
 
-    it.each(["local", "dev"])("%s names its schema and fits it", (stack) => {
+    it.each(["local", "dev", "prod"])("%s names its schema and fits it", (stack) => {
         const text = readFileSync(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8");
         expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=config/datacentre.schema.json");
         const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, "utf8")) as never);

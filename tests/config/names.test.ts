@@ -178,6 +178,8 @@ it("knows every free text of the description", () => {
         ...["docker.credentials[0].username", "docker.credentials[0].password", "nodes[0].ssh.hostKey"],
         // These go to the cloud's interface alone.
         ...["provider.image.nameRegex", "provider.openings[0].why", "provider.instance.ramRole", "provider.instances[0].ramRole"],
+        // Read by us when the description is, and gone from it then.
+        "extends",
         "provider.bastion.hostKey",
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],

@@ -5,35 +5,39 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { parse } from "yaml";
-
-import type { DataCentreInput } from "../../config";
+import { readStackFile, type DataCentreInput } from "../../config";
 import { networkOf } from "./lib/hosts";
 import { Api } from "./lib/mesos";
 import { engineChanges } from "./lib/output";
-import { root, run, settles, type Result } from "./lib/run";
+import { run, settles, type Result, type RunOptions } from "./lib/run";
 import { TestStack } from "./lib/stack";
 
 const { net, prefix } = networkOf("cloud");
 
 function devStack(): DataCentreInput {
-    const text = readFileSync(join(root, "Pulumi.dev.yaml"), "utf8").replaceAll("172.18.1.", `${net}.`).replace("prefix: dc-dev", `prefix: ${prefix}`);
-    const { config } = parse(text) as { config: Record<string, unknown> };
-    return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value])) as unknown as DataCentreInput;
+    const text = JSON.stringify(readStackFile("dev")?.config).replaceAll("172.18.1.", `${net}.`).replace('"dc-dev"', JSON.stringify(prefix));
+    return JSON.parse(text) as DataCentreInput;
 }
 
 /** Its nodes are reached by plain ssh through the bastion's public address, which `up` tells. */
 class SimulatedStack extends TestStack {
     public entry = "";
 
-    public override make(verb: string, variables: Record<string, string> = {}): Promise<Result> {
-        return super.make(verb, { SIMULATE: "1", ...variables });
+    public override make(verb: string, variables: Record<string, string> = {}, options: RunOptions = {}): Promise<Result> {
+        return super.make(verb, { SIMULATE: "1", ...variables }, options);
     }
 
     public override async must(verb: string, variables: Record<string, string> = {}): Promise<Result> {
         const result = await super.must(verb, variables);
         this.entry = /^ {2}master1\s+root@(\S+)/m.exec(result.output)?.[1] ?? this.entry;
         return result;
+    }
+
+    /** What the engine calls a node's machine. */
+    public machine(node: string): string {
+        const file = join(this.home, "simulated", "state", ".pulumi", "stacks", "datacentre", `${this.name}.json`);
+        const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: { resources: { urn: string; type: string }[] } } };
+        return checkpoint.latest.resources.find(({ urn, type }) => type === "alicloud:ecs/instance:Instance" && urn.endsWith(`::${node}`))!.urn;
     }
 
     /** SIMULATE keeps keys and state apart. */
@@ -94,9 +98,24 @@ it("without a NAT gateway only master1 reaches out, and the stack is as describe
     await green();
 });
 
+/** Since when a node's services have been running. */
+const services = (node: string): Promise<string> =>
+    stack.out(node, "for u in docker etcd zookeeper glusterd mesos-slave calico-node; do systemctl show -p ActiveEnterTimestamp,MainPID --value $u | tr '\\n' ' '; done");
+
+it("a machine that is replaced comes back on its data disks, while the others go on", async () => {
+    const others = stack.names.filter((name) => name !== "agent2");
+    const before = await Promise.all(others.map(services));
+    const boot = await stack.out("agent2", "cat /etc/machine-id; touch /etc/old; echo kept > /data/kept; echo shared > /data/mnt/before");
+    const up = await stack.make("up", {}, { env: { PULUMI_FLAGS: `--replace ${stack.machine("agent2")}` } });
+    expect([up.code, up.code === 0 ? "" : up.output.slice(-4000)]).toEqual([0, ""]);
+    console.log(`make up that replaces a machine: ${up.seconds.toFixed(0)} s`);
+    expect(await stack.out("agent2", "cat /etc/machine-id; ls /etc/old 2>/dev/null; cat /data/kept /data/mnt/before")).toMatch(/^\w+\nkept\nshared\n$/);
+    expect(boot).toMatch(/^\w+\n$/);
+    expect(await Promise.all(others.map(services))).toEqual(before);
+    await green();
+});
+
 it("a fifth node touches nothing on the four but what has to know of it", async () => {
-    const services = (node: string) =>
-        stack.out(node, "for u in docker etcd zookeeper glusterd mesos-slave calico-node; do systemctl show -p ActiveEnterTimestamp,MainPID --value $u | tr '\\n' ' '; done");
     const before = await Promise.all(stack.names.map(services));
     const four = stack.names;
     stack.edit((config) => config.nodes.push({ name: "agent4", address: `${net}.5`, roles: ["docker", "calico", "mesos-agent"] }));

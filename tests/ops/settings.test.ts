@@ -54,6 +54,17 @@ it("lets a key go that was taken out of the tracked file", () => {
     expect(Object.keys(syncSettings(at).config ?? {})).toEqual(["datacentre:provider"]);
 });
 
+it("has what the tracked file extends, so that the whole can be changed here", () => {
+    writeFileSync(join(directory, "base.yaml"), stringify({ config: { "datacentre:etcd": { quotaBackendMiB: 64, heartbeatMs: 200 } } }));
+    track({ "datacentre:extends": ["base.yaml"], "datacentre:etcd": { heartbeatMs: 300 }, "docker:host": "x" });
+    expect(syncSettings(at).config).toEqual({ "datacentre:etcd": { quotaBackendMiB: 64, heartbeatMs: 300 }, "docker:host": "x" });
+    setHere((settings) => (settings.config["datacentre:etcd"] = { quotaBackendMiB: 32, heartbeatMs: 300 }));
+    writeFileSync(join(directory, "base.yaml"), stringify({ config: { "datacentre:etcd": { quotaBackendMiB: 64, heartbeatMs: 200 }, "datacentre:security": "seed" } }));
+    expect(syncSettings(at).config).toEqual({ "datacentre:etcd": { quotaBackendMiB: 32, heartbeatMs: 300 }, "datacentre:security": "seed", "docker:host": "x" });
+    track({ "datacentre:extends": ["none.yaml"] });
+    expect(() => syncSettings(at)).toThrow(/datacentre:extends\[0\]: none\.yaml cannot be read/);
+});
+
 it("does not write when nothing changed", () => {
     syncSettings(at);
     const before = statSync(at.settings, { bigint: true }).mtimeNs;
