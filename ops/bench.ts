@@ -1,6 +1,7 @@
 import { readCheckpoint, stepType } from "./checkpoint";
 import { loadContext, type Context } from "./context";
 import { exec } from "./exec";
+import { copyRemoteState } from "./remote-state";
 import { main, Problem } from "./say";
 
 async function timed(context: Context, verb: string): Promise<string> {
@@ -13,6 +14,7 @@ async function timed(context: Context, verb: string): Promise<string> {
 /** `make bench`: how big the stack is, and how long verbs take that change nothing on a stack that is up. */
 main(async () => {
     const context = loadContext();
+    await copyRemoteState(context);
     const recorded = readCheckpoint(context);
     const resources = typeof recorded === "string" ? [] : (recorded.resources ?? []);
     const steps = resources.filter(({ type }) => type === stepType);

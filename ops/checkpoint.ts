@@ -39,11 +39,11 @@ export const stepType = "command:remote:Command";
 export const idsOf = (deployment: Deployment, type: string): Set<string> =>
     new Set((deployment.resources ?? []).filter((resource) => resource.type === type).map(({ id }) => id ?? ""));
 
-type Place = Pick<Context, "bookkeeping" | "project" | "stack">;
+type Place = Pick<Context, "bookkeeping" | "remoteCopy" | "project" | "stack">;
 
-/** Where the engine keeps a stack in a local directory. Source: pulumi 3.255, backend/diy. */
+/** Where the engine keeps a stack in a local directory, or the copy of a state that lies elsewhere. Source: pulumi 3.255, backend/diy. */
 export const checkpointFile = (at: Place): string | undefined =>
-    at.bookkeeping === undefined ? undefined : join(at.bookkeeping, "stacks", at.project, `${at.stack}.json`);
+    at.bookkeeping === undefined ? at.remoteCopy : join(at.bookkeeping, "stacks", at.project, `${at.stack}.json`);
 
 export const lockDirectory = (at: Place): string | undefined =>
     at.bookkeeping === undefined ? undefined : join(at.bookkeeping, "locks", "organization", at.project, at.stack);

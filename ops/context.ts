@@ -21,6 +21,8 @@ export interface Context {
     readonly engine: string;
     /** `.pulumi` of a state that lies in a local directory; undefined when it lies elsewhere. */
     readonly bookkeeping: string | undefined;
+    /** Of a state that lies elsewhere: where its copy is kept, for those who read it here. */
+    readonly remoteCopy?: string;
     /** The stack's settings as tracked with the program. */
     readonly tracked: string;
     /** The same with this user's additions, the passphrase's salt and secrets among them: what the engine reads. */
@@ -72,6 +74,7 @@ export function loadContext(root = join(__dirname, "..")): Context {
         stackHome,
         engine: findEngine(root),
         bookkeeping: backend.startsWith("file://") ? join(fileURLToPath(backend.split("?")[0] ?? backend), ".pulumi") : undefined,
+        remoteCopy: join(stackHome, "remote-state.json"),
         tracked,
         settings,
         env: {

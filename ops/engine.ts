@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import { readCheckpoint, type Deployment } from "./checkpoint";
 import type { Context } from "./context";
 import { exec } from "./exec";
+import { copyRemoteState } from "./remote-state";
 import { Problem } from "./say";
 import { syncSettings, type Settings } from "./settings";
 
@@ -61,6 +62,7 @@ async function ask(context: Context, args: readonly string[], input?: string): P
  */
 export async function ensureStack(context: Context): Promise<Settings> {
     let settings = syncSettings(context);
+    await copyRemoteState(context);
     const recorded = readCheckpoint(context);
     if (recorded === "unreadable") {
         return settings;

@@ -3,6 +3,7 @@ import type { NodeOutput, ServicesOutput } from "../components/outputs";
 import type { Context } from "./context";
 import { readCheckpoint } from "./checkpoint";
 import { stackOutputs } from "./engine";
+import { copyRemoteState } from "./remote-state";
 import { Problem } from "./say";
 import type { Target } from "./ssh";
 
@@ -21,7 +22,8 @@ export const notThere = 2;
 
 /** @returns undefined while the stack has no outputs: never brought up, or destroyed */
 export async function findOutputs(context: Context): Promise<Outputs | undefined> {
-    if (readCheckpoint(context) === "absent" && context.bookkeeping !== undefined) {
+    await copyRemoteState(context);
+    if (readCheckpoint(context) === "absent") {
         return undefined;
     }
     const outputs = (await stackOutputs(context)) as Partial<Outputs>;

@@ -4,6 +4,7 @@ import { ensureStack } from "./engine";
 import { hideKeysInLogs } from "./log-filter";
 import { wakeNodes } from "./nodes";
 import { recover } from "./recover";
+import { copyRemoteState } from "./remote-state";
 import { providerOf, syncSettings, type Settings } from "./settings";
 
 /** A stack that is ready for the engine. */
@@ -23,6 +24,7 @@ export function dockerOf(settings: Settings): DockerHost | undefined {
 /** Brings settings, state and nodes into a shape that the engine can start from. */
 export async function prepareStack(context: Context): Promise<Prepared> {
     const docker = dockerOf(syncSettings(context));
+    await copyRemoteState(context);
     await recover(context, docker);
     await ensureStack(context);
     await hideKeysInLogs(context);

@@ -87,7 +87,7 @@ function described(settings: Settings): { provider: Existing; nodes: NodeSpec[] 
 export async function reachNewHosts(context: Context, settings: Settings, run?: Caller, keyOf?: (path: string) => string): Promise<void> {
     const found = described(settings);
     const recorded = readCheckpoint(context);
-    if (!found || recorded === "unreadable" || context.bookkeeping === undefined) {
+    if (!found || recorded === "unreadable") {
         return;
     }
     const resources = recorded === "absent" ? [] : (recorded.resources ?? []);

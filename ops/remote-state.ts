@@ -1,0 +1,38 @@
+import { rmSync } from "node:fs";
+
+import { checkpointFile } from "./checkpoint";
+import type { Context } from "./context";
+import { exec } from "./exec";
+import { Problem } from "./say";
+import { writeWhole } from "./settings";
+
+/** What the engine says of a stack that its backend does not have. Source: pulumi 3.255, cmd/pulumi/stack, "no stack named". */
+const unknownStack = /no stack named .* found/;
+
+/**
+ * A state that lies in a bucket or a service is read here through a copy of the engine's export, in this user's directory
+ * and as the engine writes it: with secrets encrypted. A local state is read in place, and nothing is done.
+ *
+ * @throws Problem when the backend does not answer
+ */
+export async function copyRemoteState(context: Context): Promise<void> {
+    const file = checkpointFile(context);
+    if (context.bookkeeping !== undefined || file === undefined) {
+        return;
+    }
+    const { code, stdout, stderr } = await exec(context.engine, ["stack", "export", "--stack", context.stack, "--non-interactive"], {
+        cwd: context.root,
+        env: context.env,
+    });
+    if (code === 0) {
+        const { deployment } = JSON.parse(stdout) as { deployment: unknown };
+        writeWhole(file, JSON.stringify({ checkpoint: { latest: deployment } }));
+    } else if (unknownStack.test(stderr)) {
+        rmSync(file, { force: true });
+    } else {
+        throw new Problem(
+            `the state at ${(context.env.PULUMI_BACKEND_URL ?? "").split("?")[0]} cannot be read: ${stderr.trim() || `status ${code}`}`,
+            "check PULUMI_BACKEND_URL, and the credentials that its service takes (README, State)",
+        );
+    }
+}
