@@ -2,75 +2,28 @@
  * The dev stack as it is, on simulated instances: reached through master1 alone, half-made and finished, grown and shrunk.
  * What differs from Pulumi.dev.yaml is the name, and the addresses, which other tests' networks have.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-
-import { readStackFile, type DataCentreInput } from "../../config";
+import { asItIs, SimulatedStack } from "./lib/cloud";
 import { networkOf } from "./lib/hosts";
 import { Api } from "./lib/mesos";
 import { engineChanges } from "./lib/output";
-import { run, settles, type Result, type RunOptions } from "./lib/run";
-import { TestStack } from "./lib/stack";
+import { run } from "./lib/run";
 
 const { net, prefix } = networkOf("cloud");
-
-function devStack(): DataCentreInput {
-    const text = JSON.stringify(readStackFile("dev")?.config).replaceAll("172.18.1.", `${net}.`).replace('"dc-dev"', JSON.stringify(prefix));
-    return JSON.parse(text) as DataCentreInput;
-}
-
-/** Its nodes are reached by plain ssh through the bastion's public address, which `up` tells. */
-class SimulatedStack extends TestStack {
-    public entry = "";
-
-    public override make(verb: string, variables: Record<string, string> = {}, options: RunOptions = {}): Promise<Result> {
-        return super.make(verb, { SIMULATE: "1", ...variables }, options);
-    }
-
-    public override async must(verb: string, variables: Record<string, string> = {}): Promise<Result> {
-        const result = await super.must(verb, variables);
-        this.entry = /^ {2}master1\s+root@(\S+)/m.exec(result.output)?.[1] ?? this.entry;
-        return result;
-    }
-
-    /** What the engine calls a node's machine. */
-    public machine(node: string): string {
-        const file = join(this.home, "simulated", "state", ".pulumi", "stacks", "datacentre", `${this.name}.json`);
-        const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as { checkpoint: { latest: { resources: { urn: string; type: string }[] } } };
-        return checkpoint.latest.resources.find(({ urn, type }) => type === "alicloud:ecs/instance:Instance" && urn.endsWith(`::${node}`))!.urn;
-    }
-
-    /** SIMULATE keeps keys and state apart. */
-    public get keys(): string {
-        return join(this.home, "simulated", "stacks", this.name);
-    }
-
-    protected override sshOptions(): string[] {
-        const common = ["-i", join(this.keys, "ssh/id_ed25519"), "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
-        return [...common, "-o", `ProxyCommand=ssh ${common.join(" ")} -W %h:%p root@${this.entry}`];
-    }
-}
-
-const stack = new SimulatedStack("e2e-cloud", devStack());
+const stack = new SimulatedStack("e2e-cloud", asItIs("dev", { "172.18.1.": `${net}.`, '"dc-dev"': JSON.stringify(prefix) }));
 const api = new Api(stack);
-const fault = (list: object[]): void => {
-    mkdirSync(join(stack.keys, "alicloud"), { recursive: true });
-    writeFileSync(join(stack.keys, "alicloud", "faults.json"), JSON.stringify(list));
-};
 /** How a connection from a node ends: 0 made, 1 refused, 124 never answered. */
 const dial = async (node: string, host: string, port: number) => (await stack.on(node, `timeout 4 bash -c ': </dev/tcp/${host}/${port}' 2>/dev/null`)).code;
-const green = () => settles(90, async () => expect((await stack.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
 
 afterAll(() => stack.clean());
 
 it("an instance type that is out of stock fails by name, and the next run finishes what the first began", async () => {
-    fault([{ call: "RunInstances", match: "agent3", code: "OperationDenied.NoStock", times: 1, when: "before" }]);
+    stack.fault([{ call: "RunInstances", match: "agent3", code: "OperationDenied.NoStock", times: 1, when: "before" }]);
     const failed = await stack.make("up");
     expect(failed.code).not.toBe(0);
     expect(failed.output).toContain("OperationDenied.NoStock");
     const up = await stack.must("up");
     console.log(`make up of the dev stack, four simulated instances: ${up.seconds.toFixed(0)} s`);
-    await green();
+    await stack.green();
 });
 
 it("a second run changes nothing", async () => {
@@ -95,7 +48,7 @@ it("without a NAT gateway only master1 reaches out, and the stack is as describe
     await stack.must("up");
     expect(await dial("master1", outside, 9)).not.toBe(124);
     expect(await dial("agent1", outside, 9)).toBe(124);
-    await green();
+    await stack.green();
 });
 
 /** Since when a node's services have been running. */
@@ -112,7 +65,7 @@ it("a machine that is replaced comes back on its data disks, while the others go
     expect(await stack.out("agent2", "cat /etc/machine-id; ls /etc/old 2>/dev/null; cat /data/kept /data/mnt/before")).toMatch(/^\w+\nkept\nshared\n$/);
     expect(boot).toMatch(/^\w+\n$/);
     expect(await Promise.all(others.map(services))).toEqual(before);
-    await green();
+    await stack.green();
 });
 
 it("a fifth node touches nothing on the four but what has to know of it", async () => {
@@ -122,7 +75,7 @@ it("a fifth node touches nothing on the four but what has to know of it", async 
     await stack.must("up");
     expect(await Promise.all(four.map(services))).toEqual(before);
     expect(await stack.out("agent1", "cat /etc/hosts")).toContain(`${net}.5`);
-    await green();
+    await stack.green();
 });
 
 it("a node that goes hands its tasks over first", async () => {
@@ -140,7 +93,7 @@ it("a node that goes hands its tasks over first", async () => {
     // Told to go, it is no agent that the master waits for.
     expect(await api.get("/metrics/snapshot", 5050)).toMatch(/"master\/slaves_unreachable": ?0/);
     expect((await run("docker", ["ps", "-aq", "--filter", `name=${prefix}-agent4`])).stdout).toBe("");
-    await green();
+    await stack.green();
 });
 
 it("destroyed, it keeps the data disks and says so", async () => {
