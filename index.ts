@@ -9,7 +9,8 @@ import { Apps } from "./components/apps";
 import { Host } from "./components/host";
 import { Marathon } from "./components/marathon";
 import { MesosAgents, MesosMasters } from "./components/mesos";
-import { makeNodes } from "./components/nodes";
+import { Mirror } from "./components/mirror";
+import { makeNodes, type ManagedNode } from "./components/nodes";
 import { describeOutputs } from "./components/outputs";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
 import { isImaged, loadDataCentre, type Component } from "./config";
@@ -19,9 +20,12 @@ const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
 
 const nodes = makeNodes(dataCentre, stack, owner);
-const hosts = nodes
-    .filter((node) => node.spec.roles.length > 0)
-    .map((node) => new Host(node.spec.name, { node, dataCentre, owner }));
+const busy = nodes.filter((node) => node.spec.roles.length > 0);
+const prepare = (node: ManagedNode, after: readonly pulumi.Resource[]) => new Host(node.spec.name, { node, dataCentre, owner, after });
+// The others fetch through the mirror, so it is there before they are prepared.
+const [gate] = busy.filter(({ spec }) => spec.name === dataCentre.mirror?.node).map((node) => prepare(node, []));
+const mirror = gate ? new Mirror("mirror", { dataCentre, host: gate }).ready : [];
+const hosts = busy.map((node) => (node === gate?.node ? gate : prepare(node, mirror)));
 const withRole = (role: string) => hosts.filter(({ node }) => (node.spec.roles as string[]).includes(role));
 
 const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });

@@ -11,6 +11,7 @@ import * as host from "./host/check";
 import * as marathon from "./marathon/check";
 import * as apps from "./marathon-app/check";
 import * as mesos from "./mesos/check";
+import * as mirror from "./mirror/check";
 import * as zookeeper from "./zookeeper/check";
 
 /** All rows of `make verify`. */
@@ -29,6 +30,7 @@ export function allChecks(dc: DataCentre, owner: string): Checks {
         probes: [
             ...host.probes(dc, owner),
             ...bundle.probes(dc),
+            ...mirror.probes(dc),
             ...dockerEngine.probes(dc),
             ...glusterfs.probes(dc),
             ...zookeeper.probes(dc),

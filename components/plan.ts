@@ -23,13 +23,14 @@ export interface HostPlan {
 }
 
 export function hostPlan(dc: DataCentre, node: NodeSpec): HostPlan {
+    const isMirror = dc.mirror?.node === node.name;
     const gather = (family: "apt" | "yum") => [
-        ...new Set(node.roles.flatMap((role) => packagesFor(role, dc, family))),
+        ...new Set([...node.roles.flatMap((role) => packagesFor(role, dc, family)), ...(isMirror ? ["squid"] : [])]),
     ];
     return {
         packages: { apt: gather("apt"), yum: gather("yum") },
         repositories: { apt: repositories(dc, node, "apt"), yum: repositories(dc, node, "yum") },
-        units: [...new Set(node.roles.flatMap((role): readonly string[] => unitsOf[role]))],
+        units: [...new Set([...node.roles.flatMap((role): readonly string[] => unitsOf[role]), ...(isMirror ? ["squid.service"] : [])])],
         dataPaths: [dockerEngine, glusterfs, zookeeper, etcd, mesos, registry].flatMap((system) => system.dataPaths(dc, node)),
     };
 }

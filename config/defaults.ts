@@ -12,6 +12,17 @@ export const isGroup = (value: unknown): value is Group => typeof value === "obj
 /** Whether a value in a stack file is encrypted: how Pulumi writes one. */
 export const isSecure = (value: unknown): boolean => isGroup(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
 
+/** A value with each encrypted part as the text `[secret]`: not needed to know what a stack is made of. */
+export function mask(value: unknown): unknown {
+    if (isSecure(value)) {
+        return "[secret]";
+    }
+    if (Array.isArray(value)) {
+        return value.map(mask);
+    }
+    return isGroup(value) ? Object.fromEntries(Object.entries(value).map(([key, below]) => [key, mask(below)])) : value;
+}
+
 /** Before each of the project's keys in a stack file; the project's name in Pulumi.yaml. */
 export const namespace = "datacentre:";
 

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 import { readBundle } from "../components/bundle/folder";
 import type { Context, KeyFile, Sibling } from "./context";
-import { isGroup, isSecure, projectKeys, withDefaults } from "./defaults";
+import { isGroup, isSecure, mask, projectKeys, withDefaults } from "./defaults";
 import { ConfigError, error, keyOf, type Path } from "./faults";
 import { parseDataCentre, type Parsed } from "./parse";
 import type { Role } from "./schema";
@@ -156,14 +156,4 @@ export function parseStackFile(stack: string, directory = projectDirectory): Par
         return { faults, warnings: [] };
     }
     return parseDataCentre(mask(file.config) as Record<string, unknown>, contextOf(stack, file.config, directory));
-}
-
-function mask(value: unknown): unknown {
-    if (isSecure(value)) {
-        return "[secret]";
-    }
-    if (Array.isArray(value)) {
-        return value.map(mask);
-    }
-    return isGroup(value) ? Object.fromEntries(Object.entries(value).map(([key, below]) => [key, mask(below)])) : value;
 }

@@ -93,6 +93,7 @@ export const duties = [
     "marathon",
     "registry",
     "marathon-lb",
+    "mirror",
     "bastion",
     "all",
 ] as const;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { alicloudSchema } from "./schema-alicloud";
 import { bundleSchema } from "./schema-bundle";
 import { calicoSchema } from "./schema-calico";
+import { mirrorSchema } from "./schema-mirror";
 import { appsSchema, appWaitSchema, imageReference, marathonLbSchema, marathonSchema, mesosSchema, nodeMesosSchema, registrySchema } from "./schema-mesos";
 import { calicoSourceSchema, marathonSourceSchema, mesosSourceSchema, sourceSchema } from "./schema-sources";
 import { brick, cidr, fileUrl, hostAddress, httpUrl, ipv4, name, path, port, registry, sha256, versionText, volumeName } from "./texts";
@@ -247,6 +248,7 @@ export const dataCentreSchema = z.strictObject({
     marathonLb: marathonLbSchema.optional().describe("marathon-lb, as an app of Marathon's."),
     apps: appsSchema.describe("Further apps, each as Marathon's own definition."),
     bundle: bundleSchema.optional().describe("For nodes without internet: everything comes from a folder that `make bundle` filled."),
+    mirror: mirrorSchema.optional().describe("For nodes without internet beside one that has it: everything is fetched through that one."),
     appWait: appWaitSchema.prefault({}).describe("How long apps may take."),
 });
 

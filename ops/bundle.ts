@@ -5,26 +5,15 @@ import { fileSum, folderOf } from "../components/bundle/folder";
 import { indexOf, manifestName, manifestSchema, manifestText, releaseText, type Manifest } from "../components/bundle/manifest";
 import { needsOf } from "../components/bundle/needs";
 import { ConfigError, contextOf, parseDataCentre, type DataCentre } from "../config";
-import { isSecure, projectKeys } from "../config/defaults";
+import { mask, projectKeys } from "../config/defaults";
 import { collectArchives, collectImages, collectPackages, type Work } from "./bundle-collect";
 import { loadContext, type Context } from "./context";
 import { main, note, Problem } from "./say";
 import { syncSettings } from "./settings";
 
-/** Secrets are not needed to know what a stack is made of. */
-const masked = (value: unknown): unknown => {
-    if (isSecure(value)) {
-        return "[secret]";
-    }
-    if (Array.isArray(value)) {
-        return value.map(masked);
-    }
-    return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value).map(([key, below]) => [key, masked(below)])) : value;
-};
-
 /** The description as it stands, its bundle not looked at: that is what is to be made. */
 function describe(context: Context): DataCentre {
-    const raw = masked(projectKeys(syncSettings(context).config)) as Record<string, unknown>;
+    const raw = mask(projectKeys(syncSettings(context).config)) as Record<string, unknown>;
     const { siblings, keyFile } = contextOf(context.stack, raw, context.root);
     const { dataCentre, faults } = parseDataCentre(raw, { stack: context.stack, ...(siblings ? { siblings } : {}), ...(keyFile ? { keyFile } : {}) });
     if (!dataCentre) {

@@ -10,7 +10,7 @@ export -n DOCKER_CONTEXT
 converge() {
     local print whole started mode
     check_host_for_docker
-    print=$(fingerprint "$restart_settings" "$(dockerd --version)")
+    print=$(fingerprint "$restart_settings" "$(dockerd --version)" ${engine_proxy:+"$engine_proxy"})
     whole=$(fingerprint "$daemon_json")
     keep_network
     # dockerd closes its data root to 0710 (20.10.9 and later) or 0711 by itself; either is as it should be.
@@ -25,6 +25,7 @@ converge() {
     fi
     warn_of_foreign_keys
     put_store
+    put_proxy
     put_file "$config" 0644 root:root "$daemon_json"
     enable_socket
     # A daemon that systemd starts again and again has failed with what it was given.

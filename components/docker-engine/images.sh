@@ -7,7 +7,7 @@ load_images() {
         image=${images[i]} url=${images[i + 1]} sum=${images[i + 2]}
         docker image inspect "$image" >/dev/null 2>&1 && continue
         archive=$(mktemp /var/tmp/datacentre-image.XXXXXX)
-        quietly curl -fsSL --retry 3 --connect-timeout 15 -o "$archive" "$url" || {
+        fetch "$url" "$archive" || {
             rm -f "$archive"
             fail "cannot read $url, the archive of $image" "check its archive in datacentre:docker.images, and whether this host reaches it"
         }

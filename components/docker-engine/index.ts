@@ -8,6 +8,7 @@ import type { DataCentre, NodeSpec } from "../../config";
 import type { Host } from "../host";
 import { root, type Parameter } from "../host/program";
 import { hostStep } from "../host/step";
+import { engineProxy } from "../mirror/plan";
 import { clusterStore, daemonJson, engineSettings, imagesOf, loginSecrets, restartSettings, storeUnit } from "./plan";
 
 export interface DockerEngineArgs {
@@ -19,7 +20,7 @@ export interface DockerEngineArgs {
 }
 
 /** What makes up the engine's step. */
-export const engineScripts = ["diagnose", "checks", "store", "engine", "images", "undo"].map((name) => `components/docker-engine/${name}.sh`);
+export const engineScripts = ["diagnose", "checks", "store", "proxy", "engine", "images", "undo"].map((name) => `components/docker-engine/${name}.sh`);
 
 /** What the engine's step is told. */
 export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
@@ -33,6 +34,7 @@ export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string,
         daemon_json: daemonJson(settings),
         restart_settings: restartSettings(settings),
         cluster_store: clusterStore(settings),
+        engine_proxy: engineProxy(dc, node),
         store_members: settings.storeMembers,
         store_unit: storeUnit(settings),
         await_store: store ? readFileSync(join(root, "components/docker-engine/await-store.sh"), "utf8") : "",

@@ -28,6 +28,7 @@ undo() {
     if [ ! -e "$docker_before" ] || grep -q '^engine' "$docker_before"; then stays=yes; fi
     restore "$config"
     drop_store
+    drop_proxy
     reload_if_needed docker.service
     if [ -z "$stays" ]; then
         stop_containers

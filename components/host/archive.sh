@@ -11,7 +11,7 @@ put_archive() { # NAME URL SHA256
     if [ -z "$3" ]; then size=$(stat -c '%s %Y' "${2#file://}" 2>/dev/null) || fail "there is no ${2#file://}" "put the archive there, or correct datacentre:sources.$1.url"; fi
     [ ! -d "$home" ] || [ "$(cat "$home/.datacentre-from" 2>/dev/null)" != "$size" ] || return 0
     rm -rf "$home.new" && mkdir -p "$home.new"
-    quietly curl -fsSL --retry 3 --connect-timeout 15 -o "$home.tar.gz" "$2" ||
+    fetch "$2" "$home.tar.gz" ||
         fail "cannot download $2" "check datacentre:sources.$1.url, and whether this host reaches it"
     got=$(sha256sum "$home.tar.gz" | cut -c 1-64)
     if [ -n "$3" ] && [ "$got" != "$3" ]; then

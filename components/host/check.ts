@@ -64,12 +64,12 @@ function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
             return finding(wrong === "", wrong || "both out of the way", "both out of the way", "'make up CONVERGE=1' sets them as document 000 does");
         }),
         spaceProbe(dc, node),
-        failedUnitsProbe(node),
+        failedUnitsProbe(dc, node),
     ];
 }
 
-function failedUnitsProbe(node: NodeSpec): Probe {
-    const units = [...node.roles.flatMap((role) => unitsOfRole[role]), "chrony", "chronyd"];
+function failedUnitsProbe(dc: DataCentre, node: NodeSpec): Probe {
+    const units = [...node.roles.flatMap((role) => unitsOfRole[role]), ...(dc.mirror?.node === node.name ? ["squid"] : []), "chrony", "chronyd"];
     return {
         node: node.name,
         system: "host",

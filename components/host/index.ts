@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import { bundleParameters, supplied } from "../bundle";
+import { mirrorFile } from "../mirror/plan";
 import type { DataDisk, ManagedNode } from "../nodes";
 import { hostPlan } from "../plan";
 import { hostsBlock, timeConfig } from "./plan";
@@ -17,6 +18,8 @@ export interface HostArgs {
     dataCentre: DataCentre;
     /** `project/stack`: whose host it is, written down on the host, so that no second stack takes it. */
     owner: string;
+    /** What must be there first: the mirror, for a host that fetches through it. */
+    after?: readonly pulumi.Resource[];
 }
 
 /**
@@ -50,6 +53,7 @@ export class Host extends pulumi.ComponentResource {
             time_config: timeConfig(dc),
             needs,
             ports,
+            mirror: mirrorFile(dc, node.spec),
             ...(node.disks?.length ? {} : { disks: "" }),
             ...bundleParameters(dc),
         };
@@ -63,7 +67,7 @@ export class Host extends pulumi.ComponentResource {
                 // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
                 dialErrorLimit: node.resource ? 60 : 10,
             },
-            { parent: this, ...(node.resource ? { dependsOn: [node.resource] } : {}) },
+            { parent: this, dependsOn: [...(node.resource ? [node.resource] : []), ...(args.after ?? [])] },
         );
         this.registerOutputs({ name: node.spec.name, address: node.spec.address });
     }

@@ -11,6 +11,8 @@ umask 022
 
 # What we keep on a host about what we did to it; gone after undo.
 state=/var/lib/datacentre
+# The mirror that this host fetches through: its URL, and what comes past it; a line each.
+mirror_note=$state/mirror
 # Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
 purge_flag=/run/datacentre.purge-data
 # Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
@@ -179,6 +181,16 @@ put_data_dir() { # PATH MODE OWNER
         changed "gave $1 to $3"
     fi
     put_dir "$1" "$2" "$3"
+}
+
+# Downloads, through the mirror where the host fetches by one; what lies on it, or on a node of the stack, comes directly.
+fetch() { # URL FILE
+    local url direct via=()
+    if [ -s "$mirror_note" ]; then
+        { read -r url && read -r direct; } <"$mirror_note"
+        via=(--proxy "$url" --noproxy "$direct")
+    fi
+    quietly curl -fsSL --retry 3 --connect-timeout 15 "${via[@]}" -o "$2" "$1"
 }
 
 # --- services --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ converge() {
     put_block /etc/hosts "$hosts_block"
     for kept in "${data_dirs[@]}"; do remember_empty "$kept"; done
     choose_time_unit
+    use_mirror
     put_repositories
     install_packages
     keep_time

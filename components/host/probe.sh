@@ -37,6 +37,11 @@ containers_image() { # CONTAINER IMAGE [IMAGE]...
     printf 'end\n'
 }
 
+# Whether something accepts connections there.
+port_open() { # ADDRESS PORT
+    timeout 4 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" 2>/dev/null && echo reached
+}
+
 # What a TCP server says to a few bytes.
 talk() { # ADDRESS PORT BYTES
     exec 3<>"/dev/tcp/$1/$2" && printf '%b' "$3" >&3 && cat <&3

@@ -5,6 +5,7 @@
 bundle_dir=${bundle_dir:-/var/lib/datacentre-bundle}
 bundle_index=${bundle_index:-}
 bundle_release=${bundle_release:-}
+mirror=${mirror:-}
 
 put_repositories() {
     local list=("${apt_repositories[@]}") i before=${#changes[@]}
@@ -24,6 +25,23 @@ put_repositories() {
         read_bundle
     elif [ "${#changes[@]}" != "$before" ] && [ "$family" = apt ]; then
         apt_update
+    fi
+}
+
+# Package tools are told with each call, so that the host's own settings stay as they are; later steps find it noted down.
+use_mirror() {
+    local url=${mirror%%$'\n'*}
+    if [ -z "$mirror" ]; then
+        rm -f "$mirror_note"
+    elif ! cmp -s "$mirror_note" <(printf '%s' "$mirror"); then
+        printf '%s' "$mirror" >"$mirror_note.new" && mv -f "$mirror_note.new" "$mirror_note"
+    fi
+    [ -n "$url" ] || return 0
+    # shellcheck disable=SC2034 # os/apt.sh and os/yum.sh use them
+    if [ "$family" = apt ]; then
+        apt_from+=(-o "Acquire::http::Proxy=$url" -o "Acquire::https::Proxy=$url")
+    else
+        yum_from+=("--setopt=proxy=$url")
     fi
 }
 

@@ -42,6 +42,7 @@ function dutiesPresent(dc: DataCentre): Set<string> {
     return new Set([
         ...dc.nodes.flatMap(({ roles }) => roles),
         ...(dc.registry ? ["registry"] : []),
+        ...(dc.mirror ? ["mirror"] : []),
         ...(dc.marathonLb ? ["marathon-lb"] : []),
     ]);
 }

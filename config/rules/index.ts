@@ -10,6 +10,7 @@ import { existingRules } from "./existing";
 import { glusterfsRules } from "./glusterfs";
 import { imageRules } from "./images";
 import { mesosRules } from "./mesos";
+import { mirrorRules } from "./mirror";
 import { networkRules } from "./networks";
 import { nodeRules } from "./nodes";
 import { pathRules } from "./paths";
@@ -26,6 +27,7 @@ export const rules: readonly ((dc: DataCentre, context: Context) => Fault[])[] =
     existingRules,
     networkRules,
     alicloudRules,
+    mirrorRules,
     stackRules,
     versionRules,
     pathRules,

@@ -57,6 +57,7 @@ export function listenersOf(dc: DataCentre, node: NodeSpec): Listener[] {
         ...(has("mesos-master") ? [{ port: dc.mesos.masterPort, what: "the Mesos master", key: ["mesos", "masterPort"] }] : []),
         ...(has("mesos-agent") ? [{ port: dc.mesos.agentPort, what: "the Mesos agent", key: ["mesos", "agentPort"] }] : []),
         ...(has("marathon") ? [{ port: dc.marathon.port, what: "Marathon", key: ["marathon", "port"] }] : []),
+        ...(dc.mirror?.node === node.name ? [{ port: dc.mirror.port, what: "the mirror", key: ["mirror", "port"] }] : []),
         ...(dc.registry?.node === node.name ? [{ port: dc.registry.port, what: "the registry", key: ["registry", "port"] }] : []),
         ...(dc.marathonLb?.nodes.includes(node.name)
             ? [9090, 9091].map((port) => ({ port, what: "marathon-lb", key: ["marathonLb", "nodes"] }))

@@ -123,6 +123,7 @@ const places: [key: string, around: Edit][] = [
         ...["instances[0].nodes[0]", "instances[0].type", "openings[0].ports", "openings[0].from[0]"],
         ...["disks[0].name", "disks[0].mount", "disks[0].nodes[0]", "disks[0].existing[0].node", "disks[0].existing[0].id"],
     ].map((key): [string, Edit] => [`provider.${key}`, cloud]),
+    ["mirror.node", {}],
     ["versions.calico", {}],
     ["mesos.otherNetworks[0]", {}],
     ...["node", "cni", "ctl"].map((key): [string, Edit] => [`sources.calico.${key}`, { "sources.calico": images }]),

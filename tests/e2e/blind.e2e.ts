@@ -1,6 +1,6 @@
 /**
  * `verify` is not blind: for every kind of row that it prints, the thing is broken on a host, and verify has to name
- * that row and not to end with status 0. A row without an entry here fails the test.
+ * that row and not to end with status 0. A row without an entry here fails the test. FULL=1 breaks them all.
  */
 import { networkOf } from "./lib/hosts";
 import { run } from "./lib/run";
@@ -260,7 +260,10 @@ it("prints no row that nobody has tried to break", () => {
     expect([...new Set(printed.map(kind))].filter((name) => !(name in damages))).toEqual([]);
 });
 
-it.each(Object.keys(damages))("%s", async (name) => {
+/** Every row takes a whole `make verify`: FULL=1 tries them all, and without it every sixth is tried. */
+const tried = Object.keys(damages).filter((_, index) => process.env.FULL || index % 6 === 0);
+
+it.each(tried)("%s", async (name) => {
     const { on = "agent2", shows, harm, mend, inside } = damages[name]!;
     const act = async (command: string): Promise<void> => {
         const result = inside ? await run("docker", ["exec", `${network.prefix}-${on}`, "sh", "-c", command]) : await stack.on(on, command);

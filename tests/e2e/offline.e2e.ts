@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
-import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { bareHosts, cutOff, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -51,13 +51,6 @@ const picture = (node: string): Promise<string> =>
         dpkg-query -W -f '\${db:Status-Abbrev} \${Package} \${Version}\\n' | sort; cat /etc/hosts; apt-get indextargets --format '$(URI)' | sort`,
     );
 
-/** Nothing but the hosts' own network and this machine, which is at its gateway; not the engine's name server either. */
-const cut = `iptables -I OUTPUT -d 127.0.0.11 -j REJECT
-    iptables -A OUTPUT -o lo -j ACCEPT
-    iptables -A OUTPUT -d ${net}.0/24 -j ACCEPT
-    iptables -A OUTPUT -d 172.17.0.0/16 -j ACCEPT
-    iptables -A OUTPUT -j REJECT`;
-
 /** How many packets were refused on their way out. */
 const refusals = async (node: string): Promise<number> =>
     (await stack.out(node, "iptables -L OUTPUT -v -n -x | awk '$3 == \"REJECT\" {print $1}'")).split("\n").reduce((sum, line) => sum + Number(line), 0);
@@ -82,7 +75,7 @@ beforeAll(async () => {
     ]);
     expect(load).toMatchObject({ code: 0 });
     for (const node of names) {
-        await stack.out(node, cut);
+        await stack.out(node, cutOff(network));
     }
 });
 

@@ -21,6 +21,7 @@ export function dutiesOf(dc: DataCentre, provider: AlicloudSpec, node: NodeSpec)
         ...node.roles,
         ...(dc.registry?.node === node.name ? (["registry"] as const) : []),
         ...(dc.marathonLb?.nodes.includes(node.name) ? (["marathon-lb"] as const) : []),
+        ...(dc.mirror?.node === node.name ? (["mirror"] as const) : []),
         ...(provider.bastion === node.name ? (["bastion"] as const) : []),
         "all",
     ];
@@ -43,7 +44,7 @@ const ephemeralPorts = "32768/60999";
  * services; each opening names who needs it.
  */
 export function openingsOf(dc: DataCentre, provider: AlicloudSpec): Opening[] {
-    return [...entry(provider), ...storage(dc), ...mesos(dc), ...calico(dc), ...described(provider)];
+    return [...entry(provider), ...wayOut(dc), ...storage(dc), ...mesos(dc), ...calico(dc), ...described(provider)];
 }
 
 const tcp = (to: Duty, port: string | number, from: Duty[], why: string): Opening => ({
@@ -62,6 +63,8 @@ function entry(provider: AlicloudSpec): Opening[] {
         { to: "all", protocol: "icmp", ports: "-1/-1", from: ["all"], why: "path MTU, ping" },
     ];
 }
+
+const wayOut = (dc: DataCentre): Opening[] => (dc.mirror ? [tcp("mirror", dc.mirror.port, ["all"], "packages and images by the mirror")] : []);
 
 function storage(dc: DataCentre): Opening[] {
     const { zookeeper: zk, etcd } = dc;

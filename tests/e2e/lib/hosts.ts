@@ -1,7 +1,7 @@
 import { run, type Result } from "./run";
 
 /** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
-const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline"] as const;
+const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror"] as const;
 
 export interface TestNetwork {
     /** Before the names of its hosts, volumes and network: `e2e-kill`. */
@@ -42,6 +42,13 @@ export async function bareHosts(network: TestNetwork, count: number, privateKeyF
 }
 
 export const removeHosts = (network: TestNetwork): Promise<Result> => hosts("down", network);
+
+/** Shell lines that leave a host nothing but its own network and this machine, which is at its gateway; not the engine's name server either. */
+export const cutOff = ({ subnet }: TestNetwork): string => `iptables -I OUTPUT -d 127.0.0.11 -j REJECT
+    iptables -A OUTPUT -o lo -j ACCEPT
+    iptables -A OUTPUT -d ${subnet} -j ACCEPT
+    iptables -A OUTPUT -d 172.17.0.0/16 -j ACCEPT
+    iptables -A OUTPUT -j REJECT`;
 
 export async function makeKey(file: string): Promise<void> {
     const { code, output } = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
