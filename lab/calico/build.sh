@@ -4,34 +4,12 @@
 #   calico.tar.gz in the second: calico/node, calico/cni and calico/ctl as the lab packs them, for 'docker load'
 #   build.sh BARE_IMAGE
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-root=$here
-# shellcheck source=../../scripts/lib.sh
-. "$here/../../scripts/lib.sh"
+root=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=common.sh
 . "$root/common.sh"
 bare=$1
 
-# pack KIND HASH COMMAND...: the command fills a folder, whose path it is given last; the folder is printed.
-temp=""
-trap '[ -z "$temp" ] || rm -rf "$temp"' EXIT
-pack() {
-    local target=$CALICO_CACHE/$1-$2
-    if [ -d "$target" ]; then
-        stage "Calico $CALICO_VERSION, $1 (skipped: present)"
-    else
-        stage "Calico $CALICO_VERSION, $1: packing"
-        temp=$(mktemp -d "$CALICO_CACHE/.pack.XXXXXX")
-        chmod 755 "$temp"
-        # Not within a condition: there, the command would go on after what fails in it.
-        "${@:3}" "$temp"
-        publish "$temp" "$target"
-        say "   $(du -ah "$target" | head -n 1), after $SECONDS s"
-    fi
-    printf '%s\n' "$target"
-}
-
-# archive TO: the same bytes from the same programs, so that a checksum of it stays good.
+# The same bytes from the same programs, so that a checksum of it stays good.
 archive() {
     local name=calico-$CALICO_VERSION
     mkdir "$1/$name"
@@ -40,10 +18,9 @@ archive() {
     rm -rf "${1:?}/$name"
 }
 
-images() { "$here/images/build.sh" "$bare" "$programs" "$1/calico.tar.gz"; }
+images() { "$root/images/build.sh" "$bare" "$programs" "$1/calico.tar.gz"; }
 
-programs=$("$here/programs/build.sh")
-driver=$("$here/docker-driver/build.sh")
-lock calico
-pack archive "$(content_hash "$programs $driver" "$here/build.sh")" archive
-pack images "$(content_hash "$programs $bare" "$here"/images/*)" images
+programs=$("$root/programs/build.sh")
+driver=$("$root/docker-driver/build.sh")
+calico_once archive "$(content_hash "$programs $driver" "${CALICO_SHARED[@]}" "$root/build.sh")" "its archive" archive
+calico_once images "$(content_hash "$programs $bare" "${CALICO_SHARED[@]}" "$root"/images/*)" "its images" images

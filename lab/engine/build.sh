@@ -5,16 +5,16 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../scripts/lib.sh
 . "$here/../../scripts/lib.sh"
+# shellcheck source=../build/go.sh
+. "$here/../build/go.sh"
 
 module=github.com/pulumi/pulumi
 package=$module/pkg/v3/cmd/pulumi
 version=$(awk -v m="$module/pkg/v3" '{ for (i = 1; i < NF; i++) if ($i == m) print $(i + 1) }' "$here/go.mod")
 [ -n "$version" ] || fail "$here/go.mod does not pin $module/pkg/v3"
 
-go=$(command -v go || true)
-[ -n "$go" ] || [ ! -x /usr/local/go/bin/go ] || go=/usr/local/go/bin/go
-[ -n "$go" ] || fail "there is no Pulumi CLI, its release cannot be downloaded, and Go is absent, so it cannot be built" \
-    "install the Pulumi CLI ($version or newer, major 3) on PATH, or Go $(awk '$1 == "go" { print $2 }' "$here/go.mod") or newer"
+find_go "$here" "there is no Pulumi CLI, its release cannot be downloaded, and Go is absent, so it cannot be built" \
+    "the Pulumi CLI ($version or newer, major 3) on PATH"
 
 platform=$("$go" env GOOS)-$("$go" env GOARCH)
 hash=$(content_hash "$platform" "$here/go.mod" "$here/go.sum" "$here/tools.go" "$here/build.sh")
@@ -33,23 +33,12 @@ if [ ! -x "$target/pulumi" ] && [ "$(cat "$DC_CLONE/engine-hash" 2>/dev/null)" =
 fi
 if [ ! -x "$target/pulumi" ]; then
     stage "engine: building Pulumi $version from its Go module (about 4 min on 2 cores, once)"
-    mkdir -p "$DATACENTRE_CACHE/engine" "$DATACENTRE_CACHE/log"
+    mkdir -p "$DATACENTRE_CACHE/engine"
     temp=$(mktemp -d "$DATACENTRE_CACHE/engine/.build.XXXXXX")
     trap 'rm -rf "$temp"' EXIT
-    log=$DATACENTRE_CACHE/log/engine-build.log
     cd "$here"
-    # -mod=readonly: a go.mod or go.sum that does not fit is an error, never silently rewritten.
-    export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off
-    # Listing the build's packages is what downloads the modules, and only those needed.
-    PROGRESS_PATTERN='^go: downloading' PROGRESS_UNIT='modules downloaded' \
-        with_progress "downloading modules" "$log" "$go" list -deps -f '{{.ImportPath}}' "$package" ||
-        fail "the modules of the Pulumi CLI could not be downloaded" \
-            "check that this machine reaches its Go module proxy (go env GOPROXY), or put the Pulumi CLI on PATH"
-    total=$(grep -cv '^go: ' "$log" || true)
-    PROGRESS_PATTERN='^[A-Za-z0-9]' PROGRESS_UNIT="of at most $total packages" \
-        with_progress "compiling" "$log" nice "$go" build -v -trimpath -buildvcs=false \
-        -ldflags "-s -w -X $module/sdk/v3/go/common/version.Version=$version" -o "$temp/pulumi" "$package" ||
-        fail "the Pulumi CLI did not build" "see $log, or put the Pulumi CLI on PATH"
+    go_download "the Pulumi CLI" "put the Pulumi CLI on PATH" "$package"
+    go_compile "$temp/pulumi" "-X $module/sdk/v3/go/common/version.Version=$version" "put the Pulumi CLI on PATH" "$package"
     # One rename publishes it: a reader sees the whole binary or none.
     mkdir -p "$target"
     mv "$temp/pulumi" "$target/pulumi"

@@ -9,6 +9,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../scripts/lib.sh
 . "$here/../../scripts/lib.sh"
+# shellcheck source=../build/box.sh
+. "$here/../build/box.sh"
 
 repository=datacentre-host
 release=bookworm
@@ -110,11 +112,9 @@ make_base() {
 # bake FROM WHAT TO: the network is the machine's own, so that whatever lets it reach its package sources serves here too.
 bake() {
     local from=$1 what=$2 to=$3 box=datacentre-bake-$$-$2
-    mkdir -p "$temp/recipe" "$DATACENTRE_CACHE/debs"
-    cp "$here"/{bake.sh,packages-bare,packages-services,own-hosts.sh,prepare-ssh.sh,lab-prepare-ssh.service,sshd.conf} "$temp/recipe/"
+    # Its proxies are for the bake alone; in the container's environment they would stay in the image.
+    recipe_in "$temp/recipe" "$here"/{bake.sh,packages-bare,packages-services,own-hosts.sh,prepare-ssh.sh,lab-prepare-ssh.service,sshd.conf}
     [ "$wrapper" = no ] || cp "$here/../docker/runc-without-sys-resource" "$temp/recipe/runc-wrapper"
-    # Proxies are for the bake alone; in the container's environment they would stay in the image.
-    printenv | grep -iE '^(https?|no)_proxy=' | sed "s/'/'\\\\''/g; s/=\(.*\)/='\1'/; s/^/export /" >"$temp/recipe/proxy.env" || true
     # A container made by an interrupted run would hold its name only until then: the name has this process in it.
     # shellcheck disable=SC2064 # the name is known now
     trap "docker rm -f '$box' >/dev/null 2>&1; rm -rf '$temp'" EXIT

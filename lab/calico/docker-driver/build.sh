@@ -4,26 +4,16 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$here/..
-# shellcheck source=../../../scripts/lib.sh
-. "$here/../../../scripts/lib.sh"
 # shellcheck source=../common.sh
 . "$root/common.sh"
 
-mapfile -t sources < <(find "$here" -name '*.go' ! -name '*_test.go' | sort)
-hash=$(content_hash "$(uname -m) $CALICO_VERSION" "$root/go.mod" "$root/go.sum" "$here/build.sh" "${sources[@]}")
-target=$CALICO_CACHE/driver-$hash
-lock calico-driver
-if [ ! -x "$target/calico-docker-driver" ]; then
-    find_go
-    stage "Calico: building this project's Docker network driver"
-    mkdir -p "$CALICO_CACHE" "$DATACENTRE_CACHE/log"
-    temp=$(mktemp -d "$CALICO_CACHE/.build.XXXXXX")
-    trap 'rm -rf "$temp"' EXIT
-    chmod 755 "$temp"
+driver() {
+    need_go
     cd "$root"
-    download ./docker-driver
-    compile calico-docker-driver "$temp/calico-docker-driver" "-X main.calicoVersion=$CALICO_VERSION" ./docker-driver
-    publish "$temp" "$target"
-    say "   Docker network driver built: $(du -sh "$target" | cut -f1) in $SECONDS s"
-fi
-printf '%s\n' "$target"
+    go_download calico-docker-driver "" ./docker-driver
+    go_compile "$1/calico-docker-driver" "-X main.calicoVersion=$CALICO_VERSION" "" ./docker-driver
+}
+
+mapfile -t sources < <(find "$here" -name '*.go' ! -name '*_test.go' | sort)
+calico_once driver "$(content_hash "$(uname -m)" "${CALICO_SHARED[@]}" "$here/build.sh" "${sources[@]}")" \
+    "this project's Docker network driver" driver

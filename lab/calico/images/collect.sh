@@ -2,35 +2,17 @@
 # Runs in a container of the bare host image and lays out, below /out, the files of calico/node, calico/cni and calico/ctl.
 # /programs holds Calico's programs, /calico-source the folder `node/filesystem` of its source, /recipe this folder.
 set -euo pipefail
-# shellcheck source=/dev/null
-[ ! -s /recipe/proxy.env ] || . /recipe/proxy.env
-export DEBIAN_FRONTEND=noninteractive
-printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-chmod 755 /usr/sbin/policy-rc.d
-mkdir -p /debs/partial
-apt-get -q update
-apt-get -q -o Dir::Cache::archives=/debs -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 \
-    install -y --no-install-recommends busybox-static ipset conntrack runit
+# shellcheck source=../../build/collect.sh
+. /recipe/shared.sh
+install_packages busybox-static ipset conntrack runit
 
 node=/out/calico-node
-# take FILE...: each with the libraries that it is linked with, where it is on this system; links as they are
-take() {
-    local file library
-    for file in "$@"; do
-        mkdir -p "$node${file%/*}"
-        cp -a "$file" "$node$file"
-        { ldd "$file" 2>/dev/null || true; } | grep -oE '/[^ ]+' | sort -u | while read -r library; do
-            install -D "$(readlink -f "$library")" "$node$library"
-        done
-    done
-}
-
 mkdir -p "$node"/{usr/bin,usr/sbin,usr/lib,usr/lib64,etc,tmp,run,var/log,var/lib/calico,proc,sys,dev}
 ln -s ../run "$node/var/run"
 for folder in bin sbin lib lib64; do ln -s "usr/$folder" "$node/$folder"; done
 chmod 1777 "$node/tmp"
 install /bin/busybox "$node/usr/bin/busybox"
-take /usr/bin/bash /usr/sbin/xtables-{nft,legacy}-multi /usr/sbin/ipset /usr/sbin/conntrack \
+take "$node" /usr/bin/bash /usr/sbin/xtables-{nft,legacy}-multi /usr/sbin/ipset /usr/sbin/conntrack \
     /usr/bin/{runsvdir,runsv,sv,svlogd,chpst} /usr/bin/ip /usr/bin/kmod
 for name in iptables ip6tables; do
     for kind in nft legacy; do

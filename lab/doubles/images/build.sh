@@ -6,27 +6,17 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../../scripts/lib.sh
 . "$here/../../../scripts/lib.sh"
+# shellcheck source=../../build/box.sh
+. "$here/../../build/box.sh"
 bare=$1 binaries=$2 to=$3
-temp=$(mktemp -d)
-box=datacentre-images-$$
-trap 'docker rm -f "$box" >/dev/null 2>&1 || true; rm -rf "$temp"' EXIT
-mkdir -p "$to" "$temp/recipe" "$DATACENTRE_CACHE/debs"
-cp "$here/collect.sh" "$temp/recipe/"
-printenv | grep -iE '^(https?|no)_proxy=' | sed "s/'/'\\\\''/g; s/=\(.*\)/='\1'/; s/^/export /" >"$temp/recipe/proxy.env" || true
-
-PROGRESS_PATTERN='^Setting up ' PROGRESS_UNIT='packages set up' \
-    with_progress "collecting the images' programs" "$DATACENTRE_CACHE/log/images.log" docker run --name "$box" --network host \
-    -v "$temp/recipe:/recipe:ro" -v "$binaries:/doubles:ro" -v "$DATACENTRE_CACHE/debs:/debs" "$bare" /bin/bash /recipe/collect.sh ||
-    fail "the images' programs could not be collected" "see $DATACENTRE_CACHE/log/images.log and check the machine's package sources"
+mkdir -p "$to"
+lay_out images "$bare" "$here/collect.sh" "$binaries:/doubles"
 
 # image NAME FOLDER CHANGE...: an archive that 'docker load' takes
 image() {
-    local name=$1 folder=$2 change options=()
+    local name=$1 folder=$2
     shift 2
-    for change in "$@"; do options+=(--change "$change"); done
-    docker cp "$box:/out/$folder" - | tar -x -C "$temp"
-    tar -C "$temp/$folder" --sort=name --mtime=@1700000000 -c . |
-        docker import "${options[@]}" --change 'LABEL org.datacentre.lab=image' - "$name" >/dev/null
+    import_image "$name" "$folder" "$@" 'LABEL org.datacentre.lab=image'
     docker save "$name" -o "$to/$folder.tar.new"
     mv "$to/$folder.tar.new" "$to/$folder.tar"
     docker rmi "$name" >/dev/null

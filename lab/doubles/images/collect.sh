@@ -2,27 +2,9 @@
 # Runs in a container of the bare host image: installs the real programs from packages and lays out, below /out, what an
 # image of each needs and nothing else. /doubles holds the doubles' binaries.
 set -euo pipefail
-# shellcheck source=/dev/null
-[ ! -s /recipe/proxy.env ] || . /recipe/proxy.env
-export DEBIAN_FRONTEND=noninteractive
-printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-chmod 755 /usr/sbin/policy-rc.d
-mkdir -p /debs/partial
-apt-get -q update
-apt-get -q -o Dir::Cache::archives=/debs -o APT::Keep-Downloaded-Packages=true -o Dpkg::Use-Pty=0 \
-    install -y --no-install-recommends docker-registry haproxy busybox-static
-
-# take ROOT FILE...: each with the libraries that it is linked with, where it is on this system
-take() {
-    local root=$1 file library
-    shift
-    for file in "$@"; do
-        install -D "$file" "$root$file"
-        { ldd "$file" 2>/dev/null || true; } | grep -oE '/[^ ]+' | sort -u | while read -r library; do
-            install -D "$(readlink -f "$library")" "$root$library"
-        done
-    done
-}
+# shellcheck source=../../build/collect.sh
+. /recipe/shared.sh
+install_packages docker-registry haproxy busybox-static
 
 # A shell and the everyday tools, as /bin/busybox under all their names.
 tools() {
