@@ -57,16 +57,16 @@ schema: ## writes config/datacentre.schema.json, from which editors complete sta
 bench: setup ## times preview, up and verify on the stack that is up
 	@$(call run,bench)
 
-test: setup ## lint, unit tests, and the end-to-end tests on the real engine and hosts
+test: setup ## lint, unit tests, and the core of the end-to-end tests; within 45 minutes
 	@$(call run,test)
 
 test-unit: ## no network, no engine
 	@npx --no-install jest
 
-test-e2e: setup ## real engine, real hosts
+test-e2e: setup ## all end-to-end tests: real engine, real hosts; over an hour
 	@. .datacentre/env.sh && npx --no-install jest -c tests/e2e/jest.config.js
 
-test-full: ## test-e2e with everything in it; takes long
+test-full: ## test-e2e with every moment and every row; takes hours
 	@$(MAKE) --no-print-directory test-e2e FULL=1
 
 lint: ## ESLint, types, shellcheck

@@ -60,11 +60,14 @@ drop_routes() { # PROTOCOL
     changed "removed the routes of $1"
 }
 
-# Felix turns forwarding on, and does not turn it off.
-keep_forwarding() {
+# Felix turns forwarding on and mounts the kernel's BPF file system where nobody has, and leaves both so.
+keep_kernel_settings() {
     [ ! -e "$calico_before" ] || return 0
     mkdir -p "$state"
-    printf 'ip_forward %s\n' "$(cat /proc/sys/net/ipv4/ip_forward)" >"$calico_before.new" && mv "$calico_before.new" "$calico_before"
+    {
+        printf 'ip_forward %s\n' "$(cat /proc/sys/net/ipv4/ip_forward)"
+        mountpoint -q /sys/fs/bpf || printf 'bpf none\n'
+    } >"$calico_before.new" && mv "$calico_before.new" "$calico_before"
 }
 
 # A node that goes tells the datastore, so that its addresses and blocks are others' again. One that cannot is found by the
@@ -100,5 +103,7 @@ clear_dataplane() {
         for set_name in $(ipset list -n 2>/dev/null | grep '^cali'); do quietly ipset destroy "$set_name" || true; done
     fi
     if [ -s "$calico_before" ]; then sed -n 's/^ip_forward //p' "$calico_before" >/proc/sys/net/ipv4/ip_forward; fi
+    # Busy, it is somebody else's as well by now.
+    ! grep -qs '^bpf none' "$calico_before" || ! mountpoint -q /sys/fs/bpf || quietly umount /sys/fs/bpf || true
     rm -f "$calico_before"
 }

@@ -7,7 +7,7 @@ converge() {
     check_kernel
     check_routes
     check_users
-    keep_forwarding
+    keep_kernel_settings
     inputs=()
     put_calico
     put_link /usr/local/bin/calicoctl "$home/calicoctl"

@@ -18,6 +18,7 @@ converge() {
     run_unit glusterd.service "$print" || true
     wait_for 60 gluster_answers || glusterd_is_down
     mark_applied glusterd.service "$print"
+    take_up_place
     for index in "${!brick_paths[@]}"; do check_brick "${brick_paths[index]}" "${brick_volumes[index]}"; done
 }
 
@@ -44,6 +45,37 @@ glusterd_is_down() {
         *'No space left'*) remedy="free space under $gluster_home" ;;
     esac
     fail "glusterd does not answer: ${why:-its log says nothing}" "$remedy"
+}
+
+# A machine that was made anew has lost who it is in a pool that knows it still. Under the number that it had it is taken for the
+# member that it was, and gets the volumes from the others. Source: GlusterFS' administrator guide, "Replacing hosts", same host name.
+take_up_place() {
+    local peer number info=$gluster_home/glusterd.info
+    [ -z "$(ls -A "$gluster_home/peers" 2>/dev/null)" ] || return 0
+    for peer in "${member_names[@]}"; do
+        if [ "$peer" = "$node" ] || ! port_open "$peer" 24007; then continue; fi
+        number=$(timeout 20 gluster --mode=script "--remote-host=$peer" pool list 2>/dev/null | awk -v me="$node" '$2 == me {print $1; exit}') || true
+        [ -n "$number" ] || continue
+        if ! grep -qxF "UUID=$number" "$info"; then
+            quietly systemctl stop glusterd.service
+            sed -i "s/^UUID=.*/UUID=$number/" "$info"
+            quietly systemctl start glusterd.service
+            wait_for 60 gluster_answers || glusterd_is_down
+        fi
+        ask peer probe "$peer" || fail "$peer does not take this member back: $(said)" "see /var/log/glusterfs/glusterd.log on both hosts"
+        wait_for 60 knows_volumes_of "$peer" || fail "this member has not learnt the volumes of the pool from $peer" "run 'gluster volume sync $peer' on the host"
+        # Bricks of volumes that it has just learnt of are started when the daemon is.
+        quietly systemctl restart glusterd.service
+        wait_for 60 gluster_answers || glusterd_is_down
+        changed "took up the place in the pool that $peer knows this member in"
+        return
+    done
+}
+
+knows_volumes_of() { # PEER
+    local theirs
+    theirs=$(timeout 20 gluster --mode=script "--remote-host=$1" volume list 2>/dev/null | sort) || return 1
+    [ "$theirs" = "$(timeout 20 gluster --mode=script volume list 2>/dev/null | sort)" ]
 }
 
 # --- bricks: what 'force' would let pass is asked here --------------------------------------------------------------

@@ -2,6 +2,7 @@
  * Two bare hosts, of which one reaches nobody but the other and the operator: packages, an archive and images come to it through
  * the mirror on the other.
  */
+import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 
 import type { DataCentreInput } from "../../config";
@@ -46,6 +47,7 @@ beforeAll(async () => {
     });
     const saved = await run("docker", ["run", "--rm", "--entrypoint", "base64", "datacentre-host:bare", "/opt/datacentre-lab/images/busybox.tar"]);
     archive = Buffer.from(saved.stdout, "base64");
+    stack.edit((raw) => (raw.docker!.images![0]!.sha256 = createHash("sha256").update(archive).digest("hex")));
     server = createServer((request, response) => {
         asked.push(request.socket.remoteAddress ?? "");
         response.end(archive);

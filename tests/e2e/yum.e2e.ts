@@ -50,6 +50,7 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
         units: [],
         data_dirs: [],
         time_config: "",
+        disks: "",
     });
     return stack.on("master1", `bash -c 'eval "$(cat)"' datacentre ${mode}`, program);
 }
