@@ -1,6 +1,7 @@
 import { packagesFor, type DataCentre, type NodeSpec } from "../../config";
 import type { Answer, Probe } from "../check";
-import { finding, lines, words } from "../check-parts";
+import { finding, lines, wholeLines, words } from "../check-parts";
+import { disksOf } from "../nodes/alicloud/plan";
 import { hostPlan } from "../plan";
 
 /** How far a clock may be off, in seconds. ZooKeeper and etcd bear more, logs of several hosts do not. */
@@ -55,6 +56,32 @@ export function spaceProbe(dc: DataCentre, node: NodeSpec): Probe {
             );
         },
     };
+}
+
+/** For machines whose data disks the stack attaches: that each is mounted, and nothing else in its place. */
+export function disksProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    const wanted = dc.provider.kind === "alicloud" ? disksOf(dc, dc.provider).filter((disk) => disk.node === node.name).map(({ spec }) => spec.mount) : [];
+    if (wanted.length === 0) {
+        return [];
+    }
+    return [
+        {
+            node: node.name,
+            system: "host",
+            row: "data disks are mounted",
+            command: "own_mounts",
+            evaluate: (output) => {
+                const got = wholeLines(output);
+                const missing = wanted.filter((path) => !got?.includes(path));
+                return finding(
+                    got !== undefined && missing.length === 0,
+                    got === undefined ? "no answer" : missing.map((path) => `${path} has another file system, or none`).join(", ") || wanted.join(", "),
+                    wanted.join(", "),
+                    "'make up CONVERGE=1' mounts what is attached; see /etc/fstab, and the machine's disks in the cloud",
+                );
+            },
+        },
+    ];
 }
 
 export function packagesProbe(dc: DataCentre, node: NodeSpec): Probe {

@@ -1,7 +1,7 @@
 import type { DataCentre, NodeSpec, Role } from "../../config";
 import type { GroupProbe, Probe } from "../check";
 import { finding, lines, wholeLines, words } from "../check-parts";
-import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, packagesProbe, spaceProbe } from "./check-resources";
+import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, disksProbes, packagesProbe, spaceProbe } from "./check-resources";
 import { hostsBlock } from "./plan";
 
 /** Services of ours, by role, whose failure somebody should know of. */
@@ -63,6 +63,7 @@ function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
             ].join(", ");
             return finding(wrong === "", wrong || "both out of the way", "both out of the way", "'make up CONVERGE=1' sets them as document 000 does");
         }),
+        ...disksProbes(dc, node),
         spaceProbe(dc, node),
         failedUnitsProbe(dc, node),
     ];

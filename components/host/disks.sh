@@ -1,6 +1,11 @@
 # shellcheck shell=bash
 # Data disks that a cloud has attached: each gets a file system while it has nothing at all, and its place among the host's mounts.
 
+# Not only that something is: a machine's image may have a file system of its own there.
+is_mounted_from() { # PATH DEVICE
+    mountpoint -q "$1" && [ "$(mountpoint -d "$1")" = "$(mountpoint -x "$2")" ]
+}
+
 # One line a disk, `serial mountpoint filesystem`: the serial number is how the cloud's name for it reaches the host.
 put_disks() {
     local serial path type device lines=''
@@ -15,8 +20,8 @@ put_disks() {
     [ -e /etc/fstab ] || : >/etc/fstab
     put_block /etc/fstab "$lines"
     reload_units
-    while read -r _ path _; do
-        if [ -z "$path" ] || mountpoint -q "$path"; then continue; fi
+    while read -r serial path _; do
+        if [ -z "$serial" ] || is_mounted_from "$path" "$(disk_of "$serial")"; then continue; fi
         [ ! -d "$path" ] || [ -z "$(ls -A "$path")" ] ||
             fail "$path holds files already, which the data disk would cover" "move them away, then run up again"
         make_dir "$path"

@@ -72,6 +72,16 @@ free_space() { # PATH...: of a path that is not there, that of the nearest direc
     done
 }
 
+# The places of our block in the table of file systems that have just the one that it names, and a last line.
+own_mounts() {
+    local source path
+    awk '/^# datacentre: end$/ {inside = 0} inside {print $1, $2} /^# datacentre: begin$/ {inside = 1}' /etc/fstab |
+        while read -r source path; do
+            mountpoint -q "$path" && [ "$(mountpoint -d "$path")" = "$(mountpoint -x "$(blkid -U "${source#UUID=}")" 2>/dev/null)" ] && printf '%s\n' "$path"
+        done
+    printf 'end\n'
+}
+
 # The family, then "name version" of those of the packages that are installed.
 installed() { # auto|apt|yum NAME...
     local family=$1
@@ -118,7 +128,7 @@ guards() {
 
 ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
     local i
-    export -f unit_state digests containers_image talk http_get marathon_get free_space installed failed_units hosts_block time_units guards
+    export -f unit_state digests containers_image port_open talk http_get marathon_get free_space own_mounts installed failed_units hosts_block time_units guards
     for i in "${!commands[@]}"; do
         printf '%s begin %d\n' "$mark" "$i"
         timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 1048576
