@@ -72,6 +72,6 @@ async function tellWhatIsThere(context: Context): Promise<void> {
         const port = ssh.port === 22 ? "" : `:${ssh.port}`;
         return `  ${name.padEnd(width)}  ${ssh.user}@${ssh.host}${port}  ${roles.join(", ")}`;
     });
-    const suffix = context.stack === "local" ? "" : ` STACK=${context.stack}`;
+    const suffix = (context.stack === "local" ? "" : ` STACK=${context.stack}`) + (process.env.DATACENTRE_SIMULATE ? " SIMULATE=1" : "");
     process.stdout.write(`\nStack ${context.stack} is up:\n${lines.join("\n")}\n\n'make verify${suffix}' asks every service whether it is as described.\n`);
 }

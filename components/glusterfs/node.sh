@@ -47,29 +47,41 @@ glusterd_is_down() {
     fail "glusterd does not answer: ${why:-its log says nothing}" "$remedy"
 }
 
-# A machine that was made anew has lost who it is in a pool that knows it still. Under the number that it had it is taken for the
-# member that it was, and gets the volumes from the others. Source: GlusterFS' administrator guide, "Replacing hosts", same host name.
+# A machine that was made anew has lost who it is in a pool that knows it still. Under the number that it had, and with the peers that
+# it had, it is taken for the member that it was, and gets the volumes from the others.
+# Source: GlusterFS' administrator guide, "Replacing hosts", of the same host name.
 take_up_place() {
-    local peer number info=$gluster_home/glusterd.info
+    local peer pool number
     [ -z "$(ls -A "$gluster_home/peers" 2>/dev/null)" ] || return 0
     for peer in "${member_names[@]}"; do
         if [ "$peer" = "$node" ] || ! port_open "$peer" 24007; then continue; fi
-        number=$(timeout 20 gluster --mode=script "--remote-host=$peer" pool list 2>/dev/null | awk -v me="$node" '$2 == me {print $1; exit}') || true
+        pool=$(timeout 20 gluster --mode=script "--remote-host=$peer" pool list 2>/dev/null | tail -n +2) || continue
+        number=$(awk -v me="$node" '$2 == me {print $1; exit}' <<<"$pool")
         [ -n "$number" ] || continue
-        if ! grep -qxF "UUID=$number" "$info"; then
-            quietly systemctl stop glusterd.service
-            sed -i "s/^UUID=.*/UUID=$number/" "$info"
-            quietly systemctl start glusterd.service
-            wait_for 60 gluster_answers || glusterd_is_down
-        fi
-        ask peer probe "$peer" || fail "$peer does not take this member back: $(said)" "see /var/log/glusterfs/glusterd.log on both hosts"
-        wait_for 60 knows_volumes_of "$peer" || fail "this member has not learnt the volumes of the pool from $peer" "run 'gluster volume sync $peer' on the host"
-        # Bricks of volumes that it has just learnt of are started when the daemon is.
-        quietly systemctl restart glusterd.service
+        quietly systemctl stop glusterd.service
+        sed -i "s/^UUID=.*/UUID=$number/" "$gluster_home/glusterd.info"
+        write_peers "$peer" "$number" <<<"$pool"
+        quietly systemctl start glusterd.service
         wait_for 60 gluster_answers || glusterd_is_down
+        # It starts its bricks with that.
+        wait_for 90 knows_volumes_of "$peer" || fail "this member has not learnt the volumes of the pool from $peer" "see 'gluster peer status' and /var/log/glusterfs/glusterd.log on both hosts"
         changed "took up the place in the pool that $peer knows this member in"
         return
     done
+}
+
+# From the pool's list, in which the one that was asked calls itself localhost. State 3 is a peer in the cluster. All of them or none.
+write_peers() { # PEER OWN-NUMBER
+    local number name _ new=$gluster_home/peers.new
+    rm -rf "$new"
+    mkdir "$new"
+    while read -r number name _; do
+        if [ -z "$name" ] || [ "$number" = "$2" ]; then continue; fi
+        [ "$name" != localhost ] || name=$1
+        printf 'uuid=%s\nstate=3\nhostname1=%s\n' "$number" "$name" >"$new/$number"
+    done
+    mkdir -p "$gluster_home/peers"
+    mv -T "$new" "$gluster_home/peers"
 }
 
 knows_volumes_of() { # PEER
