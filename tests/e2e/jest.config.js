@@ -24,4 +24,5 @@ module.exports = {
     },
     testTimeout: 30 * 60 * 1000,
     maxWorkers: 2,
+    testSequencer: "<rootDir>/tests/e2e/lib/sequencer.js",
 };
