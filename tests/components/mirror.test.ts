@@ -36,7 +36,8 @@ it("is the others' way, and not its own", () => {
     expect(mirrorOf(dc, master)).toBeUndefined();
     expect([mirrorFile(dc, master), engineProxy(dc, master)]).toEqual(["", ""]);
     expect(mirrorFile(dc, agent)).toBe(`http://172.18.1.1:3128\n${noProxy(dc).join(",")}\n`);
-    expect(engineProxy(dc, agent)).toMatch(/^\[Service\]\nEnvironment="HTTP_PROXY=http:\/\/172\.18\.1\.1:3128" "HTTPS_PROXY=http:\/\/172\.18\.1\.1:3128"\n/);
+    const url = "http://172.18.1.1:3128";
+    expect(engineProxy(dc, agent)).toContain(`[Service]\nEnvironment="HTTP_PROXY=${url}" "HTTPS_PROXY=${url}"\n`);
     // The stack's own registry is asked directly.
     expect(engineProxy(dc, agent)).toMatch(/NO_PROXY=[^"]*\bmaster1\b/);
 });
@@ -90,7 +91,7 @@ describe("a description is told", () => {
         ["a port that is none", { mirror: { node: "master1", port: 0 } }, /mirror\.port/],
         ["a cache of nothing", { mirror: { node: "master1", cacheGiB: 0 } }, /mirror\.cacheGiB/],
     ])("%s", (_, edit, text) => {
-        const { faults: errors } = parseDataCentre(changed(edit as never), { stack: "local" });
+        const { faults: errors } = parseDataCentre(changed(edit), { stack: "local" });
         expect(errors.map(({ key, problem, remedy }) => `${key}: ${problem}; ${remedy}`).join("\n")).toMatch(text);
     });
 
