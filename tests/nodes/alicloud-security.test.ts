@@ -189,3 +189,8 @@ it("lets through just what the openings say, for any roles, within the cloud's l
         { numRuns: 60 },
     );
 });
+
+it("lets Marathon ask marathon-lb how it is, which runs on other nodes in prod", () => {
+    const asks = reachers(stackOn("prod"), "agent1", 9090);
+    expect(asks).toEqual(expect.arrayContaining(["master1", "master2", "master3"]));
+});

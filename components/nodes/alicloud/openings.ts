@@ -90,6 +90,7 @@ function mesos(dc: DataCentre): Opening[] {
         // A scheduler's library listens where it likes, and the master calls it there.
         tcp("marathon", ephemeralPorts, ["mesos-master"], "the master's calls to Marathon"),
         ...appPorts.map((range) => tcp("mesos-agent", range, ["mesos-agent", "marathon", "marathon-lb"], "host ports of apps")),
+        ...(dc.marathonLb ? [tcp("marathon-lb", 9090, ["marathon"], "Marathon's health check of marathon-lb")] : []),
         ...(dc.registry ? [tcp("registry", dc.registry.port, ["docker"], "the registry")] : []),
     ];
 }
