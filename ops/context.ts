@@ -31,8 +31,6 @@ export interface Context {
     readonly env: NodeJS.ProcessEnv;
 }
 
-/** As in components/nodes/keys.ts, without loading the SDK for it. */
-
 const stackName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/;
 
 /** The engine: what `make setup` linked, else the one on PATH. Never our own wrapper, which would call itself. */

@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { readCheckpoint, type Deployment } from "./checkpoint";
 import type { Context } from "./context";
 import { exec } from "./exec";
-import { copyRemoteState } from "./remote-state";
+import { copyRemoteState, stateChanged } from "./remote-state";
 import { Problem } from "./say";
 import { syncSettings, type Settings } from "./settings";
 
@@ -16,6 +16,7 @@ export async function runEngine(context: Context, args: readonly string[]): Prom
     const more = (process.env.PULUMI_FLAGS ?? "").split(/\s+/).filter((flag) => flag !== "");
     refuseTellingLogs(more, process.env.PULUMI_OPTION_VERBOSE);
     const { code } = await exec(context.engine, [...args, ...more], { cwd: context.root, env: context.env, inherit: true });
+    stateChanged(context);
     return code;
 }
 
@@ -82,6 +83,7 @@ export async function ensureStack(context: Context): Promise<Settings> {
         copyFileSync(join(context.root, "Pulumi.yaml"), join(scratch, "Pulumi.yaml"));
         writeFileSync(file, stringify({ ...(encryptionsalt ? { encryptionsalt } : {}), ...(secretsprovider ? { secretsprovider } : {}) }));
         await ask(context, ["stack", "init", context.stack, "--no-select", "-C", scratch]);
+        stateChanged(context);
         const { encryptionsalt: made } = (parse(readFileSync(file, "utf8")) ?? {}) as Settings;
         settings = syncSettings(context, made === undefined ? {} : { encryptionsalt: made });
     } finally {
@@ -112,4 +114,5 @@ export async function exportStack(context: Context, showSecrets: boolean): Promi
 
 export async function importStack(context: Context, stack: { version: number; deployment: Deployment }): Promise<void> {
     await ask(context, ["stack", "import"], JSON.stringify(stack));
+    stateChanged(context);
 }

@@ -9,6 +9,14 @@ import { writeWhole } from "./settings";
 /** What the engine says of a stack that its backend does not have. Source: pulumi 3.255, cmd/pulumi/stack, "no stack named". */
 const unknownStack = /no stack named .* found/;
 
+/** Whose copies are what the backend has: a verb asks it again only after it has changed something. */
+const copied = new WeakSet<Context>();
+
+/** To be said of everything that writes the state. */
+export function stateChanged(context: Context): void {
+    copied.delete(context);
+}
+
 /**
  * A state that lies in a bucket or a service is read here through a copy of the engine's export, in this user's directory
  * and as the engine writes it: with secrets encrypted. A local state is read in place, and nothing is done.
@@ -17,7 +25,7 @@ const unknownStack = /no stack named .* found/;
  */
 export async function copyRemoteState(context: Context): Promise<void> {
     const file = checkpointFile(context);
-    if (context.bookkeeping !== undefined || file === undefined) {
+    if (context.bookkeeping !== undefined || file === undefined || copied.has(context)) {
         return;
     }
     const { code, stdout, stderr } = await exec(context.engine, ["stack", "export", "--stack", context.stack, "--non-interactive"], {
@@ -35,4 +43,5 @@ export async function copyRemoteState(context: Context): Promise<void> {
             "check PULUMI_BACKEND_URL, and the credentials that its service takes (README, State)",
         );
     }
+    copied.add(context);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { readCheckpoint } from "../../ops/checkpoint";
 import type { Context } from "../../ops/context";
-import { ensureStack } from "../../ops/engine";
+import { ensureStack, runEngine } from "../../ops/engine";
 import { copyRemoteState } from "../../ops/remote-state";
 import { makeFixture, resource, type Fixture } from "./fixture";
 
@@ -37,10 +37,24 @@ it("is read through a copy that only its owner reads", async () => {
     expect(statSync(context.remoteCopy!).mode & 0o777).toBe(0o600);
 });
 
+it("is asked for once, and again only after the engine has changed something", async () => {
+    const exports = (): number => fixture.calls().filter((call) => call.startsWith("stack export")).length;
+    backend({ resources: [] });
+    await copyRemoteState(context);
+    await ensureStack(context);
+    expect(exports()).toBe(1);
+    await runEngine(context, ["up"]);
+    backend({ resources: [resource("datacentre:host:Host", "one")] });
+    await copyRemoteState(context);
+    expect(exports()).toBe(2);
+    expect(readCheckpoint(context)).toMatchObject({ resources: [{ type: "datacentre:host:Host" }] });
+});
+
 it("is absent when the backend has no such stack, also where an old copy was", async () => {
     backend({ resources: [] });
     await copyRemoteState(context);
     backend("error: no stack named test found");
+    context = { ...context };
     await copyRemoteState(context);
     expect(existsSync(context.remoteCopy!)).toBe(false);
     expect(readCheckpoint(context)).toBe("absent");
