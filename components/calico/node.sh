@@ -101,7 +101,7 @@ felix_lives() { [ "$(timeout 3 curl -s -o /dev/null -w '%{http_code}' "http://12
 
 explain() {
     local why
-    why=$(journalctl -u calico-node -n 80 -o cat --no-pager 2>/dev/null | grep -iE 'error|fatal|panic|fail|refused' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    why=$(journal_says calico-node -iE 'error|fatal|panic|fail|refused')
     fail "Felix does not answer on port $health_port 90 s after its start${why:+; its journal says: $why}" \
         "see 'journalctl -u calico-node' on $node, and whether it reaches etcd (${endpoints// /, })"
 }

@@ -147,8 +147,7 @@ drop_strangers() {
 
 explain() { # PROBLEM
     local why
-    why=$(journalctl -u etcd -n 60 -o cat --no-pager 2>/dev/null |
-        grep -iE 'fatal|panic|error|mismatch|no space|refused' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    why=$(journal_says etcd -iE 'fatal|panic|error|mismatch|no space|refused')
     fail "$1${why:+; its journal says: $why}" \
         "check ports $client_port and $peer_port between the members, the disk, and 'journalctl -u etcd'"
 }

@@ -21,7 +21,7 @@ said() { tr '\n' ' ' <<<"$answer" | sed 's/  */ /g; s/ $//' | cut -c 1-300; }
 
 # The reason in glusterd's log, of its last lines that are errors.
 glusterd_errors() {
-    grep -hE '^\[[^]]+\] E ' /var/log/glusterfs/glusterd.log 2>/dev/null | tail -n 3 |
+    { grep -hE '^\[[^]]+\] E ' /var/log/glusterfs/glusterd.log 2>/dev/null || true; } | tail -n 3 |
         sed -E 's/^\[[^]]+\] E \[[^]]*\] //' | tr '\n' ' ' | cut -c 1-400
 }
 

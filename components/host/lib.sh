@@ -293,6 +293,11 @@ undo_unit() { # UNIT: as we found it
     rm -f "$state/units/$1"
 }
 
+# What UNIT's journal says of its end, on one line: the last three lines that grep finds, if there are any.
+journal_says() { # UNIT GREP-ARGUMENT...
+    { journalctl -u "$1" -n 120 -o cat --no-pager 2>/dev/null | grep "${@:2}" || true; } | tail -n 3 | cut -c 1-400 | tr '\n' ' '
+}
+
 # --- the frame -------------------------------------------------------------------------------------------------------
 
 main() { # converge|undo

@@ -30,8 +30,7 @@ led() { [ "$(ask /v2/leader)" = 200 ]; }
 
 explain() { # PROBLEM
     local said
-    said=$(journalctl -u marathon -n 120 -o cat --no-pager 2>/dev/null |
-        grep -iE 'error|exception|unknown option|required|fatal' | grep -v 'INFO' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    said=$(journal_says marathon -P '^(?!.*INFO)(?i).*(error|exception|unknown option|required|fatal)')
     case $said in
         *[Uu]nknown\ option*) fail "$1: its journal says: $said" "take that flag out of datacentre:marathon.flags, or choose another version" ;;
         *UnsupportedClassVersion*) fail "$1: its Java is too new or too old: $said" "install Java 8 on this host for Marathon" ;;

@@ -70,7 +70,4 @@ healthy() { [ "$(http "http://$1/health")" = 200 ]; } # ADDRESS:PORT
 # A metric that stands at 1.
 is_one() { get "http://$1/metrics/snapshot" | grep -E "\"$2\": *1(\\.0)?[,}]" >/dev/null; } # ADDRESS:PORT NAME
 
-why() { # UNIT: what its journal says of its end
-    journalctl -u "$1" -n 120 -o cat --no-pager 2>/dev/null |
-        grep -E '^[EF][0-9]{4}|^docker: |Failed|EXIT|unknown flag|Incompatible|ERROR' | tail -n 3 | cut -c 1-400 | tr '\n' ' '
-}
+why() { journal_says "$1" -E '^[EF][0-9]{4}|^docker: |Failed|EXIT|unknown flag|Incompatible|ERROR'; } # UNIT

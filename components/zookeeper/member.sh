@@ -78,8 +78,7 @@ all_serve() { serves "$address" && [ "$(how_many serves "${peers[@]}")" = "${#pe
 
 explain() { # PROBLEM
     local why
-    why=$(journalctl -u zookeeper -n 60 -o cat --no-pager 2>/dev/null |
-        grep -E 'ERROR|Exception|Cannot open channel|Invalid config|FATAL' | tail -n 3 | cut -c 1-300 | tr '\n' ' ')
+    why=$(journal_says zookeeper -E 'ERROR|Exception|Cannot open channel|Invalid config|FATAL')
     fail "$1${why:+; its journal says: $why}" \
         "check ports $client_port, $peer_port and $election_port between the members, the disk, and 'journalctl -u zookeeper'"
 }

@@ -153,6 +153,19 @@ describe("remove_data", () => {
     });
 });
 
+describe("journal_says", () => {
+    const journal = (...lines: string[]): string => `journalctl() { printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")}; }`;
+    const said = (lines: string[]): string[] => changes(`${journal(...lines)}; said=$(journal_says db -iE 'error|fatal'); changed "its journal: \${said:-nothing}"`);
+
+    it("gives the last three lines that tell of the end", () => {
+        expect(said(["error 1", "error 2", "fine", "Fatal 3", "error 4"])).toEqual(["its journal: error 2 Fatal 3 error 4 "]);
+    });
+
+    it("is empty when none does, and the step goes on to say what it knows itself", () => {
+        expect(said(["started", "stopped"])).toEqual(["its journal: nothing"]);
+    });
+});
+
 describe("main", () => {
     const main = (body: string, argument = "converge") =>
         spawnSync("bash", ["-c", `. ${join(root, "components/host/lib.sh")}; step=test node=here; ${body}; main ${argument}`], {
