@@ -102,7 +102,7 @@ export function withDefaults(own: Group, stack: string, directory: string): Grou
     if (!Array.isArray(list) || !list.every((file) => typeof file === "string")) {
         throw new ConfigError([error(["extends"], "this is no list of files", "write [config/defaults/four-nodes.yaml], for one")], stack);
     }
-    const files = (list).map((file, index) => read(file, index, directory));
+    const files = list.map((file, index) => read(file, index, directory));
     const faults = files.flatMap((file) => file.faults);
     if (faults.length > 0) {
         throw new ConfigError(faults, stack);

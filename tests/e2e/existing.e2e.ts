@@ -6,7 +6,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
-import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
 import { totalChanges } from "./lib/output";
 import { TestStack, threeNodes, withCalico, withMesos } from "./lib/stack";
 
@@ -44,15 +44,7 @@ async function picture(node: string): Promise<Record<string, string>> {
 beforeAll(async () => {
     mkdirSync(stack.home, { recursive: true });
     await stack.must("setup");
-    await makeKey(key);
-    const list = await bareHosts(network, 3, key);
-    stack.edit((config) => {
-        config.provider = { kind: "existing", privateKeyFile: key };
-        config.nodes.forEach((node, i) => {
-            node.address = list[i]!.address;
-            node.ssh = { hostKey: list[i]!.hostKey };
-        });
-    });
+    await standOnBareHosts(stack, network, key);
 });
 
 afterAll(async () => {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 
 import type { DataCentreInput } from "../../config";
-import { bareHosts, cutOff, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { cutOff, networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -39,12 +39,7 @@ const picture = (node: string): Promise<string> =>
 
 beforeAll(async () => {
     await stack.must("setup");
-    await makeKey(key);
-    const made = await bareHosts(network, 2, key);
-    stack.edit((raw) => {
-        raw.provider = { kind: "existing", privateKeyFile: key };
-        raw.nodes.forEach((node, i) => (node.ssh = { hostKey: made[i]!.hostKey }));
-    });
+    await standOnBareHosts(stack, network, key);
     const saved = await run("docker", ["run", "--rm", "--entrypoint", "base64", "datacentre-host:bare", "/opt/datacentre-lab/images/busybox.tar"]);
     archive = Buffer.from(saved.stdout, "base64");
     stack.edit((raw) => (raw.docker!.images![0]!.sha256 = createHash("sha256").update(archive).digest("hex")));

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
-import { bareHosts, cutOff, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { cutOff, networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -58,16 +58,8 @@ const refusals = async (node: string): Promise<number> =>
 beforeAll(async () => {
     mkdirSync(stack.home, { recursive: true });
     await stack.must("setup");
-    await makeKey(key);
-    const list = await bareHosts(network, names.length, key);
-    stack.edit((raw) => {
-        raw.provider = { kind: "existing", privateKeyFile: key };
-        raw.nodes.forEach((node, i) => {
-            node.address = list[i]!.address;
-            node.ssh = { hostKey: list[i]!.hostKey };
-        });
-        raw.bundle = { path: bundle, base };
-    });
+    await standOnBareHosts(stack, network, key);
+    stack.edit((raw) => (raw.bundle = { path: bundle, base }));
     // The lab's archive of busybox, under a name that no host has.
     const load = await run("bash", [
         "-c",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { prepareScripts } from "../../components/host";
 import { renderProgram } from "../../components/host/program";
-import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
 import type { Result } from "./lib/run";
 import { TestStack, threeNodes } from "./lib/stack";
 
@@ -57,12 +57,7 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
 
 beforeAll(async () => {
     await stack.must("setup");
-    await makeKey(key);
-    const list = await bareHosts(network, 1, key);
-    stack.edit((raw) => {
-        raw.provider = { kind: "existing", privateKeyFile: key };
-        raw.nodes[0]!.address = list[0]!.address;
-    });
+    await standOnBareHosts(stack, network, key);
     await stack.out("master1", "apt-get -q update >/dev/null && apt-get -q -y --no-install-recommends install dnf rpm createrepo-c >/dev/null 2>&1");
     for (const [name, version, requires] of [
         ["seed-server", "3.4.1"],

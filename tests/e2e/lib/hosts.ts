@@ -1,4 +1,5 @@
 import { run, type Result } from "./run";
+import type { TestStack } from "./stack";
 
 /** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
 const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror"] as const;
@@ -39,6 +40,19 @@ async function hosts(verb: "up" | "down", network: TestNetwork, ...args: string[
 export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string): Promise<BareHost[]> {
     const { stdout } = await hosts("up", network, "--count", String(count), "--image", "bare", "--key", `${privateKeyFile}.pub`);
     return JSON.parse(stdout.slice(stdout.indexOf("["))) as BareHost[];
+}
+
+/** Bare hosts in the place of a stack's nodes, reached with a key that is made at `privateKeyFile`. */
+export async function standOnBareHosts(stack: TestStack, network: TestNetwork, privateKeyFile: string): Promise<void> {
+    await makeKey(privateKeyFile);
+    const made = await bareHosts(network, stack.names.length, privateKeyFile);
+    stack.edit((raw) => {
+        raw.provider = { kind: "existing", privateKeyFile };
+        raw.nodes.forEach((node, i) => {
+            node.address = made[i]!.address;
+            node.ssh = { hostKey: made[i]!.hostKey };
+        });
+    });
 }
 
 export const removeHosts = (network: TestNetwork): Promise<Result> => hosts("down", network);
