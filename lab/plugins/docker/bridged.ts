@@ -21,6 +21,22 @@ export class HalfMadeError extends Error {
     }
 }
 
+/** Makes a thing that Docker makes at once, and reads it back. */
+export async function makeAndRead(
+    kind: string, make: () => Promise<string>, read: (id: string) => Promise<Found | undefined>,
+): Promise<Found> {
+    const id = await make().catch((error: unknown) => {
+        throw new ProviderError(`Unable to create ${kind}: ${messageOf(error)}`);
+    });
+    const found = await read(id).catch((error: unknown) => {
+        throw new HalfMadeError(id, error);
+    });
+    if (found === undefined) {
+        throw new ProviderError(`${kind} ${id} vanished while it was created`);
+    }
+    return found;
+}
+
 /** What a resource type does to the engine. States are plain values: no secrets, no unknowns but where computed. */
 export interface Driver {
     fields: Fields;

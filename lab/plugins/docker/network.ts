@@ -1,9 +1,8 @@
 import type { CallContext } from "../provider/resource";
-import { ProviderError, messageOf } from "../provider/errors";
 import type { PropertyMap, Value } from "../provider/values";
 import { objectAt } from "./api";
 import type { DockerApi, Json, JsonObject } from "./api";
-import { HalfMadeError } from "./bridged";
+import { makeAndRead } from "./bridged";
 import type { Driver, Found } from "./bridged";
 import { NETWORK_FIELDS } from "./other-specs";
 import { retryWhile } from "./retry";
@@ -77,19 +76,11 @@ export const networkDriver: Driver = {
     alwaysDeleteFirst: false,
 
     async create(context: CallContext, api: DockerApi, planned: PropertyMap): Promise<Found> {
-        let id: string;
-        try {
-            id = textAt(await api.object("POST", "/networks/create", { body: creation(planned) }), "Id");
-        } catch (error) {
-            throw new ProviderError(`Unable to create network: ${messageOf(error)}`);
-        }
-        const found = await networkDriver.read(context, api, id, planned).catch((error: unknown) => {
-            throw new HalfMadeError(id, error);
-        });
-        if (found === undefined) {
-            throw new ProviderError(`network ${id} vanished while it was created`);
-        }
-        return found;
+        return makeAndRead(
+            "network",
+            async () => textAt(await api.object("POST", "/networks/create", { body: creation(planned) }), "Id"),
+            (id) => networkDriver.read(context, api, id, planned),
+        );
     },
 
     async read(_context: CallContext, api: DockerApi, id: string, state: PropertyMap): Promise<Found | undefined> {

@@ -2,7 +2,7 @@ import type { CallContext } from "../provider/resource";
 import { ProviderError, messageOf } from "../provider/errors";
 import type { PropertyMap } from "../provider/values";
 import type { DockerApi, JsonObject } from "./api";
-import { HalfMadeError } from "./bridged";
+import { makeAndRead } from "./bridged";
 import type { Driver, Found } from "./bridged";
 import { VOLUME_FIELDS } from "./other-specs";
 import { retryWhile } from "./retry";
@@ -28,19 +28,11 @@ export const volumeDriver: Driver = {
     alwaysDeleteFirst: false,
 
     async create(context: CallContext, api: DockerApi, planned: PropertyMap): Promise<Found> {
-        let id: string;
-        try {
-            id = textAt(await api.object("POST", "/volumes/create", { body: creation(planned) }), "Name");
-        } catch (error) {
-            throw new ProviderError(`Unable to create volume: ${messageOf(error)}`);
-        }
-        const found = await volumeDriver.read(context, api, id, planned).catch((error: unknown) => {
-            throw new HalfMadeError(id, error);
-        });
-        if (found === undefined) {
-            throw new ProviderError(`volume ${id} vanished while it was created`);
-        }
-        return found;
+        return makeAndRead(
+            "volume",
+            async () => textAt(await api.object("POST", "/volumes/create", { body: creation(planned) }), "Name"),
+            (id) => volumeDriver.read(context, api, id, planned),
+        );
     },
 
     async read(_context: CallContext, api: DockerApi, id: string, state: PropertyMap): Promise<Found | undefined> {

@@ -6,6 +6,7 @@ import { PackageDependency, PluginDependency, PluginInfo } from "@pulumi/pulumi/
 import { CHANNEL_OPTIONS, whenOrphaned } from "../provider/engine";
 import { toServiceError } from "../provider/errors";
 import { programDependencies, requiredPlugins } from "./packages";
+import type { PluginDependency as Plugin } from "./packages";
 import { Programs } from "./program";
 
 /** The engine's version that this host goes with; the genuine host has the same version as its engine. */
@@ -29,6 +30,15 @@ function folderOf(request: { getInfo(): proto.ProgramInfo | undefined }): string
     return request.getInfo()?.getProgramDirectory() ?? process.cwd();
 }
 
+/** A plugin in one of the two messages that ask for it. */
+function filled<Message extends PackageDependency | PluginDependency>(message: Message, { name, version, server }: Plugin): Message {
+    message.setName(name);
+    message.setKind("resource");
+    message.setVersion(version);
+    message.setServer(server);
+    return message;
+}
+
 const methods: grpc.UntypedServiceImplementation = {
     handshake: unary((request: proto.LanguageHandshakeRequest) => {
         engineAddress = request.getEngineAddress();
@@ -41,26 +51,12 @@ const methods: grpc.UntypedServiceImplementation = {
     }),
     getRequiredPackages: unary((request: proto.GetRequiredPackagesRequest) => {
         const response = new proto.GetRequiredPackagesResponse();
-        response.setPackagesList(requiredPlugins(folderOf(request)).map(({ name, version, server }) => {
-            const dependency = new PackageDependency();
-            dependency.setName(name);
-            dependency.setKind("resource");
-            dependency.setVersion(version);
-            dependency.setServer(server);
-            return dependency;
-        }));
+        response.setPackagesList(requiredPlugins(folderOf(request)).map((plugin) => filled(new PackageDependency(), plugin)));
         return response;
     }),
     getRequiredPlugins: unary((request: proto.GetRequiredPluginsRequest) => {
         const response = new proto.GetRequiredPluginsResponse();
-        response.setPluginsList(requiredPlugins(folderOf(request)).map(({ name, version, server }) => {
-            const dependency = new PluginDependency();
-            dependency.setName(name);
-            dependency.setKind("resource");
-            dependency.setVersion(version);
-            dependency.setServer(server);
-            return dependency;
-        }));
+        response.setPluginsList(requiredPlugins(folderOf(request)).map((plugin) => filled(new PluginDependency(), plugin)));
         return response;
     }),
     run: unary((request: proto.RunRequest) => programs.run(request, engineAddress)),
