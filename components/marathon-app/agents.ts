@@ -22,8 +22,16 @@ export const agentFacts = (dc: DataCentre): AgentFacts[] =>
             networks: networksOf(dc, node),
             images: imagesOf(dc, node).map(({ image }) => image),
             ...(registries === undefined ? {} : { registries }),
+            ...(isShutIn(dc, node) ? { inside: dc.nodes.flatMap(({ name, address }) => [name, address]) } : {}),
         };
     });
+
+/** Whether a node has no way out of its own, by all that is described. */
+function isShutIn({ bundle, mirror, provider }: DataCentre, node: NodeSpec): boolean {
+    return provider.kind === "alicloud"
+        ? provider.outbound === "none" && provider.bastion !== node.name
+        : bundle !== undefined || (mirror !== undefined && mirror.node !== node.name);
+}
 
 /** The container networks that an agent will have: Calico's, and those that the description says to be there. */
 function networksOf(dc: DataCentre, { roles }: NodeSpec): NetworkFacts[] {

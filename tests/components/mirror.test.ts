@@ -6,7 +6,7 @@ import { engineProxy, mirrorFile, mirrorOf, noProxy, squidConf } from "../../com
 import { openingsOf } from "../../components/nodes/alicloud/openings";
 import { securityPlan } from "../../components/nodes/alicloud/security";
 import { sampleDataCentre } from "./sample";
-import { changed, good } from "../config/good";
+import { changed, good, whole } from "../config/good";
 import { readStackFile } from "../../config/files";
 
 const withMirror = (more: object = {}) => sampleDataCentre((raw) => (raw.mirror = { node: "master1", ...more }));
@@ -100,5 +100,15 @@ describe("a description is told", () => {
         expect(faults({ "provider.outbound": "none", mirror: { node: "master1" } }, dev())).toEqual([]);
         expect(faults({ "provider.outbound": "none", mirror: { node: "agent1" } }, dev()).join()).toMatch(/agent1 does not reach the internet itself.*name master1/);
         expect(faults({ mirror: { node: "master1" } }, dev()).join()).toMatch(/mirror: every node has a way out by the NAT gateway/);
+    });
+
+    it("that apps do not fetch by it, where agents have no other way out", () => {
+        const app = { id: "/web", cmd: "./web", cpus: 0.1, mem: 32, fetch: [{ uri: "https://files.example/web.tgz" }] };
+        const fetched = (edit: object, base: object) =>
+            parseDataCentre(changed({ ...edit, apps: [app] }, base as never), { stack: "local" }).warnings.filter(({ key }) => key.endsWith("fetch[0].uri")).map(({ problem }) => problem);
+        expect(fetched({ mirror: { node: "master1" } }, whole())).toEqual([expect.stringMatching(/^172\.18\.1\.2 \(agent1\), .*\(agent3\) have no way out to files\.example/)]);
+        expect(fetched({ mirror: { node: "master1" }, "provider.outbound": "none" }, dev())).toHaveLength(1);
+        expect(fetched({ mirror: { node: "master1" } }, dev())).toEqual([]);
+        expect(fetched({}, whole())).toEqual([]);
     });
 });

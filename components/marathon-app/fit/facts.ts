@@ -39,6 +39,8 @@ export interface AgentFacts extends Place {
     readonly networks?: readonly NetworkFacts[];
     /** Registries that it reaches, as `host:port`; Docker Hub is `docker.io`. */
     readonly registries?: readonly string[];
+    /** Of one without a way to the internet: whom it reaches, by name and address. */
+    readonly inside?: readonly string[];
 }
 
 /** An app in today's spelling, and where its definition stands (`datacentre:apps[0]`, or nothing). */

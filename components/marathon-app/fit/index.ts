@@ -3,6 +3,7 @@ import { within } from "../faults";
 import { constraintFaults, instanceFaults } from "./constraints";
 import { dependencyFaults } from "./dependencies";
 import { candidates, type AgentFacts, type PlacedApp } from "./facts";
+import { fetchFaults } from "./fetch";
 import { imageFaults } from "./images";
 import { networkFaults } from "./networks";
 import { hostPortFaults, offeredPortFaults, servicePortFaults, upgradeFaults } from "./ports";
@@ -30,6 +31,6 @@ function fitApp(app: PlacedApp["app"], agents: readonly AgentFacts[]): Fault[] {
         return [...unmet, ...networkFaults(app, agents, agents)];
     }
     const hosts = candidates(app, agents);
-    const looks = [instanceFaults, sizeFaults, offeredPortFaults, imageFaults, upgradeFaults];
+    const looks = [instanceFaults, sizeFaults, offeredPortFaults, imageFaults, fetchFaults, upgradeFaults];
     return [...networkFaults(app, hosts, agents), ...looks.flatMap((look) => look(app, hosts))];
 }

@@ -248,6 +248,27 @@ describe("apps together", () => {
     });
 });
 
+describe("what is fetched", () => {
+    const inside = ["master1", "172.18.1.1", "agent1", "172.18.1.2"];
+    const closed = [agent("master1", 1), agent("agent1", 2, { inside })];
+    const fetching = (...uris: string[]) => hello({ fetch: uris.map((uri) => ({ uri })) });
+
+    it("from outside by an agent that has no way out, with a word about it", () => {
+        const faults = fitApps(place(fetching("http://master1:8000/a.tgz", "https://files.example/a.tgz")), closed);
+        expect(faults).toMatchObject([{ key: "apps[0].fetch[1].uri", severity: "warning" }]);
+        expect(faults[0]?.problem).toContain("172.18.1.2 (agent1) has no way out to files.example");
+    });
+
+    it.each(["http://172.18.1.2/a", "http://10.9.8.7/a", "file:///etc/hosts", "hdfs://store/a", "/etc/docker.tar.gz"])("inside, or by other ways: %s", (uri) => {
+        expect(fitApps(place(fetching(uri)), closed)).toEqual([]);
+    });
+
+    it("where every agent has a way out, or the app keeps to those that have", () => {
+        expect(fitApps(place(fetching("https://files.example/a")), agents)).toEqual([]);
+        expect(fitApps(place({ ...fetching("https://files.example/a"), ...on("hostname", "CLUSTER", "172.18.1.1") }), closed)).toEqual([]);
+    });
+});
+
 describe("images", () => {
     const reach = (node: string, last: number, registries: string[], images: string[] = []) =>
         agent(node, last, { registries, images });
