@@ -70,7 +70,7 @@ check_containers() {
 # From 23.0 on the engine reads a file on trial.
 check_config() {
     local trial
-    dockerd --help 2>/dev/null | grep -q -- --validate || return 0
+    dockerd --help 2>/dev/null | grep -e --validate >/dev/null || return 0
     trial=$(mktemp /run/datacentre/daemon.json.XXXXXX)
     printf '%s' "$daemon_json" >"$trial"
     if ! quietly dockerd --validate --config-file "$trial"; then

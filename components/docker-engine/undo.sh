@@ -51,7 +51,7 @@ undo() {
 
 former_root() {
     local root
-    root=$(sed -nE 's/.*"(data-root|graph)"[[:space:]]*:[[:space:]]*"([^"]*)".*/\2/p' "$config" 2>/dev/null | head -n 1)
+    root=$(sed -nE 's/.*"(data-root|graph)"[[:space:]]*:[[:space:]]*"([^"]*)".*/\2/p' "$config" 2>/dev/null | head -n 1) || true
     printf '%s' "${root:-/var/lib/docker}"
 }
 

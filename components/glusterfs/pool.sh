@@ -15,7 +15,7 @@ converge() {
 running_volumes() {
     local name
     for name in $(gluster --mode=script volume list 2>/dev/null | grep -v ' '); do
-        ! gluster --mode=script volume info "$name" | grep -qx 'Status: Started' || printf '%s\n' "$name"
+        ! gluster --mode=script volume info "$name" | grep -x 'Status: Started' >/dev/null || printf '%s\n' "$name"
     done
 }
 

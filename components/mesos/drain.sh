@@ -8,7 +8,8 @@ registered() { healthy "$address:$port" && is_one "$address:$port" slave/registe
 drain() {
     local id answer master
     registered || return 0
-    id=$(get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | head -n 1 | cut -d '"' -f 4)
+    id=$(get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | cut -d '"' -f 4 | sed -n 1p) ||
+        fail "the agent does not tell its id" "see http://$address:$port/state"
     for master in "${masters[@]}"; do
         answer=$(printf '{"type":"DRAIN_AGENT","drain_agent":{"agent_id":{"value":"%s"},"mark_gone":true}}' "$id" |
             timeout 10 curl -sS -L --post302 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data @- "http://$master/api/v1" 2>/dev/null || true)
