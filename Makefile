@@ -17,7 +17,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up preview verify destroy env bundle schema bench test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify destroy env bundle schema bench test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -29,6 +29,9 @@ help: ## names the verbs
 
 setup: ## gets engine, plugins, Docker, host image and the stack's keys; the other verbs call it
 	@scripts/setup >&2
+
+tools:
+	@scripts/setup --tools >&2
 
 up: setup ## brings the stack to what Pulumi.<STACK>.yaml describes
 	@$(call run,up)
@@ -51,7 +54,7 @@ env: setup ## for a shell: eval "$$(make -s env)", then plain pulumi up, preview
 bundle: setup ## collects what hosts without internet need, into the folder that datacentre:bundle names
 	@$(call run,bundle)
 
-schema: ## writes config/datacentre.schema.json, from which editors complete stack files
+schema: tools ## writes config/datacentre.schema.json, from which editors complete stack files
 	@npx --no-install tsx config/jsonschema.ts
 
 bench: setup ## times preview, up and verify on the stack that is up
@@ -60,7 +63,7 @@ bench: setup ## times preview, up and verify on the stack that is up
 test: setup ## lint, unit tests, and the core of the end-to-end tests; within 45 minutes
 	@$(call run,test)
 
-test-unit: ## no network, no engine
+test-unit: tools ## no engine, no hosts
 	@npx --no-install jest
 
 test-e2e: setup ## all end-to-end tests: real engine, real hosts; over an hour
@@ -69,5 +72,5 @@ test-e2e: setup ## all end-to-end tests: real engine, real hosts; over an hour
 test-full: ## test-e2e with every moment and every row; takes hours
 	@$(MAKE) --no-print-directory test-e2e FULL=1
 
-lint: ## ESLint, types, shellcheck
+lint: tools ## ESLint, types, shellcheck
 	@ops/lint.sh
