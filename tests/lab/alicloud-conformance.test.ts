@@ -1,10 +1,8 @@
 /** The stand-in's resources and lookups against the provider's published schema. */
-import { readFileSync } from "node:fs";
-
 import { functionInputs, functionNames } from "../../lab/plugins/alicloud/functions";
 import { drivers } from "../../lab/plugins/alicloud/provider";
 import type { Kind } from "../../lab/plugins/docker/spec";
-import { describeWith } from "../components/marathon-app/support";
+import { describeWithJson } from "../published";
 
 interface Property {
     type?: string;
@@ -34,11 +32,10 @@ const matches = (kind: Kind, property: Property): boolean => {
     }
 };
 
-describeWith("the alicloud stand-in against the published schema", "schemas/alicloud-3.105.0-part.json", (file) => {
-    const schema = JSON.parse(readFileSync(file, "utf8")) as Schema;
-
+describeWithJson("the alicloud stand-in against the published schema", "schemas/alicloud-3.105.0-part.json", (read) => {
+    const schema = read as () => Schema;
     it.each(Object.entries(drivers))("%s: every input and output, the done ones with their types and replacements, and nothing else", (token, { fields }) => {
-        const published = schema.resources[token]!;
+        const published = schema().resources[token]!;
         const inputs = Object.entries(fields).filter(([, field]) => field.outputOnly !== true);
         expect(inputs.map(([name]) => name).sort()).toEqual(Object.keys(published.inputProperties).sort());
         expect(Object.keys(fields).sort()).toEqual(Object.keys(published.properties).sort());
@@ -55,6 +52,6 @@ describeWith("the alicloud stand-in against the published schema", "schemas/alic
     });
 
     it.each(functionNames)("%s: every input, and nothing else", (token) => {
-        expect([...functionInputs(token)].sort()).toEqual(Object.keys(schema.functions[token]!.inputs.properties).sort());
+        expect([...functionInputs(token)].sort()).toEqual(Object.keys(schema().functions[token]!.inputs.properties).sort());
     });
 });

@@ -1,15 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Field as CommandField, Shape } from "../../lab/plugins/command/inputs";
 import { COMMAND_FIELDS, CONNECTION_FIELDS, COPY_FIELDS, PROXY_FIELDS } from "../../lab/plugins/command/schema";
 import { CONTAINER_FIELDS } from "../../lab/plugins/docker/container-spec";
 import { IMAGE_FIELDS, NETWORK_FIELDS, VOLUME_FIELDS } from "../../lab/plugins/docker/other-specs";
 import { UNSUPPORTED_CONFIG } from "../../lab/plugins/docker/provider";
 import type { Fields, Kind } from "../../lab/plugins/docker/spec";
-
-const folder = join(__dirname, "../../../shared/schemas");
-const commandFile = join(folder, "command-1.2.1.json");
-const dockerFile = join(folder, "docker-5.1.0.json");
+import { describeWithJson } from "../published";
 
 interface Property {
     type?: string;
@@ -36,26 +31,12 @@ interface Schema {
     config: { variables: Record<string, Property> };
 }
 
-function read(file: string): Schema {
-    return JSON.parse(readFileSync(file, "utf8")) as Schema;
-}
-
 function typeNamed(schema: Schema, ref: string | undefined): ObjectType {
     const found = schema.types[(ref ?? "").replace("#/types/", "")];
     if (found === undefined) {
         throw new Error(`the schema has no type ${ref}`);
     }
     return found;
-}
-
-/** Describes with the published schema, or, without it, counts the same tests as skipped and says why. */
-function describeWith(what: string, file: string, body: (schema: () => Schema) => void): void {
-    const there = existsSync(file);
-    const title = there ? what : `${what} [skipped: no published schema at ${file}]`;
-    if (!there) {
-        process.stderr.write(`${title}\n`);
-    }
-    (there ? describe : describe.skip)(title, () => body(() => read(file)));
 }
 
 function shapeOf(schema: Schema, property: Property): Shape["kind"] {
@@ -71,7 +52,8 @@ function shapeOf(schema: Schema, property: Property): Shape["kind"] {
     return kinds[property.type ?? ""] ?? "asset";
 }
 
-describeWith("the command stand-in against the published schema", commandFile, (schema) => {
+describeWithJson("the command stand-in against the published schema", "schemas/command-1.2.1.json", (read) => {
+    const schema = read as () => Schema;
     test.each<[string, Record<string, CommandField>]>([
         ["command:remote:Command", COMMAND_FIELDS], ["command:remote:CopyToRemote", COPY_FIELDS],
         ["command:remote:Connection", CONNECTION_FIELDS], ["command:remote:ProxyConnection", PROXY_FIELDS],
@@ -119,7 +101,8 @@ function nestedFields(kind: Kind): Fields | undefined {
     return fields === "string" || Object.keys(fields).length === 0 ? undefined : fields;
 }
 
-describeWith("the docker stand-in against the published schema", dockerFile, (schema) => {
+describeWithJson("the docker stand-in against the published schema", "schemas/docker-5.1.0.json", (read) => {
+    const schema = read as () => Schema;
     const resources: [string, Fields][] = [
         ["docker:index/container:Container", CONTAINER_FIELDS], ["docker:index/network:Network", NETWORK_FIELDS],
         ["docker:index/volume:Volume", VOLUME_FIELDS], ["docker:index/remoteImage:RemoteImage", IMAGE_FIELDS],

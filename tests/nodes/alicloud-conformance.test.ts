@@ -1,7 +1,5 @@
 /** Every input that the component gives, and every lookup's, held against the published schema and the documented values. */
-import { readFileSync } from "node:fs";
-
-import { describeWith } from "../components/marathon-app/support";
+import { describeWithJson } from "../published";
 import { opened, runNodes, type Called, type Made } from "./alicloud-mocks";
 import { stackOn } from "./alicloud-sample";
 
@@ -74,8 +72,8 @@ function misfits(what: string, inputs: Record<string, unknown>, properties: Reco
     ];
 }
 
-describeWith("what the component gives, against the published schema", "schemas/alicloud-3.105.0-part.json", (file) => {
-    const schema = JSON.parse(readFileSync(file, "utf8")) as Schema;
+describeWithJson("what the component gives, against the published schema", "schemas/alicloud-3.105.0-part.json", (read) => {
+    const schema = read as () => Schema;
     let all: Awaited<ReturnType<typeof runs>>;
     beforeAll(async () => {
         all = await runs();
@@ -88,7 +86,7 @@ describeWith("what the component gives, against the published schema", "schemas/
             ...["RamRoleAttachment", "SecurityGroup", "SecurityGroupRule", "SnatEntry", "Switch"],
         ]);
         const found = all.made.flatMap(({ type, name, inputs }) => {
-            const resource = schema.resources[type];
+            const resource = schema().resources[type];
             return resource ? misfits(`${type} ${name}`, inputs, resource.inputProperties, resource.requiredInputs) : [`${type} is not published`];
         });
         expect(found).toEqual([]);
@@ -97,18 +95,18 @@ describeWith("what the component gives, against the published schema", "schemas/
     it("asks with inputs that the lookups have", () => {
         expect(new Set(all.called.map(({ token }) => token)).size).toBe(3);
         const found = all.called.flatMap(({ token, inputs }) => {
-            const published = schema.functions[token];
+            const published = schema().functions[token];
             return published ? misfits(token, inputs, published.inputs.properties, published.inputs.required) : [`${token} is not published`];
         });
         expect(found).toEqual([]);
     });
 
     it("configures the provider with what it has", () => {
-        expect(Object.keys(schema.config.variables)).toContain("region");
+        expect(Object.keys(schema().config.variables)).toContain("region");
     });
 
     it("would notice a wrong one", () => {
-        const { inputProperties } = schema.resources["alicloud:vpc/network:Network"]!;
+        const { inputProperties } = schema().resources["alicloud:vpc/network:Network"]!;
         expect(misfits("x", { name: "old", cidrBlock: 5, nothing: "" }, inputProperties, ["vpcName"])).toHaveLength(4);
     });
 });

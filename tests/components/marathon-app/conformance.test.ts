@@ -8,7 +8,7 @@ import { shapeFaults } from "../../../components/marathon-app/issues";
 import { withoutNulls } from "../../../components/marathon-app/normalise";
 import { appSchema, defaults, toldByMarathon } from "../../../components/marathon-app/schema";
 import { Library, type RamlType } from "./raml";
-import { describeWith } from "./support";
+import { describeWith } from "../../published";
 
 type Json = Record<string, any>;
 

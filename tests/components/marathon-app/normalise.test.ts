@@ -1,6 +1,7 @@
 /** Old spellings: what becomes of them is what Marathon 1.11 makes of them, and each is said to be old. */
 import { absolute, parseApp } from "../../../components/marathon-app/definition";
-import { describeWith, docker, good, hello, recording, told } from "./support";
+import { describeWith } from "../../published";
+import { docker, good, hello, recording, told } from "./support";
 
 const bridge = [{ mode: "container/bridge" }];
 const old = (inner: object, over: object = {}) => docker({ docker: { image: "a", ...inner } }, { networks: undefined, ...over });

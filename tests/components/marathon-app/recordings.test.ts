@@ -1,6 +1,7 @@
 /** The diagnosis, and the reading of refusals, against what the real Marathon and Mesos answered. */
 import { diagnose, explainRefusal, type Situation } from "../../../components/marathon-app/definition";
-import { describeWith, recording } from "./support";
+import { describeWith } from "../../published";
+import { recording } from "./support";
 
 const agents = [
     { hostname: "127.0.0.1", node: "master1", address: "10.0.0.1" },

@@ -1,22 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { faultLine, type Fault } from "../../../config";
 import { parseApp, type App } from "../../../components/marathon-app/definition";
-
-/** What others wrote down of the real programs; not part of the project, and read where it is. */
-export const shared = process.env["DATACENTRE_SHARED"] ?? join(__dirname, "../../../../shared");
-
-/** Describes with a folder of `shared`, or, without it, counts the same tests as skipped and says why. */
-export function describeWith(what: string, folder: string, body: (folder: string) => void): void {
-    const path = join(shared, folder);
-    const there = existsSync(path);
-    const title = there ? what : `${what} [skipped: there is no ${path}]`;
-    if (!there) {
-        process.stderr.write(`${title}\n`);
-    }
-    (there ? describe : describe.skip)(title, () => body(path));
-}
 
 /** A recorded answer: its status, and its body as it came over the wire. */
 export function recording(folder: string, number: string): { status: number; body: string; sent: any } {
