@@ -74,6 +74,8 @@ place() {
 }
 
 stand_ins=()
+# What does without genuine plugins.
+instead='unset DATACENTRE_PLUGINS'
 resource() {
     local name=$1 version=$2 directory=""
     local target=$pulumi_home/plugins/resource-$1-v$2
@@ -86,7 +88,7 @@ resource() {
             return
         fi
         [ "$mode" != genuine ] || fail "the genuine plugin $name $version is not there and could not be downloaded" \
-            "see $DATACENTRE_CACHE/log/plugin-$name.log; put it in $HOME/.pulumi/plugins/resource-$name-v$version, or unset DATACENTRE_PLUGINS"
+            "see $DATACENTRE_CACHE/log/plugin-$name.log; put it in $HOME/.pulumi/plugins/resource-$name-v$version, or $instead"
     fi
     # A genuine one that was linked earlier must not be written through.
     [ ! -L "$target" ] || rm -f "$target"
@@ -102,7 +104,7 @@ resource docker "$(version_of @pulumi/docker)"
 
 # What stands in for a cloud would have an operator believe that there is one: it is taken when it is asked for, and at no other time.
 cloud() {
-    local version target mode=$mode
+    local version target mode=$mode instead='try the stack without an account, with SIMULATE=1'
     version=$(version_of @pulumi/alicloud)
     target=$pulumi_home/plugins/resource-alicloud-v$version
     if [ -n "${DATACENTRE_SIMULATE:-}" ]; then
