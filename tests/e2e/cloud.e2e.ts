@@ -16,6 +16,19 @@ const dial = async (node: string, host: string, port: number) => (await stack.on
 
 afterAll(() => stack.clean());
 
+it("without an account it is previewed as far as the description tells, and not made", async () => {
+    stack.beside = { "alicloud:accessKey": "", "alicloud:secretKey": "" };
+    stack.write();
+    const { output } = await stack.must("preview");
+    expect(output).toMatch(/there are no credentials of an Alibaba Cloud account/);
+    expect(output.match(/alicloud:ecs\/instance:Instance: \(create\)/g)).toHaveLength(4);
+    const up = await stack.make("up");
+    expect(up.code).not.toBe(0);
+    expect(up.output).toMatch(/set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY/);
+    stack.beside = {};
+    stack.write();
+});
+
 it("an instance type that is out of stock fails by name, and the next run finishes what the first began", async () => {
     stack.fault([{ call: "RunInstances", match: "agent3", code: "OperationDenied.NoStock", times: 1, when: "before" }]);
     const failed = await stack.make("up");

@@ -220,7 +220,8 @@ describe("on demand", () => {
 
 it("answers lookups over the plugin's own service, with the engine's errors", async () => {
     const provider = alicloudProvider();
-    await provider.configure({ region: "cn-hangzhou" });
+    await expect(provider.configure({ region: "cn-hangzhou" })).rejects.toThrow("no valid credential sources");
+    await provider.configure({ region: "cn-hangzhou", accessKey: "simulated" });
     const { invoke } = new ProviderServer(provider, new Engine(undefined)).methods();
     const ask = (token: string, inputs: PropertyMap): Promise<PropertyMap> =>
         new Promise((resolve, reject) => {

@@ -157,7 +157,7 @@ it("attaches a disk that is there, and does not make one", async () => {
     expect(await outputOf((nodes[1] as any).disks[0].serial)).toBe("bp1abc");
 });
 
-it("previews without credentials, with what cannot be looked up left open", async () => {
+it("previews with what cannot be looked up left open", async () => {
     const call = (): object => {
         throw new Error("no credential found");
     };
@@ -166,4 +166,44 @@ it("previews without credentials, with what cannot be looked up left open", asyn
     expect(told).toHaveBeenCalledTimes(2);
     told.mockRestore();
     expect(made.filter(({ type }) => type === types.instance)).toHaveLength(4);
+});
+
+describe("the account", () => {
+    let told: jest.SpyInstance;
+    beforeEach(() => (told = jest.spyOn(pulumi.log, "warn").mockResolvedValue(undefined)));
+    afterEach(() => told.mockRestore());
+    const texts = (): string[] => told.mock.calls.map(([text]) => text as string);
+    const run = (environment: Record<string, string>, preview = true) => runNodes(stackOn("dev").dc, { preview, environment });
+    const ofProvider = ({ of }: Awaited<ReturnType<typeof runNodes>>) => of("pulumi:providers:alicloud")[0]?.inputs;
+
+    it("is asked for nothing in a preview where there is none: the key is unknown, and that is said once", async () => {
+        const without = await run({});
+        expect(without.called).toEqual([]);
+        expect(without.of(types.instance)).toHaveLength(4);
+        // An unknown input keeps the engine from configuring the provider, which would refuse.
+        expect(ofProvider(without)).toHaveProperty("accessKey");
+        expect(texts()).toEqual([expect.stringMatching(/no credentials of an Alibaba Cloud account.*ALICLOUD_PROFILE/)]);
+    });
+
+    it.each(["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_PROFILE", "ALIBABA_CLOUD_ECS_METADATA"])("is the environment's (%s)", async (name) => {
+        const found = await run({ [name]: "some" });
+        expect(ofProvider(found)).not.toHaveProperty("accessKey");
+        expect(found.called).not.toEqual([]);
+        expect(told).not.toHaveBeenCalled();
+    });
+
+    it("is the settings' before the environment's, with its key as a secret", async () => {
+        pulumi.runtime.setAllConfig({ "alicloud:accessKey": "id", "alicloud:secretKey": "key" });
+        const found = await run({});
+        pulumi.runtime.setAllConfig({});
+        const { accessKey, secretKey } = ofProvider(found) as Record<string, unknown>;
+        expect([accessKey, secretKey].every((one) => one !== opened(one))).toBe(true);
+        expect([accessKey, secretKey].map(opened)).toEqual(["id", "key"]);
+        expect(told).not.toHaveBeenCalled();
+    });
+
+    it("that is missing is told of when something is to be made", async () => {
+        await run({}, false);
+        expect(texts()).toEqual([expect.stringMatching(/set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY/)]);
+    });
 });

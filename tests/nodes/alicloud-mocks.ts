@@ -49,7 +49,7 @@ export const outputOf = <T>(value: pulumi.Input<T>): Promise<T> =>
 /** Runs the nodes of a description on mocks, with keys of a scratch home. `call` replaces what the account answers. */
 export async function runNodes(
     dc: DataCentre,
-    options: { operator?: string; preview?: boolean; call?: (token: string) => object } = {},
+    options: { operator?: string; preview?: boolean; call?: (token: string) => object; environment?: Record<string, string> } = {},
 ): Promise<{
     made: Made[];
     registered: Registered[];
@@ -69,6 +69,8 @@ export async function runNodes(
     dc.nodes.forEach(({ name }) => write(`hosts/${name}_ed25519`, `ssh-ed25519 AAAA${name}`));
     const before = process.env["DATACENTRE_HOME"];
     process.env["DATACENTRE_HOME"] = home;
+    const environment = options.environment ?? { ALICLOUD_ACCESS_KEY: "mock" };
+    Object.assign(process.env, environment);
     const made: Made[] = [];
     const called: Called[] = [];
     const registered: Registered[] = [];
@@ -91,6 +93,7 @@ export async function runNodes(
         const registeredOf = (type: string) => registered.filter((one) => one.type === type);
         return { made, registered, called, nodes, of, registeredOf };
     } finally {
+        Object.keys(environment).forEach((key) => delete process.env[key]);
         if (before === undefined) {
             delete process.env["DATACENTRE_HOME"];
         } else {

@@ -11,6 +11,7 @@ import type { DataCentre, NodeSpec } from "../../../config";
 import { instanceOf, type AlicloudSpec } from "../../../config/schema-alicloud";
 import type { DataDisk, ManagedNode } from "..";
 import { hostKey, operatorKey } from "../keys";
+import { findAccount } from "./account";
 import { Lookups } from "./lookups";
 import { publicAddress, Vpc } from "./network";
 import { diskInputs, disksOf, machineInputs, tagsOf, vswitchOf } from "./plan";
@@ -38,10 +39,10 @@ export class AlicloudNodes extends pulumi.ComponentResource {
     public constructor(name: string, args: AlicloudNodesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:nodes:Alicloud", name, {}, opts);
         const { provider, dataCentre: dc, owner, stack } = args;
-        // Credentials come from the environment or the configuration, as the provider documents.
-        const account = new Provider(`${name}-account`, { region: provider.region }, { parent: this });
+        const credentials = findAccount();
+        const account = new Provider(`${name}-account`, { region: provider.region, ...credentials.args }, { parent: this });
         const inside = { parent: this, provider: account };
-        const lookups = new Lookups(provider, { parent: this, provider: account });
+        const lookups = new Lookups(provider, { parent: this, provider: account }, credentials.known);
         const network = new Vpc(name, { dataCentre: dc, provider, owner, lookups }, { parent: this, providers: [account] });
         const operator = operatorKey(stack);
         const keyPair = importable(operator.publicKey)

@@ -2,26 +2,25 @@ import { getImages } from "@pulumi/alicloud/ecs/getImages";
 import { getInstanceTypes } from "@pulumi/alicloud/ecs/getInstanceTypes";
 import { getZones } from "@pulumi/alicloud/getZones";
 import * as pulumi from "@pulumi/pulumi";
-import * as pulumiOutput from "@pulumi/pulumi/output";
 
 import { instanceOf, type AlicloudSpec } from "../../../config/schema-alicloud";
-
-/** How Pulumi writes what is not known yet; it is exported, and only its type is left out as internal. */
-const { unknown } = pulumiOutput as unknown as { unknown: string };
+import { unknown } from "./account";
 
 /**
  * What a description may leave to the account and the region: image, instance types, zones. What is given by id is never
- * looked up, so that a preview of such a description needs no credentials; without them a lookup is a warning in a
- * preview, and the value is shown as not known yet.
+ * looked up. In a preview a value that cannot be had is shown as not known yet: without an account to ask, and, with a warning, when
+ * the lookup fails.
  */
 export class Lookups {
     private readonly types = new Map<string, pulumi.Output<string>>();
     private chosenImage: pulumi.Output<string> | undefined;
     private chosenZones: pulumi.Output<string[]> | undefined;
 
+    /** @param askable whether there is an account to ask, which only a preview does without */
     public constructor(
         private readonly provider: AlicloudSpec,
         private readonly options: pulumi.InvokeOptions,
+        private readonly askable = true,
     ) {}
 
     /** The image of new machines. */
@@ -97,6 +96,9 @@ export class Lookups {
         pick: (answer: Answer) => Value | undefined,
         what: string,
     ): pulumi.Output<Value> {
+        if (!this.askable && pulumi.runtime.isDryRun()) {
+            return pulumi.output(unknown) as unknown as pulumi.Output<Value>;
+        }
         return pulumi.output(answerOf(`datacentre:provider.${key}`, call, pick, what)) as pulumi.Output<Value>;
     }
 }

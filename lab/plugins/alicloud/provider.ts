@@ -32,7 +32,11 @@ export const drivers: Readonly<Record<string, CloudDriver>> = {
 
 const engineKeys = new Set(["version", "pluginDownloadURL", "parameterization"]);
 
-/** Credentials are taken and not looked at: the account is on this machine. */
+/** Any credentials are taken, since the account is on this machine; none are refused, as by the genuine plugin. */
+const hasCredentials = (args: PropertyMap): boolean =>
+    ["accessKey", "profile", "ecsRoleName"].some((key) => (reveal(args[key] ?? null) ?? "") !== "") ||
+    ["ALICLOUD_ACCESS_KEY", "ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_PROFILE", "ALIBABA_CLOUD_PROFILE"].some((name) => (process.env[name] ?? "") !== "");
+
 const knownConfig = new Set(["region", "accessKey", "secretKey", "securityToken", "profile", "ecsRoleName", "skipRegionValidation"]);
 
 function checkConfig(news: PropertyMap): CheckFailure[] {
@@ -73,6 +77,9 @@ export function alicloudProvider(): AlicloudProvider {
         checkConfig: async (news) => ({ inputs: news, failures: checkConfig(news) }),
         diffConfig: (olds, news) => diffMaps(olds, news),
         configure: async (args) => {
+            if (!hasCredentials(args)) {
+                throw new ProviderError("STAND-IN of the alicloud provider: no valid credential sources found");
+            }
             const asked = args["region"];
             region = typeof asked === "string" && asked !== "" ? asked : (process.env["ALICLOUD_REGION"] ?? "cn-beijing");
         },

@@ -14,6 +14,8 @@ type NodeInput = DataCentreInput["nodes"][number];
 export class TestStack {
     public readonly home: string;
     public config: DataCentreInput;
+    /** Settings of other projects' keys. */
+    public beside: Record<string, string> = {};
 
     public constructor(
         public readonly name: string,
@@ -31,7 +33,7 @@ export class TestStack {
     /** Writes the settings file from `config`. */
     public write(): void {
         const config = Object.fromEntries(Object.entries(this.config).map(([key, value]) => [`datacentre:${key}`, value]));
-        writeFileSync(this.file, stringify({ config }));
+        writeFileSync(this.file, stringify({ config: { ...this.beside, ...config } }));
     }
 
     /** Takes the settings file away, as if the stack were another checkout's. */
