@@ -105,8 +105,9 @@ all_online() { [ -z "$(offline "$1")" ]; }
 
 lift_bricks() { # NAME
     local down=() brick
-    # Those that have just been started need a moment to say so.
-    wait_for 10 all_online "$1" && return 0
+    # Those that have just been started need a moment to say so, and a glusterd that has come back finds its own on a busy host in 10 s
+    # and more: what is up must not be counted as started.
+    wait_for 30 all_online "$1" && return 0
     mapfile -t down < <(offline "$1")
     ask volume start "$1" force || cannot_start "$1"
     wait_for 30 all_online "$1" ||
