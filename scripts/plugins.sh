@@ -125,7 +125,7 @@ if [ "$mode" != stand-in ] && is_genuine "${engine%/*}/pulumi-language-nodejs"; 
     stage "language host nodejs: genuine (${engine%/*})"
 else
     [ "$mode" != genuine ] || fail "there is no genuine pulumi-language-nodejs beside the engine $engine" \
-        "install the official Pulumi CLI on PATH, or unset DATACENTRE_PLUGINS"
+        "install the official Pulumi CLI on PATH, or $instead"
     stand_ins+=(language-nodejs)
     stage "language host nodejs: STAND-IN (lab/plugins/language-nodejs)"
 fi

@@ -1,5 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { imagesOf } from "../docker-engine/plan";
+import { mirrorOf } from "../mirror/plan";
 import { agents, attributesOf, hostnameOf, offeredPorts } from "../mesos/plan";
 import type { AgentFacts, NetworkFacts } from "./definition";
 
@@ -27,10 +28,11 @@ export const agentFacts = (dc: DataCentre): AgentFacts[] =>
     });
 
 /** Whether a node has no way out of its own, by all that is described. */
-function isShutIn({ bundle, mirror, provider }: DataCentre, node: NodeSpec): boolean {
+function isShutIn(dc: DataCentre, node: NodeSpec): boolean {
+    const { bundle, provider } = dc;
     return provider.kind === "alicloud"
         ? provider.outbound === "none" && provider.bastion !== node.name
-        : bundle !== undefined || (mirror !== undefined && mirror.node !== node.name);
+        : bundle !== undefined || mirrorOf(dc, node) !== undefined;
 }
 
 /** The container networks that an agent will have: Calico's, and those that the description says to be there. */

@@ -7,9 +7,9 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { shared } from "../published";
 import { root, run, settles, type Result } from "./lib/run";
 
-const shared = process.env.DATACENTRE_SHARED ?? join(root, "../shared");
 const recorded = existsSync(join(shared, "recordings", "022-marathon-ping.json"));
 const box = "e2ed-zookeeper";
 const zookeeper = "127.0.0.1:12181";

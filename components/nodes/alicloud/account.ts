@@ -26,8 +26,8 @@ const secret = ["accessKey", "secretKey", "securityToken"] as const;
 
 export interface Account {
     readonly args: ProviderArgs;
-    /** Whether there is one to ask. */
-    readonly known: boolean;
+    /** Whether lookups are asked; not in a preview without credentials. */
+    readonly askable: boolean;
 }
 
 /**
@@ -39,18 +39,20 @@ export interface Account {
  */
 export function findAccount(): Account {
     const config = new pulumi.Config("alicloud");
-    const args: ProviderArgs = Object.fromEntries([
-        ...plain.flatMap((key): [string, pulumi.Input<string>][] => (config.get(key) ? [[key, config.require(key)]] : [])),
-        ...secret.flatMap((key): [string, pulumi.Input<string>][] => (config.get(key) ? [[key, config.requireSecret(key)]] : [])),
-    ]);
+    const given = (keys: readonly string[], as: (value: string) => pulumi.Input<string>) =>
+        keys.flatMap((key) => {
+            const value = config.get(key);
+            return value ? [[key, as(value)] as const] : [];
+        });
+    const args: ProviderArgs = Object.fromEntries([...given(plain, (value) => value), ...given(secret, pulumi.secret)]);
     if (Object.keys(args).length > 0 || variables.some((name) => (process.env[name] ?? "") !== "")) {
-        return { args, known: true };
+        return { args, askable: true };
     }
     const remedy = "set ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY, or a profile's name as ALICLOUD_PROFILE";
     if (!pulumi.runtime.isDryRun()) {
         void pulumi.log.warn(`there are no credentials of an Alibaba Cloud account: ${remedy}`);
-        return { args, known: false };
+        return { args, askable: true };
     }
     void pulumi.log.warn(`there are no credentials of an Alibaba Cloud account, so this preview shows what the description alone tells. For the rest ${remedy}`);
-    return { args: { accessKey: pulumi.output(unknown) }, known: false };
+    return { args: { accessKey: pulumi.output(unknown) }, askable: false };
 }

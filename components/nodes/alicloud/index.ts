@@ -42,7 +42,7 @@ export class AlicloudNodes extends pulumi.ComponentResource {
         const credentials = findAccount();
         const account = new Provider(`${name}-account`, { region: provider.region, ...credentials.args }, { parent: this });
         const inside = { parent: this, provider: account };
-        const lookups = new Lookups(provider, { parent: this, provider: account }, credentials.known);
+        const lookups = new Lookups(provider, { parent: this, provider: account }, credentials.askable);
         const network = new Vpc(name, { dataCentre: dc, provider, owner, lookups }, { parent: this, providers: [account] });
         const operator = operatorKey(stack);
         const keyPair = importable(operator.publicKey)

@@ -96,7 +96,7 @@ export class Lookups {
         pick: (answer: Answer) => Value | undefined,
         what: string,
     ): pulumi.Output<Value> {
-        if (!this.askable && pulumi.runtime.isDryRun()) {
+        if (!this.askable) {
             return pulumi.output(unknown) as unknown as pulumi.Output<Value>;
         }
         return pulumi.output(answerOf(`datacentre:provider.${key}`, call, pick, what)) as pulumi.Output<Value>;
