@@ -21,6 +21,19 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# is_genuine PROGRAM: whether it is what its maker ships, a compiled program. What stands in for one is a script.
+is_genuine() { [ -f "$1" ] && [ -x "$1" ] && [ -s "$1" ] && [ "$(head -c 2 "$1" | tr -d '\0')" != '#!' ]; }
+
+# own_engine ENGINE: makes .datacentre/bin/pulumi the engine itself, by its inode where it can be, and no symbolic link to it: the
+# engine looks for its language host beside what a link leads to.
+own_engine() {
+    local link=$DC_CLONE/bin/pulumi
+    if [ -L "$link" ] || { [ ! "$link" -ef "$1" ] && ! cmp -s "$link" "$1"; }; then
+        ln -f "$1" "$link.$$" 2>/dev/null || cp "$1" "$link.$$"
+        mv -f "$link.$$" "$link"
+    fi
+}
+
 need_root() {
     [ "$(id -u)" -eq 0 ] || fail "$1 needs root" "run it as root, or as the user that may use Docker once an engine is running"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the path of the Pulumi engine to use, and says on stderr which one it took and why:
-#   1. an installed CLI (major 3, 3.250 or newer) that has its Node.js language host beside it;
+#   1. an installed CLI (major 3, 3.250 or newer) that has its Node.js language host beside it, both as their maker ships them;
 #   2. else the CLI built from its Go module (build.sh), checked against the committed go.sum.
 # The release tarball is not downloaded here: no checksum of it is known to this repository by another way than the server
 # that would send the tarball, and nothing unverified is installed. A user who trusts that server installs the CLI, and 1 takes it.
@@ -24,8 +24,12 @@ while IFS= read -r candidate; do
     case $real in "$DATACENTRE_CACHE"/* | "$DC_ROOT"/*) continue ;; esac
     if ! version=$(new_enough "$candidate"); then
         refused="$candidate is not 3.250 or newer of major 3"
-    elif [ ! -x "${real%/*}/pulumi-language-nodejs" ]; then
-        refused="$candidate has no pulumi-language-nodejs beside it"
+    elif ! is_genuine "$real"; then
+        # It runs an engine in a place of its own, which has its language host there.
+        refused="$candidate is a script"
+    elif ! is_genuine "${real%/*}/pulumi-language-nodejs"; then
+        # A script there is another clone's stand-in.
+        refused="$candidate has no genuine pulumi-language-nodejs beside it"
     else
         stage "engine: the installed Pulumi CLI $version ($candidate)"
         printf '%s\n' "$real"
