@@ -55,7 +55,7 @@ bundle: setup ## collects what hosts without internet need, into the folder that
 	@$(call run,bundle)
 
 schema: tools ## writes config/datacentre.schema.json, from which editors complete stack files
-	@npx --no-install tsx config/jsonschema.ts
+	@npx --no-install tsx ops/schema.ts
 
 bench: setup ## times preview, up and verify on the stack that is up
 	@$(call run,bench)

@@ -39,6 +39,47 @@ export default tseslint.config(
         },
     },
     {
+        // The machinery of descriptions takes of the systems their types at most: what holds at run time is handed in.
+        files: ["config/**"],
+        rules: {
+            "@typescript-eslint/no-restricted-imports": [
+                "error",
+                { patterns: [{ group: ["**/components/**", "**/ops/**", "**/lab/**"], allowTypeImports: true, message: "config/ names no system: take it as an argument." }] },
+            ],
+        },
+    },
+    {
+        // Leaves: the description's type is made of them.
+        files: ["components/schemas.ts", "components/*/schema.ts", "components/nodes/*/schema.ts"],
+        ignores: ["components/marathon-app/**"],
+        rules: {
+            "@typescript-eslint/no-restricted-imports": [
+                "error",
+                { patterns: [{ regex: "^\\.(?!.*(/schema|/config/(texts|sources|system-schema))$)", message: "A leaf takes forms and texts only." }] },
+            ],
+        },
+    },
+    {
+        // Pure: what hosts get is computed without an engine, for tests, verify and bundles too.
+        files: [
+            "components/systems.ts",
+            "components/description.ts",
+            "components/rows.ts",
+            "components/verify/**",
+            "components/**/{system,provider,plan,source,directories,rules,check,openings,security,preflight}.ts",
+            "components/**/{check,plan}-*.ts",
+            "components/**/rules/**",
+            "components/**/*-rules.ts",
+            "components/marathon-app/{fit,rules,schema,waiting}/**",
+        ],
+        rules: {
+            "@typescript-eslint/no-restricted-imports": [
+                "error",
+                { patterns: [{ group: ["@pulumi/*"], allowTypeImports: true, message: "Plans, rules and checks are pure: resources belong into index.ts." }] },
+            ],
+        },
+    },
+    {
         files: ["tests/**"],
         rules: {
             "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],

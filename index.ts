@@ -1,32 +1,39 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { Apps } from "./components/apps";
 import { Calico } from "./components/calico";
-import { DockerEngine } from "./components/docker-engine";
-import { DockerNetworks } from "./components/docker-network";
+import { DockerNetworks } from "./components/calico/docker-networks";
+import { calicoLeaf } from "./components/calico/schema";
+import { loadDataCentre } from "./components/description";
+import { DockerEngine } from "./components/docker";
 import { EtcdCluster } from "./components/etcd";
 import { GlusterPool } from "./components/glusterfs";
-import { Apps } from "./components/apps";
 import { Host } from "./components/host";
 import { Marathon } from "./components/marathon";
+import { marathonLeaf } from "./components/marathon/schema";
 import { MesosAgents, MesosMasters } from "./components/mesos";
+import { mesosLeaf } from "./components/mesos/schema";
 import { Mirror } from "./components/mirror";
-import { makeNodes, type ManagedNode } from "./components/nodes";
+import { makeNodes } from "./components/nodes";
+import type { ManagedNode } from "./components/nodes/managed-node";
 import { describeOutputs } from "./components/outputs";
+import { systems } from "./components/systems";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
-import { isImaged, loadDataCentre, type Component } from "./config";
+import type { Role } from "./config";
+import { isImaged } from "./config/catalogue";
 
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
 
-const nodes = makeNodes(dataCentre, stack, owner);
+const nodes = makeNodes(systems, dataCentre, stack, owner);
 const busy = nodes.filter((node) => node.spec.roles.length > 0);
-const prepare = (node: ManagedNode, after: readonly pulumi.Resource[]) => new Host(node.spec.name, { node, dataCentre, owner, after });
+const prepare = (node: ManagedNode, after: readonly pulumi.Resource[]) => new Host(node.spec.name, { node, dataCentre, systems, owner, after });
 // The others fetch through the mirror, so it is there before they are prepared.
 const [gate] = busy.filter(({ spec }) => spec.name === dataCentre.mirror?.node).map((node) => prepare(node, []));
 const mirror = gate ? new Mirror("mirror", { dataCentre, host: gate }).ready : [];
 const hosts = busy.map((node) => (node === gate?.node ? gate : prepare(node, mirror)));
-const withRole = (role: string) => hosts.filter(({ node }) => (node.spec.roles as string[]).includes(role));
+const withRole = (role: Role) => hosts.filter(({ node }) => node.spec.roles.includes(role));
 
 const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
 const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
@@ -35,12 +42,12 @@ const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
 const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
 const engines = withRole("docker").flatMap((host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: store }).ready);
 // Calico, masters and Marathon need engines where they run in containers; agents always may.
-const enginesFor = (component: Component) => (isImaged(component, dataCentre) ? engines : []);
-const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor("calico")] });
+const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
+const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
 const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
-const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor("mesos")] });
+const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
 const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines, ...calico.ready] });
-const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor("marathon")] });
+const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor(marathonLeaf)] });
 new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
 
-module.exports = describeOutputs(dataCentre, nodes);
+module.exports = describeOutputs(systems, dataCentre, nodes);

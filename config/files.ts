@@ -4,13 +4,12 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
-import { readBundle } from "../components/bundle/folder";
 import type { Context, KeyFile, Sibling } from "./context";
 import { isGroup, isSecure, mask, projectKeys, withDefaults } from "./defaults";
 import { ConfigError, error, keyOf, type Path } from "./faults";
 import { parseDataCentre, type Parsed } from "./parse";
-import type { Role } from "./schema";
 import { valueAt } from "./secrets";
+import type { Systems } from "./systems";
 
 /** The root of the checkout, where the stack files are. */
 export const projectDirectory = join(__dirname, "..");
@@ -95,7 +94,7 @@ function asSibling({ stack, config }: StackFile): Sibling {
             return {
                 name: text("nodes", index, "name"),
                 address: text("nodes", index, "address"),
-                hasRoles: Array.isArray(held) && (held as Role[]).length > 0,
+                hasRoles: Array.isArray(held) && held.length > 0,
             };
         }),
     };
@@ -126,16 +125,17 @@ export function isSecretIn(config: Record<string, unknown>, path: Path): boolean
 
 /** What the rules know besides the description, from the files around it. */
 export function contextOf(stack: string, config: Record<string, unknown>, directory = projectDirectory): Context {
-    return { stack, siblings: siblingsOf(stack, directory), keyFile, bundle: readBundle, isSecret: (path) => isSecretIn(config, path) };
+    return { stack, siblings: siblingsOf(stack, directory), keyFile, isSecret: (path) => isSecretIn(config, path) };
 }
 
 /**
  * A stack's description straight from its file, for programs outside of Pulumi. Secrets are not decrypted: each
  * stands there as the text `[secret]`.
  *
+ * @param around what the rules know besides, over what the files around the stack file say
  * @throws ConfigError when there is no such file
  */
-export function parseStackFile(stack: string, directory = projectDirectory): Parsed {
+export function parseStackFile(systems: Systems, stack: string, directory = projectDirectory, around: Partial<Context> = {}): Parsed {
     const file = readStackFile(stack, directory);
     if (!file) {
         const known = stackNames(directory).join(", ");
@@ -155,5 +155,5 @@ export function parseStackFile(stack: string, directory = projectDirectory): Par
         );
         return { faults, warnings: [] };
     }
-    return parseDataCentre(mask(file.config) as Record<string, unknown>, contextOf(stack, file.config, directory));
+    return parseDataCentre(systems, mask(file.config) as Record<string, unknown>, { ...contextOf(stack, file.config, directory), ...around });
 }

@@ -1,15 +1,9 @@
-/**
- * Writes `config/datacentre.schema.json`, from which editors complete and check the stack files: `npx tsx config/jsonschema.ts`.
- * What must hold between keys is beyond it, and is checked when the stack is used.
- */
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
 
 import { keyOf } from "./faults";
-import { dataCentreSchema } from "./schema";
-import { maySee } from "./secrets";
+import type { Form } from "./systems";
 
 interface JsonSchema {
     [keyword: string]: unknown;
@@ -29,28 +23,32 @@ const secure: JsonSchema = {
 };
 
 /** Lets encrypted values stand where secrets do; a plain one is left to the check, which knows the command. */
-function withSecrets(schema: JsonSchema, path: string[]): JsonSchema {
+function withSecrets(secretKeys: readonly string[], schema: JsonSchema, path: string[]): JsonSchema {
     const { properties, items } = schema;
     if (properties) {
-        const below = Object.entries(properties).map(([key, value]) => [key, withSecrets(value, [...path, key])] as const);
+        const below = Object.entries(properties).map(([key, value]) => [key, withSecrets(secretKeys, value, [...path, key])] as const);
         return { ...schema, properties: Object.fromEntries(below) };
     }
     if (items) {
-        return { ...schema, items: withSecrets(items, path) };
+        return { ...schema, items: withSecrets(secretKeys, items, path) };
     }
-    return path.at(-1) === "password" && !maySee(path) ? { description: schema.description, anyOf: [schema, secure] } : schema;
+    const secret = secretKeys.some((key) => key.replaceAll(".*", "") === path.join("."));
+    return secret ? { description: schema.description, anyOf: [schema, secure] } : schema;
 }
 
-/** The JSON Schema (draft 7, which editors know) of a whole stack file, ending in a newline. */
-export function stackFileSchema(): string {
-    const inner = z.toJSONSchema(dataCentreSchema, { io: "input", target: "draft-7", reused: "inline" }) as JsonSchema;
-    const properties = Object.entries(withSecrets(inner, []).properties ?? {}).map(
+/**
+ * The JSON Schema (draft 7, which editors know) of a whole stack file, ending in a newline: editors complete and check stack files
+ * from it. What must hold between keys is beyond it, and is checked when the stack is used.
+ */
+export function stackFileSchema({ schema: whole, secretKeys }: Form): string {
+    const inner = z.toJSONSchema(whole, { io: "input", target: "draft-7", reused: "inline" }) as JsonSchema;
+    const properties = Object.entries(withSecrets(secretKeys, inner, []).properties ?? {}).map(
         ([key, value]) => [keyOf(key), value] as const,
     );
     const schema = {
         $schema: "http://json-schema.org/draft-07/schema#",
         title: "A stack of datacentre",
-        description: "Made from config/schema.ts by 'npx tsx config/jsonschema.ts'; not to be edited.",
+        description: "Made from components/*/schema.ts by 'make schema'; not to be edited.",
         type: "object",
         properties: {
             config: {
@@ -66,8 +64,4 @@ export function stackFileSchema(): string {
         required: ["config"],
     };
     return `${JSON.stringify(schema, undefined, 2)}\n`;
-}
-
-if (require.main === module) {
-    writeFileSync(schemaFile, stackFileSchema());
 }

@@ -1,12 +1,13 @@
 import type * as pulumiModule from "@pulumi/pulumi";
 
 import type { Context } from "./context";
-import { ConfigError, faultLine, type Fault } from "./faults";
 import { namespace, withDefaults } from "./defaults";
+import { ConfigError, faultLine, type Fault } from "./faults";
 import { contextOf, isSecretIn, projectDirectory, readStackFile, standsIn } from "./files";
 import { parseDataCentre } from "./parse";
 import type { DataCentre } from "./schema";
 import { secretValues } from "./secrets";
+import type { Systems } from "./systems";
 
 // Loaded when it is used: the SDK takes longer to load than all of config/, which programs outside of Pulumi use too.
 // eslint-disable-next-line @typescript-eslint/no-require-imports
@@ -28,29 +29,31 @@ export interface Description {
 /**
  * Reads and checks the running Pulumi program's configuration.
  *
+ * @param around what the rules know besides, over what the files around the stack file say
  * @throws ConfigError with every fault, before anything is made
  */
-export function loadDescription(): Description {
+export function loadDescription(systems: Systems, around: Partial<Context> = {}): Description {
     const pulumi = sdk();
     const stack = pulumi.getStack();
     const raw = withDefaults(decode(pulumi.runtime.allConfig()), stack, projectDirectory);
     const file = readStackFile(stack)?.config ?? {};
     const context: Context = {
         ...contextOf(stack, file),
+        ...around,
         // Pulumi knows of secrets by top-level key only. The tracked file tells of those values that stand in it; others
         // were set in this user's settings.
         isSecret: (path) => secretKeyOf(pulumi)(`${namespace}${String(path[0])}`) && (!standsIn(file, path) || isSecretIn(file, path)),
     };
-    const { dataCentre, faults, warnings } = parseDataCentre(raw, context);
+    const { dataCentre, faults, warnings } = parseDataCentre(systems, raw, context);
     if (!dataCentre) {
         throw new ConfigError(faults, stack);
     }
-    return { dataCentre, stack, warnings, secretValues: secretValues(raw) };
+    return { dataCentre, stack, warnings, secretValues: secretValues(systems.form.secretKeys, raw) };
 }
 
 /** As `loadDescription`, with its warnings told to the person at the engine. */
-export function loadDataCentre(): DataCentre {
-    const { dataCentre, warnings } = loadDescription();
+export function loadDataCentre(systems: Systems, around: Partial<Context> = {}): DataCentre {
+    const { dataCentre, warnings } = loadDescription(systems, around);
     warnings.forEach((fault) => void sdk().log.warn(faultLine(fault)));
     return dataCentre;
 }

@@ -40,7 +40,8 @@ export const within = (outer: Network, inner: Network): boolean => inner.first >
 
 export const overlaps = (a: Network, b: Network): boolean => a.first <= b.last && b.first <= a.last;
 
-const known = (text: string): Network => {
+/** A network that is known to be one. @throws Error for any other text */
+export const knownNetwork = (text: string): Network => {
     const network = parseNetwork(text);
     if (!network) {
         throw new Error(`${text} is no network`);
@@ -49,16 +50,13 @@ const known = (text: string): Network => {
 };
 
 /** Space that is nobody's on the Internet: RFC 1918, and RFC 6598 (shared address space). */
-export const privateSpace: readonly Network[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(known);
+export const privateSpace: readonly Network[] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(knownNetwork);
 
 /** Space that no host has for its own: "this network", loopback, link-local, multicast and reserved (RFC 6890). */
-export const unusableSpace: readonly Network[] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(known);
+export const unusableSpace: readonly Network[] = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].map(knownNetwork);
 
 /** Where to look for free space first: within 10.0.0.0/8, and past its beginning, which offices and clouds like best. */
-const likelyFree = known("10.64.0.0/10");
-
-/** What a Docker engine gives its own bridge unless told otherwise, here and on every node. */
-export const dockerBridge = known("172.17.0.0/16");
+const likelyFree = knownNetwork("10.64.0.0/10");
 
 export const isPrivate = (network: Network): boolean => privateSpace.some((space) => within(space, network));
 
@@ -81,10 +79,4 @@ export function freeNetwork(taken: readonly Network[], bits: number): Network | 
         }
     }
     return undefined;
-}
-
-/** The bridge's address of a `docker` stack: as described, else its network's last usable one. */
-export function gatewayOf(provider: { subnet: string; gateway?: string | undefined }): string {
-    const network = parseNetwork(provider.subnet);
-    return provider.gateway ?? (network ? formatAddress(network.last - 1) : "");
 }

@@ -1,8 +1,11 @@
 import type { Path } from "./faults";
-import { secretKeys } from "./schema";
 
-/** The places of secret values that a description really has; `raw` may be of any form. */
-export function secretPaths(raw: unknown): Path[] {
+/**
+ * The places of secret values that a description really has; `raw` may be of any form.
+ *
+ * @param secretKeys keys with `*` for any index, as the systems' leaves say them
+ */
+export function secretPaths(secretKeys: readonly string[], raw: unknown): Path[] {
     return secretKeys.flatMap((key) => match(raw, key.split("."), []));
 }
 
@@ -29,15 +32,30 @@ export function valueAt(raw: unknown, path: Path): unknown {
 }
 
 /** The secret values themselves, for those who must keep them out of texts. */
-export const secretValues = (raw: unknown): string[] =>
-    secretPaths(raw)
+export const secretValues = (secretKeys: readonly string[], raw: unknown): string[] =>
+    secretPaths(secretKeys, raw)
         .map((path) => valueAt(raw, path))
         .filter((value) => typeof value === "string" || typeof value === "number")
         .map(String);
 
 /** Whether a value below `path` is secret, or something that may hold one. */
-export function maySee(path: Path): boolean {
+export function maySee(secretKeys: readonly string[], path: Path): boolean {
     const tops = secretKeys.map((key) => key.split("*")[0]?.replace(/\.$/, "") ?? key);
     const dotted = path.join(".");
     return !tops.some((top) => dotted === top || dotted.startsWith(`${top}.`) || top.startsWith(`${dotted}.`));
+}
+
+/** A description without its secrets: a list that has some is empty, and any other secret is the empty text. */
+export function withoutSecrets<Raw extends object>(secretKeys: readonly string[], raw: Raw): Raw {
+    const copy = structuredClone(raw);
+    for (const key of secretKeys) {
+        const list = key.includes("*");
+        const path = key.split(".*")[0]!.split(".");
+        const holder = valueAt(copy, path.slice(0, -1)) as Record<string, unknown> | undefined;
+        const last = path.at(-1) ?? "";
+        if (holder?.[last] !== undefined) {
+            holder[last] = list ? [] : "";
+        }
+    }
+    return copy;
 }

@@ -33,6 +33,11 @@ export const hostAddress = z
         "use an IPv4 address or a host name alone, such as bastion.example: port and user have keys of their own",
     );
 export const cidr = z.cidrv4("use an IPv4 network in CIDR form, such as 172.18.1.0/24");
+export const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "use a Unix user name");
+/** A host's public key, without its comment. */
+export const hostKey = z
+    .string()
+    .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/, "use 'type base64' as in the host's .pub file");
 const checksumRemedy =
     "a download is pinned by its sha256: give the 64 small hexadecimal digits that 'sha256sum FILE' prints for a copy that was " +
     "checked against its publisher's own sum or signature";
@@ -43,6 +48,32 @@ export const port = z.int().min(1).max(65535);
 export const registry = z
     .string()
     .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$/, "use host:port without a scheme, such as master1:5000");
+
+/** An image's reference; a registry's name before the first slash, a tag or a digest after. */
+export const imageReference = z
+    .string()
+    .max(255)
+    .regex(
+        /^(?!.*\.\.)[a-z0-9][A-Za-z0-9._/-]*(:[0-9]{1,5}\/[A-Za-z0-9._/-]+)?(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?$/,
+        "use an image reference, such as registry:2 or master1:5000/web:1.0",
+    );
+
+/** A word for people: a cluster's name, a group's. */
+export const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "use letters, digits, '.', '_' and '-', a letter or digit first");
+
+/** Where something is kept in ZooKeeper. */
+export const zkPath = z.string().regex(/^(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._-]+)+$/, "use a ZooKeeper path, such as /mesos");
+
+/** Flags of a program that have no key of their own. What stands for a flag is one line. */
+export const flags = z
+    .record(
+        z.string().regex(/^[a-z][a-z0-9_]*$/, "use the flag's name without dashes, such as offer_timeout"),
+        z.string().regex(/^[^\p{C}]*$/u, "use one line of text, in quotes if it looks like a number"),
+    )
+    .default({});
+
+/** The name of a login. */
+export const loginName = z.string().regex(/^[^\s:\p{C}]+$/u, "use the login's name, without blanks and colons");
 
 /** No query, no user: URLs stand in state, unit files and logs, where a password or a shell character has no place. */
 export const httpUrl = z

@@ -1,7 +1,6 @@
 import type { z } from "zod";
 
 import type { Path } from "./faults";
-import { dataCentreSchema } from "./schema";
 
 /** As much of a zod schema's definition as is needed to walk it by the keys of a description. */
 interface Definition {
@@ -29,7 +28,7 @@ export const mayBeLeftOut = (schema: z.core.$ZodType): boolean =>
     ["optional", "default", "prefault"].includes(definition(schema).type);
 
 /** The schema of what stands at a place, its default included; of several kinds of object, the one that `raw` says it is. */
-export function schemaAt(path: Path, raw: unknown, schema: z.core.$ZodType = dataCentreSchema): z.core.$ZodType | undefined {
+export function schemaAt(schema: z.core.$ZodType, path: Path, raw: unknown): z.core.$ZodType | undefined {
     const [part, ...rest] = path;
     if (part === undefined) {
         return schema;
@@ -37,7 +36,7 @@ export function schemaAt(path: Path, raw: unknown, schema: z.core.$ZodType = dat
     const inner = definition(bare(schema));
     const below = typeof part === "number" ? inner.element : shapeOf(inner, raw)[part];
     const value = typeof raw === "object" && raw !== null ? (raw as Record<string | number, unknown>)[part] : undefined;
-    return below && schemaAt(rest, value, below);
+    return below && schemaAt(below, rest, value);
 }
 
 function shapeOf(inner: Definition, raw: unknown): Record<string, z.core.$ZodType> {
@@ -50,8 +49,8 @@ function shapeOf(inner: Definition, raw: unknown): Record<string, z.core.$ZodTyp
 }
 
 /** The keys that an object at a place may have. */
-export function keysAt(path: Path, raw: unknown): string[] {
-    const schema = schemaAt(path, raw);
+export function keysAt(whole: z.core.$ZodType, path: Path, raw: unknown): string[] {
+    const schema = schemaAt(whole, path, raw);
     const value = path.reduce<unknown>((at, part) => (at as Record<string | number, unknown> | undefined)?.[part], raw);
     return schema ? Object.keys(shapeOf(definition(bare(schema)), value)) : [];
 }

@@ -1,8 +1,9 @@
-import { readCheckpoint, stepType } from "./checkpoint";
-import { loadContext, type Context } from "./context";
-import { exec } from "./exec";
-import { copyRemoteState } from "./remote-state";
-import { main, Problem } from "./say";
+/** `make bench`: how big the stack is, and how long verbs take that change nothing on a stack that is up. */
+import { readCheckpoint, stepType } from "./engine/checkpoint";
+import { copyRemoteState } from "./engine/remote-state";
+import { exec } from "./lib/exec";
+import { main, Problem } from "./lib/say";
+import { loadContext, type Context } from "./stack/context";
 
 async function timed(context: Context, verb: string): Promise<string> {
     const begun = process.hrtime.bigint();
@@ -11,7 +12,6 @@ async function timed(context: Context, verb: string): Promise<string> {
     return `${verb.padEnd(8)} ${seconds.toFixed(1).padStart(6)} s${code === 0 ? "" : `  (ended with status ${code})`}`;
 }
 
-/** `make bench`: how big the stack is, and how long verbs take that change nothing on a stack that is up. */
 main(async () => {
     const context = loadContext();
     await copyRemoteState(context);

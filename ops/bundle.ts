@@ -1,15 +1,18 @@
+/** `make bundle`: all that hosts without internet need, in the folder that the description names. Touches no host. */
 import { chmodSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { fileSum, folderOf } from "../components/bundle/folder";
 import { indexOf, manifestName, manifestSchema, manifestText, releaseText, type Manifest } from "../components/bundle/manifest";
 import { needsOf } from "../components/bundle/needs";
-import { ConfigError, contextOf, parseDataCentre, type DataCentre } from "../config";
+import { contextOf, parseDataCentre } from "../components/description";
+import { systems } from "../components/systems";
+import { ConfigError, type DataCentre } from "../config";
 import { mask, projectKeys } from "../config/defaults";
-import { collectArchives, collectImages, collectPackages, type Work } from "./bundle-collect";
-import { loadContext, type Context } from "./context";
-import { main, note, Problem } from "./say";
-import { syncSettings } from "./settings";
+import { collectArchives, collectImages, collectPackages, type Work } from "./bundle/collect";
+import { main, note, Problem } from "./lib/say";
+import { loadContext, type Context } from "./stack/context";
+import { syncSettings } from "./stack/settings";
 
 /** The description as it stands, its bundle not looked at: that is what is to be made. */
 function describe(context: Context): DataCentre {
@@ -70,7 +73,6 @@ function write(folder: string, manifest: Manifest, place: string): void {
     renameSync(join(folder, `${place}.new`), join(folder, place));
 }
 
-/** `make bundle`: all that hosts without internet need, in the folder that the description names. Touches no host. */
 main(async () => {
     const context = loadContext();
     const dc = describe(context);
@@ -82,7 +84,7 @@ main(async () => {
     mkdirSync(join(folder, ".work"), { recursive: true });
     chmodSync(folder, 0o755);
     const work: Work = { root: context.root, folder, before: lastManifest(folder) };
-    const needs = needsOf(dc, bundle.family);
+    const needs = needsOf(systems, dc, bundle.family);
     note(`bundle for stack ${context.stack} in ${folder}: ${needs.packages.length} packages with what they need, ${needs.images.length} images, ${needs.archives.length} archives`);
     const packages = await collectPackages(work, bundle, needs);
     const archives = await collectArchives(work, needs);

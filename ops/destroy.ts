@@ -1,13 +1,17 @@
+/**
+ * `make destroy`: removes what the stack made and keeps data, unless DATA=delete. Asks only a person at a terminal, and
+ * not with YES=1. One that was killed is finished by the next.
+ */
 import { createInterface } from "node:readline/promises";
 
-import { readCheckpoint } from "./checkpoint";
-import { loadContext, type Context } from "./context";
-import { keptDisks, purgeFlag, setPurgeFlag, whatGoes } from "./destroy-plan";
-import type { DockerHost } from "./docker";
-import { runEngine } from "./engine";
-import { findOutputs, type Outputs } from "./outputs";
-import { prepareStack } from "./prepare";
-import { main, note, Problem } from "./say";
+import { keptDisks, purgeFlag, setPurgeFlag, whatGoes } from "./destroy/plan";
+import { readCheckpoint } from "./engine/checkpoint";
+import { runEngine } from "./engine/engine";
+import { findOutputs, type Outputs } from "./engine/outputs";
+import type { DockerHost } from "./lib/docker";
+import { main, note, Problem } from "./lib/say";
+import { prepareStack } from "./prepare/prepare";
+import { loadContext, type Context } from "./stack/context";
 
 async function confirmed(context: Context): Promise<boolean> {
     if (!process.stdin.isTTY || process.env.YES === "1") {
@@ -34,10 +38,6 @@ async function tellHosts(outputs: Outputs | undefined, purge: boolean): Promise<
     }
 }
 
-/**
- * `make destroy`: removes what the stack made and keeps data, unless DATA=delete. Asks only a person at a terminal, and
- * not with YES=1. One that was killed is finished by the next.
- */
 main(async () => {
     const data = process.env.DATA ?? "";
     if (data !== "" && data !== "keep" && data !== "delete") {

@@ -1,9 +1,10 @@
+/** `make -s env`: what `eval` needs so that plain `pulumi up`, `preview`, `config` and `stack output` work on the stack. */
 import { delimiter, join } from "node:path";
 
-import { loadContext } from "./context";
-import { ensureStack } from "./engine";
-import { hideKeysInLogs } from "./log-filter";
-import { main } from "./say";
+import { ensureStack } from "./engine/engine";
+import { hideKeysInLogs } from "./engine/log-filter";
+import { main } from "./lib/say";
+import { loadContext } from "./stack/context";
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -22,7 +23,6 @@ const names = [
     "PULUMI_STACK",
 ];
 
-/** `make -s env`: what `eval` needs so that plain `pulumi up`, `preview`, `config` and `stack output` work on the stack. */
 main(async () => {
     const context = loadContext();
     await ensureStack(context);

@@ -1,12 +1,12 @@
-import { loadContext } from "./context";
-import { namesOf } from "./docker";
-import { ensureStack, runEngine } from "./engine";
-import { hideKeysInLogs } from "./log-filter";
-import { findNodes } from "./nodes";
-import { dockerOf } from "./prepare";
-import { main, note } from "./say";
-
 /** `make preview`: what `make up` would change, by resource and line. Touches no host. */
+import { ensureStack, runEngine } from "./engine/engine";
+import { hideKeysInLogs } from "./engine/log-filter";
+import { namesOf } from "./lib/docker";
+import { main, note } from "./lib/say";
+import { findNodes } from "./prepare/nodes";
+import { dockerOf } from "./prepare/prepare";
+import { loadContext } from "./stack/context";
+
 main(async () => {
     const context = loadContext();
     const docker = dockerOf(await ensureStack(context));

@@ -1,8 +1,8 @@
-import { loadContext } from "./context";
-import { main } from "./say";
-import { syncSettings } from "./settings";
-
 /** Before plain `pulumi` reads the stack's settings, they get what was changed in the tracked ones since. */
+import { main } from "./lib/say";
+import { loadContext } from "./stack/context";
+import { syncSettings } from "./stack/settings";
+
 main(() => {
     syncSettings(loadContext());
     return Promise.resolve(0);

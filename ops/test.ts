@@ -1,9 +1,13 @@
+/**
+ * `make test`: lint, unit tests, and those end-to-end tests that are its core. All parts run, whatever fails. The last line on stdout, and the file
+ * `.datacentre/test-summary`, say how many passed, failed and were skipped.
+ */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { exec } from "./exec";
-import { main, note } from "./say";
-import { add, readGo, readJest, summaryLine, type Counts } from "./test-counts";
+import { exec } from "./lib/exec";
+import { main, note } from "./lib/say";
+import { add, readGo, readJest, summaryLine, type Counts } from "./test/counts";
 
 const root = join(__dirname, "..");
 const results = join(root, ".datacentre", "test-results");
@@ -43,10 +47,6 @@ async function go(directory: string, packages: string): Promise<Counts> {
     return counts;
 }
 
-/**
- * `make test`: lint, unit tests, and those end-to-end tests that are its core. All parts run, whatever fails. The last line on stdout, and the file
- * `.datacentre/test-summary`, say how many passed, failed and were skipped.
- */
 main(async () => {
     mkdirSync(results, { recursive: true });
     const counts = add([await lint(), await jest("unit", []), await go("lab/doubles", "./..."), await go("lab/calico", "./docker-driver"), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);

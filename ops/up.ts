@@ -1,21 +1,23 @@
-import { existsSync, rmSync } from "node:fs";
-import { join } from "node:path";
-
-import { groupProbes as appProbes } from "../components/marathon-app/check";
-import { loadContext, type Context } from "./context";
-import { convergeStack } from "./converge";
-import { runEngine } from "./engine";
-import { gather } from "./gather";
-import { findOutputs, targetOf } from "./outputs";
-import { prepareStack } from "./prepare";
-import { reachNewHosts, tellUnreached } from "./reach";
-import { main, note } from "./say";
-import { syncSettings, writeWhole } from "./settings";
-
 /**
  * `make up`: heals what a killed run left, then lets the engine bring the stack to what is described. It needs no
  * input, so there is no question between preview and update: `make preview` shows the same beforehand.
  */
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+import { groupProbes as appProbes } from "../components/apps/check";
+import { systems } from "../components/systems";
+import { runEngine } from "./engine/engine";
+import { findOutputs, targetOf } from "./engine/outputs";
+import { writeWhole } from "./lib/files";
+import { main, note } from "./lib/say";
+import { prepareStack } from "./prepare/prepare";
+import { reachNewHosts, tellUnreached } from "./prepare/reach";
+import { convergeStack } from "./rerun/converge";
+import { loadContext, type Context } from "./stack/context";
+import { syncSettings } from "./stack/settings";
+import { gather } from "./verify/gather";
+
 main(async () => {
     const context = loadContext();
     const { options } = await prepareStack(context);
@@ -55,7 +57,7 @@ const mark = ({ stackHome }: Context): string => join(stackHome, "up-under-way")
 /** After a failure: why apps are not deployed, which the step that failed can tell in short only. */
 async function tellWhatAppsWaitFor(context: Context): Promise<void> {
     const outputs = await findOutputs(context).catch(() => undefined);
-    const groups = outputs ? appProbes(outputs.description) : [];
+    const groups = outputs ? appProbes(outputs.description, { systems }) : [];
     if (!outputs || groups.length === 0) {
         return;
     }

@@ -1,18 +1,19 @@
-import { allChecks } from "../components/checks";
-import { loadContext } from "./context";
-import { gather } from "./gather";
-import { loadOutputs, targetOf } from "./outputs";
-import { main } from "./say";
-import { jsonReport, report, terminalStyle } from "./table";
-
 /**
  * `make verify`: asks every service on every host whether it is as described. Changes nothing.
  * Exit status 0: all is; 1: something is not; 2: the stack is not there.
  */
+import { allChecks } from "../components/rows";
+import { systems } from "../components/systems";
+import { loadOutputs, targetOf } from "./engine/outputs";
+import { main } from "./lib/say";
+import { loadContext } from "./stack/context";
+import { gather } from "./verify/gather";
+import { jsonReport, report, terminalStyle } from "./verify/table";
+
 main(async () => {
     const context = loadContext();
     const outputs = await loadOutputs(context);
-    const rows = await gather(allChecks(outputs.description, context.owner), (node) => targetOf(outputs, node));
+    const rows = await gather(allChecks(systems, outputs.description, context.owner), (node) => targetOf(outputs, node));
     const asJson = process.argv.includes("--json");
     const style = terminalStyle(process.env, process.stdout.isTTY);
     process.stdout.write(asJson ? jsonReport(context.stack, rows) : report(rows, style));

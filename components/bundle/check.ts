@@ -1,15 +1,17 @@
 import { createHash } from "node:crypto";
 
-import type { DataCentre } from "../../config";
-import type { Probe } from "../check";
-import { finding, lines } from "../check-parts";
+import type { DataCentre } from "../../config/schema";
+import type { About } from "../../config/system";
+import type { Systems } from "../../config/systems";
+import type { Probe } from "../verify/probe";
+import { finding, lines } from "../verify/probes";
 import { filesFor, hostFolder } from "./cover";
 import { readManifest } from "./folder";
 
 /** SHA256SUMS as receive.sh writes it; undefined where this machine does not have the bundle any more. */
-function sumsOf(dc: DataCentre, node: DataCentre["nodes"][number]): { sum: string; files: number } | undefined {
+function sumsOf(systems: Systems, dc: DataCentre, node: DataCentre["nodes"][number]): { sum: string; files: number } | undefined {
     try {
-        const files = filesFor(dc, readManifest(dc.bundle?.path ?? ""), node);
+        const files = filesFor(systems, dc, readManifest(dc.bundle?.path ?? ""), node);
         const text = files.map(({ sha256, path }) => `${sha256}  ${path}\n`).join("");
         return { sum: createHash("sha256").update(text).digest("hex"), files: files.length };
     } catch {
@@ -25,7 +27,7 @@ const command = `cd ${hostFolder} && sha256sum <SHA256SUMS && wc -l <SHA256SUMS 
     echo "status $status"; }`;
 
 /** Each host with its part of the bundle, as this machine has it. */
-export function probes(dc: DataCentre): Probe[] {
+export function probes(dc: DataCentre, { systems }: Pick<About, "systems">): Probe[] {
     if (!dc.bundle) {
         return [];
     }
@@ -39,7 +41,7 @@ export function probes(dc: DataCentre): Probe[] {
             evaluate: (output) => {
                 const said = lines(output);
                 const [sum = "", count = ""] = said;
-                const want = sumsOf(dc, node);
+                const want = sumsOf(systems, dc, node);
                 const damaged = said.filter((line) => line.endsWith(": FAILED") || line.endsWith("FAILED open or read")).map((line) => line.split(":")[0]);
                 const other = want !== undefined && !sum.startsWith(want.sum) ? ["it is another bundle than this machine's"] : [];
                 const whole = said.at(-1) === "status 0" && other.length === 0;

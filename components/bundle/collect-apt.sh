@@ -5,8 +5,8 @@
 set -euo pipefail
 shopt -s extglob
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
-# shellcheck source=components/host/os/apt.sh
-. /scripts/host/os/apt.sh
+# shellcheck source=components/packages/apt.sh
+. /scripts/packages/apt.sh
 # shellcheck source=components/bundle/collect.sh
 . /scripts/bundle/collect.sh
 

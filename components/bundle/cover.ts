@@ -1,4 +1,7 @@
+import { archiveOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Source } from "../../config/sources";
+import type { Systems } from "../../config/systems";
 import type { Manifest } from "./manifest";
 import { needsOf } from "./needs";
 
@@ -10,8 +13,8 @@ const onHost = (file: string): string => `file://${hostFolder}/${file}`;
 const versionFits = (version: string, prefix: string): boolean => version.replace(/^\d+:/, "").startsWith(prefix);
 
 /** What the description needs and the bundle lacks, a text each. Pure. */
-export function gapsOf(dc: DataCentre, manifest: Manifest): string[] {
-    const needs = needsOf(dc, manifest.family);
+export function gapsOf(systems: Systems, dc: DataCentre, manifest: Manifest): string[] {
+    const needs = needsOf(systems, dc, manifest.family);
     const sumOf = (file: string) => manifest.files[file]?.sha256;
     return [
         ...needs.packages.flatMap((spec) => {
@@ -42,12 +45,12 @@ export const otherFamily = (dc: DataCentre, { family }: Manifest): NodeSpec[] =>
 
 /**
  * The description with everything that hosts would download taken from the bundle on the host: images as archives to be loaded,
- * programs' archives as files there. Packages follow from `bundle` itself: see components/host/repositories.ts. Pure.
+ * programs' archives as files there. Packages follow from `bundle` itself: see components/packages/repositories.ts. Pure.
  *
  * @param manifest covers the description
  */
-export function fromBundle(dc: DataCentre, manifest: Manifest): DataCentre {
-    const needs = needsOf(dc, manifest.family);
+export function fromBundle(systems: Systems, dc: DataCentre, manifest: Manifest): DataCentre {
+    const needs = needsOf(systems, dc, manifest.family);
     const images = needs.images.flatMap(({ image, nodes }) => {
         const found = manifest.images.find((one) => one.image === image);
         return found ? [{ image, archive: onHost(found.file), sha256: manifest.files[found.file]?.sha256, nodes: [...nodes] }] : [];
@@ -59,15 +62,14 @@ export function fromBundle(dc: DataCentre, manifest: Manifest): DataCentre {
     for (const { name, sha256 } of needs.archives) {
         const found = manifest.archives.find((one) => one.name === name && manifest.files[one.file]?.sha256 === sha256);
         if (found) {
-            sources[name as "etcd"] = { kind: "archive", url: onHost(found.file), sha256 };
+            (sources as Record<string, Source>)[name] = { kind: "archive", url: onHost(found.file), sha256 };
         }
     }
     return { ...dc, docker: { ...dc.docker, images: [...kept, ...added] }, sources };
 }
 
 /** The files that one node is sent: all packages, and of images and archives those that are for it. Pure. */
-export function filesFor(dc: DataCentre, manifest: Manifest, node: NodeSpec): { path: string; sha256: string; bytes: number }[] {
-    const { sources } = dc;
+export function filesFor({ parts }: Systems, dc: DataCentre, manifest: Manifest, node: NodeSpec): { path: string; sha256: string; bytes: number }[] {
     const { images } = dc.docker;
     return Object.entries(manifest.files)
         .filter(([path]) => {
@@ -77,7 +79,7 @@ export function filesFor(dc: DataCentre, manifest: Manifest, node: NodeSpec): { 
             const place = onHost(path);
             return (
                 images.some(({ archive, nodes }) => archive === place && (nodes === undefined || nodes.includes(node.name))) ||
-                Object.entries(sources).some(([name, source]) => source?.kind === "archive" && source.url === place && (node.roles as string[]).includes(name))
+                parts.some(({ leaf }) => archiveOf(leaf, dc)?.url === place && node.roles.some((role) => leaf.roles.includes(role)))
             );
         })
         .map(([path, { sha256, bytes }]) => ({ path, sha256, bytes }))

@@ -1,13 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre, NodeSpec } from "../../config";
-import type * as sending from "../../ops/bundle-send";
-import type { Target } from "../../ops/ssh";
-import { renderProgram, type Parameter } from "../host/program";
-import type { ManagedNode } from "../nodes";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Systems } from "../../config/systems";
+import type { ManagedNode } from "../nodes/managed-node";
+import type { Target } from "../ssh/ssh";
+import { renderProgram, type Parameter } from "../step/program";
 import { filesFor } from "./cover";
 import { folderOf, readManifest } from "./folder";
 import { indexOf, releaseText } from "./manifest";
+import type * as sending from "./send";
 
 /** What the first step on a host is told of the bundle; nothing without one. */
 export function bundleParameters(dc: DataCentre): Record<string, Parameter> {
@@ -21,11 +22,11 @@ export function bundleParameters(dc: DataCentre): Record<string, Parameter> {
 /** How long a machine that the stack has just made may take to boot, and one that was there to answer; in seconds. */
 const patience = { made: 300, there: 20 };
 
-const scripts = ["host/os/apt.sh", "host/os/yum.sh", "host/repositories.sh", "host/preflight.sh", "bundle/receive.sh"].map((name) => `components/${name}`);
+const scripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "bundle/receive.sh"].map((name) => `components/${name}`);
 
 /** The program that receives a node's files: it looks at the host as the first step does, before it takes any. */
-export function receivingProgram(dc: DataCentre, node: NodeSpec, parameters: Record<string, Parameter>): string {
-    const files = filesFor(dc, readManifest(dc.bundle?.path ?? ""), node).map(({ path, sha256, bytes }) => `${sha256} ${bytes} ${path}`);
+export function receivingProgram(systems: Systems, dc: DataCentre, node: NodeSpec, parameters: Record<string, Parameter>): string {
+    const files = filesFor(systems, dc, readManifest(dc.bundle?.path ?? ""), node).map(({ path, sha256, bytes }) => `${sha256} ${bytes} ${path}`);
     return renderProgram("bundle", node.name, scripts, { ...parameters, bundle_files: files });
 }
 
@@ -36,7 +37,7 @@ export function receivingProgram(dc: DataCentre, node: NodeSpec, parameters: Rec
  *
  * @param parameters what the first step on the host is told
  */
-export function supplied(node: ManagedNode, dc: DataCentre, parameters: Record<string, Parameter>): ManagedNode {
+export function supplied(systems: Systems, node: ManagedNode, dc: DataCentre, parameters: Record<string, Parameter>): ManagedNode {
     const { bundle } = dc;
     if (!bundle) {
         return node;
@@ -44,7 +45,7 @@ export function supplied(node: ManagedNode, dc: DataCentre, parameters: Record<s
     const made = node.resource;
     const instance = pulumi.all([pulumi.output(node.connection), node.instance]).apply(async ([connection, id]) => {
         if (!pulumi.runtime.isDryRun()) {
-            const program = receivingProgram(dc, node.spec, parameters);
+            const program = receivingProgram(systems, dc, node.spec, parameters);
             const target = targetOf(connection as unknown as Connection);
             await inTurn(() => supply(node.spec, target, folderOf(bundle.path), program, made));
         }
@@ -65,7 +66,7 @@ const targetOf = ({ host, port, user, privateKey, hostKey, proxy }: Connection):
 async function supply(node: NodeSpec, target: Target, folder: string, program: string, made: pulumi.Resource | undefined): Promise<void> {
     // Loaded when it is used: only descriptions with a bundle need an SSH client here.
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const { sendBundle } = require("../../ops/bundle-send") as typeof sending;
+    const { sendBundle } = require("./send") as typeof sending;
     try {
         const { files, bytes, refusal, untouched } = await sendBundle(target, folder, program, made ? patience.made : patience.there);
         if (refusal !== undefined && !untouched) {

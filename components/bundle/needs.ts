@@ -1,7 +1,9 @@
-import { archiveOf, calicoArchive, calicoImages, componentOf, marathonImage, mesosImages, packagesFor, type Family } from "../../config/catalogue";
+import { archiveOf } from "../../config/catalogue";
+import { imageParts } from "../../config/image-reference";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { describedRepositories, type RepositoryFile } from "../host/repositories";
-import { imageParts } from "../marathon-app/fit/images";
+import type { Family } from "../../config/system-schema";
+import { factsOf, type Systems } from "../../config/systems";
+import { describedRepositories, type RepositoryFile } from "../packages/repositories";
 
 /** An image, the engines that get it, and the archive to take it from where the description gives one. */
 export interface NeededImage {
@@ -33,44 +35,24 @@ const everywhere = ["chrony", "curl"];
 const local = (url: string): boolean => url.startsWith("file:");
 
 /** What a bundle for this description must hold. Pure; takes the description as a person wrote it. */
-export function needsOf(dc: DataCentre, family: Family): Needs {
+export function needsOf(systems: Systems, dc: DataCentre, family: Family): Needs {
     const nodes = dc.nodes.filter(({ roles }) => roles.length > 0);
-    const repositories = nodes.flatMap((node) => describedRepositories(dc, node, family));
-    const components = new Set(nodes.flatMap(({ roles }) => roles.map(componentOf)));
-    const archives = (["zookeeper", "etcd"] as const).flatMap((name) => {
-        const source = components.has(name) ? archiveOf(name, dc) : undefined;
-        return source ? [{ name, url: source.url, sha256: source.sha256 }] : [];
-    });
-    const calico = components.has("calico") ? calicoArchive(dc) : undefined;
+    const roles = [...new Set(nodes.flatMap((node) => node.roles))];
+    const repositories = nodes.flatMap((node) => describedRepositories(systems, dc, node, family));
+    const used = systems.parts.map(({ leaf }) => leaf).filter((leaf) => roles.some((role) => leaf.roles.includes(role)));
     return {
-        packages: [...new Set([...everywhere, ...nodes.flatMap(({ roles }) => roles.flatMap((role) => packagesFor(role, dc, family)))])].sort(),
+        packages: [...new Set([...everywhere, ...roles.flatMap((role) => factsOf(systems, role).packages(dc, family))])].sort(),
         repositories: repositories.filter(({ name }, index) => repositories.findIndex((one) => one.name === name) === index),
-        images: neededImages(dc),
-        archives: [...archives, ...(calico?.sha256 !== undefined && !local(calico.url) ? [{ name: "calico", url: calico.url, sha256: calico.sha256 }] : [])],
+        images: neededImages(systems, dc),
+        archives: used.flatMap((leaf) => {
+            const source = archiveOf(leaf, dc);
+            return source?.sha256 !== undefined && !local(source.url) ? [{ name: leaf.name, url: source.url, sha256: source.sha256 }] : [];
+        }),
     };
 }
 
 /** Every image that something of the stack runs in, with the nodes that it runs on. */
-function used(dc: DataCentre): { image: string; nodes: readonly NodeSpec[] }[] {
-    const withRole = (...roles: string[]) => dc.nodes.filter((node) => node.roles.some((role) => roles.includes(role)));
-    const named = (names: readonly string[]) => dc.nodes.filter(({ name }) => names.includes(name));
-    const [mesos, marathon, calico] = [mesosImages(dc), marathonImage(dc), calicoImages(dc)];
-    const ofApp = (app: DataCentre["apps"][number]): string | undefined => {
-        const { image } = (app as { container?: { docker?: { image?: unknown } } }).container?.docker ?? {};
-        return typeof image === "string" && image !== "" ? image : undefined;
-    };
-    return [
-        ...(calico ? [calico.node, calico.cni, calico.ctl].map((image) => ({ image, nodes: withRole("calico") })) : []),
-        ...(mesos ? [{ image: mesos.master, nodes: withRole("mesos-master") }, { image: mesos.agent, nodes: withRole("mesos-agent") }] : []),
-        ...(marathon === undefined ? [] : [{ image: marathon, nodes: withRole("marathon") }]),
-        ...(dc.registry ? [{ image: dc.registry.image, nodes: named([dc.registry.node]) }] : []),
-        ...(dc.marathonLb ? [{ image: dc.marathonLb.image, nodes: named(dc.marathonLb.nodes) }] : []),
-        ...dc.apps.flatMap((app) => {
-            const image = ofApp(app);
-            return image === undefined ? [] : [{ image, nodes: withRole("mesos-agent") }];
-        }),
-    ];
-}
+const used = ({ parts }: Systems, dc: DataCentre): { image: string; nodes: readonly NodeSpec[] }[] => parts.flatMap((part) => part.images(dc));
 
 /** A node of the stack may be a registry (document 000: master1 pulls, and pushes to its own), and others may be reached. */
 function isNear(dc: DataCentre, image: string): boolean {
@@ -80,7 +62,7 @@ function isNear(dc: DataCentre, image: string): boolean {
     return reached.includes(registry) || dc.nodes.some(({ name, address }) => host === name || host === address);
 }
 
-function neededImages(dc: DataCentre): NeededImage[] {
+function neededImages(systems: Systems, dc: DataCentre): NeededImage[] {
     const engines = dc.nodes.filter(({ roles }) => roles.includes("docker"));
     const all = engines.map(({ name }) => name);
     const given = dc.docker.images.map(({ image, archive, sha256, nodes = all }) => ({ image, archive, sha256, nodes }));
@@ -98,7 +80,7 @@ function neededImages(dc: DataCentre): NeededImage[] {
     }
     // An archive that lies on the hosts already has no way to go.
     const onHosts = given.filter(({ archive }) => local(archive)).map(({ image }) => image);
-    for (const { image, nodes } of used(dc)) {
+    for (const { image, nodes } of used(systems, dc)) {
         if (!onHosts.includes(image) && !isNear(dc, image)) {
             add(
                 image,

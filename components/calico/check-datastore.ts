@@ -1,10 +1,10 @@
-import { calicoSeries } from "../../config/catalogue";
 import type { DataCentre } from "../../config";
-import type { Answer, Finding, GroupProbe } from "../check";
-import { finding, lines, wholeLines } from "../check-parts";
+import type { Answer, Finding, GroupProbe } from "../verify/probe";
+import { finding, lines, wholeLines } from "../verify/probes";
 import { ctl } from "./check";
 import { nodes } from "./plan";
 import { resources } from "./resources";
+import { calicoSeries } from "./source";
 
 /** Above this share of its addresses a pool is told of, while there is time to add another. */
 const poolShare = 0.9;

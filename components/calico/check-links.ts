@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { calicoSeries } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config";
-import type { Probe } from "../check";
-import { finding, wholeLines } from "../check-parts";
-import { compact, root } from "../host/program";
+import { compact, root } from "../step/program";
+import type { Probe } from "../verify/probe";
+import { finding, wholeLines } from "../verify/probes";
+import { calicoSeries } from "./source";
 
 const calicoMac = "ee:ee:ee:ee:ee:ee";
 

@@ -1,10 +1,10 @@
-import { calicoImages, calicoSeries, hasBgp } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config";
-import type { Finding, Probe } from "../check";
-import { containerProbe, filesProbe, finding, lines, unitProbe, wholeLines, words } from "../check-parts";
-import { macProbe } from "./check-links";
+import type { Finding, Probe } from "../verify/probe";
+import { containerProbe, filesProbe, finding, lines, unitProbe, wholeLines, words } from "../verify/probes";
 import { birdConfig, birdFile, birdSocket, protocolOf } from "./bird";
+import { macProbe } from "./check-links";
 import { files, nodes } from "./plan";
+import { calicoImages, calicoSeries, hasBgp } from "./source";
 import { container, home, unitNames, units } from "./units";
 
 const converge = "'make up CONVERGE=1' mends it";

@@ -1,14 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { calicoArchive, calicoImages, calicoSeries } from "../../config/catalogue";
 import type { DataCentre } from "../../config";
 import { endpoints } from "../etcd/plan";
 import { hostOf, type Host } from "../host";
-import type { Parameter } from "../host/program";
-import { hostStep } from "../host/step";
+import type { Parameter } from "../step/program";
+import { hostStep } from "../step/step";
 import { birdConfig, birdSocket } from "./bird";
 import { cniConfigs, cniNetworks, cniPlugins, environment, files, nodes } from "./plan";
 import { annotation, resources } from "./resources";
+import { calicoArchive, calicoImages, calicoSeries } from "./source";
 import { container, home, unitNames, units } from "./units";
 
 export interface CalicoArgs {
@@ -103,11 +103,11 @@ function wayOf(dc: DataCentre): { scripts: string[]; parameters: Record<string, 
     const archive = calicoArchive(dc);
     return images
         ? {
-              scripts: ["components/host/images.sh", "components/calico/images.sh"],
+              scripts: ["components/step/helpers/images.sh", "components/calico/images.sh"],
               parameters: { node_image: images.node, cni_image: images.cni, ctl_image: images.ctl, container },
           }
         : {
-              scripts: ["components/host/archive.sh", "components/calico/programs.sh"],
+              scripts: ["components/step/helpers/archive.sh", "components/calico/programs.sh"],
               parameters: { archive_url: archive?.url ?? "", archive_sha256: archive?.sha256 ?? "" },
           };
 }

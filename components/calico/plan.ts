@@ -1,8 +1,10 @@
-import { calicoSeries, hasBgp, isImaged } from "../../config/catalogue";
+import { isImaged } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import type { Network } from "../../config/schema-calico";
 import { endpoints } from "../etcd/plan";
+import { mesosLeaf } from "../mesos/schema";
+import type { Network } from "./schema";
+import { calicoSeries, hasBgp } from "./source";
 
 /** The nodes that Calico runs on, in order: the first one's step writes what the datastore holds. */
 export const nodes = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "calico");
@@ -13,7 +15,7 @@ export const cniConfigs = "/etc/mesos/cni";
 
 /** The networks that a node's Mesos agent has: one that runs in a container itself starts Docker containers only. */
 export const cniNetworks = (dc: DataCentre, node: NodeSpec): readonly Network[] =>
-    ["calico", "mesos-agent"].every((role) => (node.roles as string[]).includes(role)) && dc.mesos.containerizers.includes("mesos") && !isImaged("mesos", dc)
+    ["calico", "mesos-agent"].every((role) => (node.roles as string[]).includes(role)) && dc.mesos.containerizers.includes("mesos") && !isImaged(mesosLeaf, dc)
         ? dc.calico.networks
         : [];
 

@@ -1,7 +1,7 @@
-import { calicoSeries, hasBgp } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
-import type { Policy, PolicyRule, Pool } from "../../config/schema-calico";
 import { nodes } from "./plan";
+import type { Policy, PolicyRule, Pool } from "./schema";
+import { calicoSeries, hasBgp } from "./source";
 
 /** One thing in Calico's datastore, as calicoctl takes it. */
 export interface Resource {

@@ -1,10 +1,10 @@
-import { calicoArchive, calicoImages } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
-import { containerUnit } from "../host/container";
-import { archiveHome } from "../host/program";
+import type { NodeSpec } from "../../config/schema";
+import { containerUnit } from "../step/container";
+import { archiveHome } from "../step/program";
 import { birdConfig, birdFile, birdSocket } from "./bird";
 import { hasDockerNetworks } from "./plan";
-import type { NodeSpec } from "../../config/schema";
+import { calicoArchive, calicoImages } from "./source";
 
 /** The container of Calico's node image. */
 export const container = "datacentre-calico-node";

@@ -1,8 +1,10 @@
-import { sourceOf, type DataCentre, type NodeSpec } from "../../config";
-import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { filesProbe, finding, lines, unitProbe, wholeLines, words } from "../check-parts";
-import { archiveHome } from "../host/program";
+import { sourceOf } from "../../config/catalogue";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import { archiveHome } from "../step/program";
+import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
+import { filesProbe, finding, lines, unitProbe, wholeLines, words } from "../verify/probes";
 import { bootstrapConf, etcdConf, members, peerUrl, unitFile } from "./plan";
+import { etcdLeaf } from "./schema";
 
 /** The part of the quota that may be used; above it there is time left to compact. */
 const quotaShare = 0.8;
@@ -34,7 +36,7 @@ export function readMembers(output: string): { name: string; peers: string; star
 }
 
 function etcdctl(dc: DataCentre, node: NodeSpec, ...args: string[]): string {
-    const source = sourceOf("etcd", dc);
+    const source = sourceOf(etcdLeaf, dc);
     const program = `${source.kind === "archive" ? archiveHome("etcd", source.sha256) : "/usr/bin"}/etcdctl`;
     const endpoint = `--endpoints=http://${node.address}:${dc.etcd.clientPort}`;
     return `ETCDCTL_API=3 ${words(program, endpoint, "--command-timeout=5s", ...args)}`;
@@ -42,7 +44,7 @@ function etcdctl(dc: DataCentre, node: NodeSpec, ...args: string[]): string {
 
 function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     const { etcd } = dc;
-    const source = sourceOf("etcd", dc);
+    const source = sourceOf(etcdLeaf, dc);
     const bin = source.kind === "archive" ? archiveHome("etcd", source.sha256) : "/usr/bin";
     const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({
         node: node.name,

@@ -1,11 +1,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { sourceOf, type DataCentre } from "../../config";
+import { sourceOf } from "../../config/catalogue";
+import type { DataCentre } from "../../config/schema";
 import { hostOf, type Host } from "../host";
-import { archiveHome } from "../host/program";
-import { hostStep } from "../host/step";
+import { archiveHome } from "../step/program";
+import { hostStep } from "../step/step";
 import { bootstrapConf, endpoints, etcdConf, members, unitFile } from "./plan";
+import { etcdLeaf } from "./schema";
 
 export interface EtcdClusterArgs {
     dataCentre: DataCentre;
@@ -31,7 +33,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const { dataCentre: dc } = args;
         const { etcd } = dc;
         const all = members(dc);
-        const source = sourceOf("etcd", dc);
+        const source = sourceOf(etcdLeaf, dc);
         const bin = source.kind === "archive" ? archiveHome("etcd", source.sha256) : "/usr/bin";
 
         let previous: command.remote.Command | undefined;
@@ -41,7 +43,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "etcd",
-                    scripts: ["components/host/archive.sh", "components/etcd/member.sh"],
+                    scripts: ["components/step/helpers/archive.sh", "components/etcd/member.sh"],
                     parameters: {
                         address: node.address,
                         peers: all.filter((other) => other !== node).map((other) => other.address),

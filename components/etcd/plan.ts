@@ -90,7 +90,5 @@ WantedBy=multi-user.target
 `;
 }
 
-/** Directories of this node that hold what users stored. */
-export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
-    return node.roles.includes("etcd") ? [dc.etcd.dataDir.replace(/\/[^/]+$/, "") || dc.etcd.dataDir] : [];
-}
+/** The directory around the members' data; undefined where that is at the top. */
+export const dataHome = (dc: DataCentre): string | undefined => dc.etcd.dataDir.replace(/\/[^/]+$/, "") || undefined;

@@ -1,5 +1,5 @@
 import type { DataCentre, NodeSpec } from "../../config";
-import type { Finding, Probe } from "../check";
+import type { Finding, Probe } from "../verify/probe";
 import { leadMember, nodeMounts, poolMembers, volumePlans, type MountPlan, type VolumePlan } from "./plan";
 
 const system = "glusterfs";

@@ -6,8 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Host } from "../host";
-import { root, type Parameter } from "../host/program";
-import { hostStep } from "../host/step";
+import { root, type Parameter } from "../step/program";
+import { hostStep } from "../step/step";
 import { layoutWords, leadMember, nodeBricks, nodeMounts, poolMembers, volumePlans, type VolumePlan } from "./plan";
 import { glusterdDropIn, helperPath } from "./render";
 

@@ -1,5 +1,7 @@
-import type { Brick, DataCentre, NodeSpec, VolumeSpec } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Directory } from "../../config/system";
 import { mountUnit } from "./render";
+import type { Brick, VolumeSpec } from "./schema";
 
 /** A volume as GlusterFS is told and tells it. */
 export interface VolumePlan {
@@ -124,14 +126,41 @@ export const brickParent = (path: string): string => path.replace(/\/[^/]+$/, ""
 /** Where glusterd keeps who its peers are and what its volumes are made of: without it bricks are only directories. */
 export const glusterdHome = "/var/lib/glusterd";
 
+/** Of a volume that is mounted: the names of the nodes that mount it. */
+export const mountNodes = (dc: DataCentre, volume: VolumeSpec): string[] => volume.mountOn ?? poolMembers(dc).map((node) => node.name);
+
+/** All bricks of a volume, its arbiter last, each with its place below the volume's key. */
+export function bricksOf(volume: VolumeSpec): { brick: Brick; at: readonly (string | number)[] }[] {
+    return [
+        ...volume.bricks.map((brick, index) => ({ brick, at: ["bricks", index] })),
+        ...(volume.arbiter ? [{ brick: volume.arbiter, at: ["arbiter"] }] : []),
+    ];
+}
+
 /**
- * Directories of this node that hold what users stored. A brick's parent stands for the brick: a directory that the
- * provider puts on a volume becomes a mount point, and a brick must not be one.
+ * Directories of a node. Of what users stored a brick's parent stands for the brick: a directory that the provider puts on a volume
+ * becomes a mount point, and a brick must not be one.
  */
-export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
-    if (!node.roles.includes("glusterfs")) {
-        return [];
-    }
-    const parents = nodeBricks(dc, node).map(({ path }) => (brickParent(path) === "/" ? path : brickParent(path)));
-    return [...new Set([glusterdHome, ...parents])];
+export function directories(dc: DataCentre, node: NodeSpec): Directory[] {
+    const stored = (path: string): string => (brickParent(path) === "/" ? path : brickParent(path));
+    const own = (such: string): string => `use one of your own, such as ${such}`;
+    return [
+        ...(node.roles.includes("glusterfs") ? [{ path: glusterdHome, what: "glusterd's own data", remedy: "", stored: glusterdHome }] : []),
+        ...dc.glusterfs.volumes.flatMap((volume, index): Directory[] => [
+            ...bricksOf(volume)
+                .filter(({ brick }) => brick.node === node.name)
+                .map(({ brick: { path }, at }) => ({
+                    ...{ path, key: ["glusterfs", "volumes", index, ...at], what: `a brick of ${volume.name}`, remedy: own("/data/repli") },
+                    stored: node.roles.includes("glusterfs") ? stored(path) : undefined,
+                })),
+            ...(mountNodes(dc, volume).includes(node.name)
+                ? [
+                      {
+                          ...{ path: volume.mount, key: ["glusterfs", "volumes", index, "mount"], what: `the mount of ${volume.name}` },
+                          ...{ remedy: own("/data/mnt"), stored: undefined },
+                      },
+                  ]
+                : []),
+        ]),
+    ];
 }

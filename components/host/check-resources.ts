@@ -1,8 +1,8 @@
-import { packagesFor, type DataCentre, type NodeSpec } from "../../config";
-import type { Answer, Probe } from "../check";
-import { finding, lines, wholeLines, words } from "../check-parts";
-import { disksOf } from "../nodes/alicloud/plan";
-import { hostPlan } from "../plan";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Systems } from "../../config/systems";
+import type { Answer, Probe } from "../verify/probe";
+import { finding, lines, words } from "../verify/probes";
+import { hostPlan } from "./plan";
 
 /** How far a clock may be off, in seconds. ZooKeeper and etcd bear more, logs of several hosts do not. */
 export const clockLimit = 2;
@@ -36,8 +36,8 @@ export const clockProbe = (node: NodeSpec): Probe => ({
     },
 });
 
-export function spaceProbe(dc: DataCentre, node: NodeSpec): Probe {
-    const paths = ["/var", ...hostPlan(dc, node).dataPaths];
+export function spaceProbe(systems: Systems, dc: DataCentre, node: NodeSpec): Probe {
+    const paths = ["/var", ...hostPlan(systems, dc, node).dataPaths];
     return {
         node: node.name,
         system: "host",
@@ -58,34 +58,9 @@ export function spaceProbe(dc: DataCentre, node: NodeSpec): Probe {
     };
 }
 
-/** For machines whose data disks the stack attaches: that each is mounted, and nothing else in its place. */
-export function disksProbes(dc: DataCentre, node: NodeSpec): Probe[] {
-    const wanted = dc.provider.kind === "alicloud" ? disksOf(dc, dc.provider).filter((disk) => disk.node === node.name).map(({ spec }) => spec.mount) : [];
-    if (wanted.length === 0) {
-        return [];
-    }
-    return [
-        {
-            node: node.name,
-            system: "host",
-            row: "data disks are mounted",
-            command: "own_mounts",
-            evaluate: (output) => {
-                const got = wholeLines(output);
-                const missing = wanted.filter((path) => !got?.includes(path));
-                return finding(
-                    got !== undefined && missing.length === 0,
-                    got === undefined ? "no answer" : missing.map((path) => `${path} has another file system, or none`).join(", ") || wanted.join(", "),
-                    wanted.join(", "),
-                    "'make up CONVERGE=1' mounts what is attached; see /etc/fstab, and the machine's disks in the cloud",
-                );
-            },
-        },
-    ];
-}
-
-export function packagesProbe(dc: DataCentre, node: NodeSpec): Probe {
-    const specs = (family: "apt" | "yum") => [...new Set(node.roles.flatMap((role) => packagesFor(role, dc, family)))];
+export function packagesProbe(systems: Systems, dc: DataCentre, node: NodeSpec): Probe {
+    const { packages } = hostPlan(systems, dc, node);
+    const specs = (family: "apt" | "yum") => packages[family];
     const namesOf = (list: string[]) => list.map((spec) => spec.split("=")[0] ?? spec);
     const names = [...new Set([...namesOf(specs("apt")), ...namesOf(specs("yum"))])].sort();
     return {

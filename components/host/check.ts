@@ -1,22 +1,13 @@
-import type { DataCentre, NodeSpec, Role } from "../../config";
-import type { GroupProbe, Probe } from "../check";
-import { finding, lines, wholeLines, words } from "../check-parts";
-import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, disksProbes, packagesProbe, spaceProbe } from "./check-resources";
-import { hostsBlock } from "./plan";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { About } from "../../config/system";
+import type { Systems } from "../../config/systems";
+import type { GroupProbe, Probe } from "../verify/probe";
+import { finding, lines, wholeLines, words } from "../verify/probes";
+import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, packagesProbe, spaceProbe } from "./check-resources";
+import { hostsBlock } from "./files";
+import { hostPlan } from "./plan";
 
-/** Services of ours, by role, whose failure somebody should know of. */
-const unitsOfRole: Readonly<Record<Role, readonly string[]>> = {
-    docker: ["docker", "containerd"],
-    glusterfs: ["glusterd"],
-    zookeeper: ["zookeeper"],
-    etcd: ["etcd"],
-    calico: ["calico-node", "calico-tunnel", "calico-bird", "calico-docker"],
-    "mesos-master": ["mesos-master"],
-    "mesos-agent": ["mesos-slave"],
-    marathon: ["marathon"],
-};
-
-function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
+function hostProbes(dc: DataCentre, node: NodeSpec, { owner, systems }: About): Probe[] {
     const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({
         node: node.name,
         system: "host",
@@ -48,7 +39,7 @@ function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
             const found = [...missing.map((line) => `lacks '${line}'`), ...extra.map((line) => `has '${line}'`)].join(", ");
             return finding(found === "", found || `${want.length} names`, `${want.length} names`, "'make up CONVERGE=1' writes the block again");
         }),
-        packagesProbe(dc, node),
+        packagesProbe(systems, dc, node),
         probe("keeps its time", "time_units", (output) => {
             const active = (wholeLines(output.replace(/ end\s*$/, "\nend")) ?? []).join(" ");
             return finding(active !== "", active || "no time service is active", "a time service", "'make up CONVERGE=1' starts one");
@@ -63,14 +54,13 @@ function hostProbes(dc: DataCentre, node: NodeSpec, owner: string): Probe[] {
             ].join(", ");
             return finding(wrong === "", wrong || "both out of the way", "both out of the way", "'make up CONVERGE=1' sets them as document 000 does");
         }),
-        ...disksProbes(dc, node),
-        spaceProbe(dc, node),
-        failedUnitsProbe(dc, node),
+        spaceProbe(systems, dc, node),
+        failedUnitsProbe(systems, dc, node),
     ];
 }
 
-function failedUnitsProbe(dc: DataCentre, node: NodeSpec): Probe {
-    const units = [...node.roles.flatMap((role) => unitsOfRole[role]), ...(dc.mirror?.node === node.name ? ["squid"] : []), "chrony", "chronyd"];
+function failedUnitsProbe(systems: Systems, dc: DataCentre, node: NodeSpec): Probe {
+    const units = [...hostPlan(systems, dc, node).watched, "chrony", "chronyd"];
     return {
         node: node.name,
         system: "host",
@@ -89,8 +79,8 @@ function failedUnitsProbe(dc: DataCentre, node: NodeSpec): Probe {
 }
 
 /** What holds for every host, whatever runs on it. */
-export function probes(dc: DataCentre, owner: string): Probe[] {
-    return dc.nodes.flatMap((node) => hostProbes(dc, node, owner));
+export function probes(dc: DataCentre, about: About): Probe[] {
+    return dc.nodes.flatMap((node) => hostProbes(dc, node, about));
 }
 
 /** What holds between hosts. */

@@ -1,21 +1,26 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre, NodeSpec } from "../../config";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Systems } from "../../config/systems";
 import { bundleParameters, supplied } from "../bundle";
 import { mirrorFile } from "../mirror/plan";
-import type { DataDisk, ManagedNode } from "../nodes";
-import { hostPlan } from "../plan";
-import { hostsBlock, timeConfig } from "./plan";
+import type { DataDisk, ManagedNode } from "../nodes/managed-node";
+import { hostStep } from "../step/step";
+import { hostsBlock, timeConfig } from "./files";
+import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
-import { hostStep } from "./step";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["os/apt.sh", "os/yum.sh", "repositories.sh", "preflight.sh", "disks.sh", "prepare.sh"].map((name) => `components/host/${name}`);
+export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/prepare.sh"].map(
+    (name) => `components/${name}`,
+);
 
 export interface HostArgs {
     node: ManagedNode;
     dataCentre: DataCentre;
+    /** What there is to prepare a host for. */
+    systems: Systems;
     /** `project/stack`: whose host it is, written down on the host, so that no second stack takes it. */
     owner: string;
     /** What must be there first: the mirror, for a host that fetches through it. */
@@ -35,9 +40,9 @@ export class Host extends pulumi.ComponentResource {
 
     public constructor(name: string, args: HostArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:host:Host", name, {}, opts);
-        const { node, dataCentre: dc } = args;
-        const plan = hostPlan(dc, node.spec);
-        const { needs, ports } = preflight(dc, node.spec);
+        const { node, dataCentre: dc, systems } = args;
+        const plan = hostPlan(systems, dc, node.spec);
+        const { needs, ports } = preflight(systems, dc, node.spec);
         this.node = node;
         const parameters = {
             stack: args.owner,
@@ -59,7 +64,7 @@ export class Host extends pulumi.ComponentResource {
         };
         this.prepared = hostStep(
             {
-                node: supplied(node, dc, parameters),
+                node: supplied(systems, node, dc, parameters),
                 step: "prepare",
                 scripts: prepareScripts,
                 parameters,

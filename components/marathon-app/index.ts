@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
-import { hostStep } from "../host/step";
 import { instances, urls } from "../marathon/plan";
+import { hostStep } from "../step/step";
 import { digestOf, labelled, type AppDefinition } from "./app";
 
 export interface MarathonAppArgs {

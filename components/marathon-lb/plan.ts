@@ -2,8 +2,7 @@ import type { DataCentre } from "../../config/schema";
 import type { AppDefinition } from "../marathon-app/app";
 import { urls } from "../marathon/plan";
 import { hostnameOf } from "../mesos/plan";
-
-type Spec = NonNullable<DataCentre["marathonLb"]>;
+import type { MarathonLbSpec } from "./schema";
 
 /** Where the login of Marathon's API lies on the nodes, and in the container. */
 export const credentialsFile = "/etc/marathon-lb/credentials";
@@ -14,7 +13,7 @@ export const credentialsFile = "/etc/marathon-lb/credentials";
  * Port 9090 tells its health and its configuration; `PORTS`, which its start script wants, comes from the definitions.
  * Source: marathon-lb 1.15, README, "Deployment".
  */
-export function app(dc: DataCentre, spec: Spec): AppDefinition {
+export function app(dc: DataCentre, spec: MarathonLbSpec): AppDefinition {
     const nodes = spec.nodes.flatMap((name) => dc.nodes.filter((node) => node.name === name));
     const volumes = dc.marathon.credentials ? [{ containerPath: credentialsFile, hostPath: credentialsFile, mode: "RO" }] : [];
     const names = nodes.map((node) => hostnameOf(dc, node));

@@ -1,7 +1,8 @@
-import { marathonImage, type DataCentre, type NodeSpec } from "../../config";
-import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
+import { containerProbe, filesProbe, finding, unitProbe, words } from "../verify/probes";
 import { container, credentialsFile, filesOf, instances } from "./plan";
+import { marathonImage } from "./source";
 
 /** Asks the API of one node's Marathon; the login, where there is one, is read on the host. */
 export const ask = (dc: DataCentre, node: NodeSpec, path: string): string =>

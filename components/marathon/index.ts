@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { hostStep } from "../host/step";
+import { hostStep } from "../step/step";
 import { instances, programOf, urls } from "./plan";
 
 export interface MarathonArgs {

@@ -1,10 +1,12 @@
-import { marathonImage, versionOf } from "../../config/catalogue";
+import { versionOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { containerUnit, systemdWord } from "../host/container";
-import type { Parameter } from "../host/program";
 import { hostnameOf, zkUrl as mesosUrl } from "../mesos/plan";
+import { containerUnit, systemdWord } from "../step/container";
+import type { Parameter } from "../step/program";
 import { connectString } from "../zookeeper/plan";
+import { marathonLeaf } from "./schema";
+import { marathonImage } from "./source";
 
 export const instances = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "marathon");
 
@@ -87,8 +89,8 @@ export function filesOf(dc: DataCentre, node: NodeSpec): Record<string, string> 
 /** The scripts that define `put_program`, and the parameters that they take. */
 export function programOf(dc: DataCentre, node: NodeSpec): { scripts: string[]; parameters: Record<string, Parameter> } {
     const image = marathonImage(dc);
-    const scripts = (way: string): string[] => ["components/host/images.sh", `components/marathon/${way}.sh`];
+    const scripts = (way: string): string[] => ["components/step/helpers/images.sh", `components/marathon/${way}.sh`];
     return image === undefined
-        ? { scripts: scripts("packages"), parameters: { version: versionOf("marathon", dc), drop_in: unitDropIn(dc, node) } }
+        ? { scripts: scripts("packages"), parameters: { version: versionOf(marathonLeaf, dc), drop_in: unitDropIn(dc, node) } }
         : { scripts: scripts("images"), parameters: { image, container_unit: containerUnitOf(dc, node, image) } };
 }

@@ -1,6 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config";
-import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { containerProbe, filesProbe, finding, unitProbe, words } from "../check-parts";
+import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
+import { containerProbe, filesProbe, finding, unitProbe, words } from "../verify/probes";
 import { agents, hostnameOf, masters, quorumOf } from "./plan";
 import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { hostStep } from "../host/step";
+import { hostStep } from "../step/step";
 import { agents, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 
@@ -108,7 +108,7 @@ export class MesosAgents extends pulumi.ComponentResource {
             {
                 node: host.node,
                 step: "mesos-agents",
-                scripts: ["components/mesos/flags.sh", "components/mesos/drain.sh", "components/mesos/roll.sh"],
+                scripts: ["step/helpers/http", "mesos/health", "mesos/drain", "mesos/roll"].map((name) => `components/${name}.sh`),
                 parameters: {
                     agents: agents(dc).map((node) => `${node.name} ${node.address}`),
                     port: dc.mesos.agentPort,

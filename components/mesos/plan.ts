@@ -1,6 +1,7 @@
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { cniConfigs, cniNetworks, cniPlugins } from "../calico/plan";
+import { schemas } from "../schemas";
 import { connectString } from "../zookeeper/plan";
 
 /** A program's flags by name, as they stand in files of that name. */
@@ -45,21 +46,20 @@ export function masterFlags(dc: DataCentre, node: NodeSpec): Flags {
 /** Host ports as ranges `[from, to]`, both included. */
 export type PortRange = readonly [number, number];
 
-const rangeOf = (text: string): PortRange => {
+/** `31000-32000`, or one port. */
+export const rangeOf = (text: string): PortRange => {
     const [from = 0, to = from] = text.split("-").map(Number);
     return [from, to];
 };
 
 /**
- * The host ports that a node's agent offers: the described ones, and those of the registry and of marathon-lb where they
+ * The host ports that a node's agent offers: the described ones, and those of the apps that come with the program where they
  * run, since the ports that Mesos offers by itself begin at 31000.
  */
 export function offeredPorts(dc: DataCentre, node: NodeSpec): PortRange[] {
     const ranges = (node.mesos.ports ?? dc.mesos.ports).map(rangeOf);
-    const needed = [
-        ...(dc.registry?.node === node.name ? [dc.registry.port] : []),
-        ...(dc.marathonLb?.nodes.includes(node.name) ? [9090, 9091] : []),
-    ].filter((port) => !ranges.some(([from, to]) => from <= port && port <= to));
+    const own = schemas.apps.flatMap((app) => app.hostPorts(dc, node.name));
+    const needed = own.filter((port) => !ranges.some(([from, to]) => from <= port && port <= to));
     return [...ranges, ...needed.map((port): PortRange => [port, port])].sort(([a], [b]) => a - b);
 }
 
@@ -129,10 +129,9 @@ ${kind === "agent" ? "KillMode=process\nDelegate=true\n" : ""}`;
 /** `name=value`, as the on-host step takes flags. */
 export const flagLines = (flags: Flags): string[] => Object.entries(flags).map(([key, value]) => `${key}=${value}`);
 
-/** Directories of this node that hold what users stored. */
-export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
-    return [
-        ...(node.roles.includes("mesos-master") ? [masterWorkDir(dc)] : []),
-        ...(node.roles.includes("mesos-agent") ? [agentWorkDir(dc)] : []),
-    ];
-}
+/**
+ * Whether a node's agent looks for a hierarchy of the first version of control groups. One without systemd's support looks for none.
+ * Source: Mesos 1.11, src/linux/systemd.cpp.
+ */
+export const needsCgroup1 = (dc: DataCentre, node: NodeSpec): boolean =>
+    node.roles.includes("mesos-agent") && dc.mesos.agentFlags["systemd_enable_support"] !== "false";

@@ -1,7 +1,10 @@
-import { mesosImages, versionOf, type DataCentre, type NodeSpec } from "../../config";
-import { containerUnit } from "../host/container";
-import type { Parameter } from "../host/program";
+import { versionOf } from "../../config/catalogue";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import { containerUnit } from "../step/container";
+import type { Parameter } from "../step/program";
 import { agentFlags, agentWorkDir, flagLines, masterFlags, masterWorkDir, unitDropIn, zkUrl, type Flags } from "./plan";
+import { mesosLeaf } from "./schema";
+import { mesosImages } from "./source";
 
 /**
  * How masters and agents are put on their hosts: installed from packages, or run in containers. Both ways have the same
@@ -100,11 +103,14 @@ export function containerized(dc: DataCentre, node: NodeSpec, kind: Kind): { con
 export function programOf(dc: DataCentre, node: NodeSpec, kind: Kind): { scripts: string[]; parameters: Record<string, Parameter> } {
     const image = imageOf(dc, kind);
     const common = { unit: unitOf(kind), zk_url: zkUrl(dc), work_dir: workDirOf(dc, kind) };
-    const scripts = (way: string): string[] => ["components/host/images.sh", "components/mesos/flags.sh", `components/mesos/${way}.sh`];
+    const scripts = (way: string): string[] =>
+        ["step/helpers/images", "step/helpers/flag-files", "mesos/units", "step/helpers/http", "mesos/health", `mesos/${way}`].map(
+            (name) => `components/${name}.sh`,
+        );
     if (image === undefined) {
         const flags = flagLines(flagsOf(dc, node, kind));
         const zk_flag = kind === "master" ? "zk" : "master";
-        return { scripts: scripts("packages"), parameters: { ...common, zk_flag, flags, drop_in: unitDropIn(kind), version: versionOf("mesos", dc) } };
+        return { scripts: scripts("packages"), parameters: { ...common, zk_flag, flags, drop_in: unitDropIn(kind), version: versionOf(mesosLeaf, dc) } };
     }
     const flags = flagsOf(dc, node, kind);
     return {

@@ -1,6 +1,6 @@
 import type { DataCentre } from "../../config";
-import type { Probe } from "../check";
-import { filesProbe, finding, unitProbe, words } from "../check-parts";
+import type { Probe } from "../verify/probe";
+import { filesProbe, finding, unitProbe, words } from "../verify/probes";
 import { mirrorOf, squidConf, squidFile } from "./plan";
 
 const system = "mirror";

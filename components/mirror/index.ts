@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
-import { hostStep } from "../host/step";
+import { hostStep } from "../step/step";
 import { cacheDirectory, squidConf, squidFile } from "./plan";
 
 export interface MirrorArgs {

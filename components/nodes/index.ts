@@ -1,53 +1,26 @@
-import type * as command from "@pulumi/command";
-import type * as pulumi from "@pulumi/pulumi";
-
-import type { DataCentre, NodeSpec } from "../../config";
+import type { DataCentre } from "../../config/schema";
+import type { Systems } from "../../config/systems";
 import { AlicloudNodes } from "./alicloud";
 import { DockerNodes } from "./docker";
 import { ExistingNodes } from "./existing";
-
-/** A data disk as the host finds it. */
-export interface DataDisk {
-    /** Its serial number there: with Alibaba Cloud the disk's id without `d-`. */
-    readonly serial: pulumi.Output<string>;
-    /** Absolute path. */
-    readonly mount: string;
-    readonly filesystem: "ext4" | "xfs";
-}
-
-/** A machine that is reached by SSH, whoever made it: what every other component works on. */
-export interface ManagedNode {
-    readonly spec: NodeSpec;
-    /**
-     * One frozen object per node: any change in it runs all the node's steps again. Strictly host, port, user,
-     * privateKey and hostKey, and for a node behind a bastion a frozen `proxy` of the same five, since the provider
-     * quotes a connection that it cannot read, key and all. A proxy's privateKey is the same Output as the node's own
-     * where both are one key: see components/outputs.ts.
-     */
-    readonly connection: command.types.input.remote.ConnectionArgs;
-    /** Changes when the machine is another one, so that its steps run again. */
-    readonly instance: pulumi.Input<string>;
-    /** Disks that the stack has attached to it for data; the host makes file systems on empty ones, and mounts them. */
-    readonly disks?: readonly DataDisk[];
-    /** The machine's own resource when the stack made it; absent for machines that outlive the stack. */
-    readonly resource?: pulumi.Resource;
-}
+import type { ManagedNode } from "./managed-node";
 
 /**
  * The stack's machines, from whichever provider its description names.
  *
+ * @param systems what there is to put on them
  * @param stack the stack's name, for its keys
  * @param owner `project/stack`, for labels
  */
-export function makeNodes(dc: DataCentre, stack: string, owner: string): ManagedNode[] {
+export function makeNodes(systems: Systems, dc: DataCentre, stack: string, owner: string): ManagedNode[] {
     const { provider } = dc;
     switch (provider.kind) {
         case "docker":
-            return new DockerNodes("nodes", { dataCentre: dc, provider, stack, owner }).nodes;
+            return new DockerNodes("nodes", { dataCentre: dc, systems, provider, stack, owner }).nodes;
         case "existing":
             return new ExistingNodes("nodes", { nodes: dc.nodes, provider }).nodes;
         case "alicloud":
-            return new AlicloudNodes("nodes", { dataCentre: dc, provider, stack, owner }).nodes;
+            return new AlicloudNodes("nodes", { dataCentre: dc, systems, provider, stack, owner }).nodes;
         default:
             return provider satisfies never;
     }

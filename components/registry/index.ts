@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { nodesWith, type DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { hostStep } from "../host/step";
 import { MarathonApp } from "../marathon-app";
+import { hostStep } from "../step/step";
 import { app, configPath, configYml } from "./plan";
 
 export interface RegistryArgs {

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Directory } from "../../config/system";
+import { mountNodes } from "../glusterfs/plan";
 import type { AppDefinition } from "../marathon-app/app";
 import { hostnameOf } from "../mesos/plan";
-
-type RegistrySpec = NonNullable<DataCentre["registry"]>;
+import type { RegistrySpec } from "./schema";
 
 /**
  * The registry's config.yml: images can be deleted, and its storage is asked for every ten seconds.
@@ -64,9 +65,20 @@ export function app(dc: DataCentre, registry: RegistrySpec, node: NodeSpec): App
     };
 }
 
-/** Directories of this node that hold what users stored. */
-export const dataPaths = (dc: DataCentre, node: NodeSpec): string[] =>
-    dc.registry?.node === node.name && !onVolume(dc, dc.registry.dataDir) ? [dc.registry.dataDir] : [];
+/** The registry's directories; on a mounted volume its images belong to the volume. */
+export function directories(dc: DataCentre, node: NodeSpec): Directory[] {
+    const { registry } = dc;
+    if (registry?.node !== node.name) {
+        return [];
+    }
+    const remedy = "use one of your own, such as /opt/data/registry";
+    const mounted = dc.glusterfs.volumes.some((volume) => mountNodes(dc, volume).includes(node.name) && registry.dataDir.startsWith(`${volume.mount}/`));
+    const stored = onVolume(dc, registry.dataDir) ? undefined : registry.dataDir;
+    return [
+        ...(mounted ? [] : [{ path: registry.dataDir, key: ["registry", "dataDir"], what: "the registry's images", remedy, stored }]),
+        { path: registry.configDir, key: ["registry", "configDir"], what: "the registry's configuration", remedy, stored: undefined },
+    ];
+}
 
 /** Whether a directory is on a mounted volume, whose data belong to the volume. */
 export const onVolume = (dc: DataCentre, path: string): boolean =>

@@ -1,8 +1,10 @@
-import { sourceOf, type DataCentre } from "../../config";
-import type { Answer, Finding, GroupProbe, Probe } from "../check";
-import { filesProbe, finding, unitProbe, words } from "../check-parts";
-import { archiveHome } from "../host/program";
+import { sourceOf } from "../../config/catalogue";
+import type { DataCentre } from "../../config/schema";
+import { archiveHome } from "../step/program";
+import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
+import { filesProbe, finding, unitProbe, words } from "../verify/probes";
 import { logConfig, members, unitFile, zooCfg, type Member } from "./plan";
+import { zookeeperLeaf } from "./schema";
 
 /** The mode that `srvr` tells: leader, follower, standalone; undefined when the member does not serve. */
 export const modeOf = (output: string): string | undefined => /^Mode: (\S+)$/m.exec(output)?.[1];
@@ -17,7 +19,7 @@ const ask = (dc: DataCentre, address: string, word: string): string => `talk ${w
 
 function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Probe[] {
     const zk = dc.zookeeper;
-    const source = sourceOf("zookeeper", dc);
+    const source = sourceOf(zookeeperLeaf, dc);
     const home = source.kind === "archive" ? archiveHome("zookeeper", source.sha256) : undefined;
     const log = logConfig(home !== undefined);
     const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({

@@ -1,11 +1,13 @@
 import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { sourceOf, type DataCentre } from "../../config";
-import { archiveHome } from "../host/program";
-import { hostStep } from "../host/step";
+import { sourceOf } from "../../config/catalogue";
+import type { DataCentre } from "../../config/schema";
 import { hostOf, type Host } from "../host";
+import { archiveHome } from "../step/program";
+import { hostStep } from "../step/step";
 import { connectString, logConfig, members, unitFile, zooCfg } from "./plan";
+import { zookeeperLeaf } from "./schema";
 
 export interface ZooKeeperEnsembleArgs {
     dataCentre: DataCentre;
@@ -30,7 +32,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
         const { dataCentre: dc } = args;
         const zk = dc.zookeeper;
         const all = members(dc);
-        const source = sourceOf("zookeeper", dc);
+        const source = sourceOf(zookeeperLeaf, dc);
         const home = source.kind === "archive" ? archiveHome("zookeeper", source.sha256) : undefined;
         const log = logConfig(home !== undefined);
 
@@ -41,7 +43,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "zookeeper",
-                    scripts: ["components/host/archive.sh", "components/zookeeper/member.sh"],
+                    scripts: ["components/step/helpers/archive.sh", "components/zookeeper/member.sh"],
                     parameters: {
                         id,
                         address: node.address,

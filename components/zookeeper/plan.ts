@@ -99,8 +99,3 @@ log4j.appender.JOURNAL.layout.ConversionPattern=%-5p [%t:%C{1}@%L] - %m%n
 `,
     };
 }
-
-/** Directories of this node that hold what users stored. */
-export function dataPaths(dc: DataCentre, node: NodeSpec): string[] {
-    return node.roles.includes("zookeeper") ? [dc.zookeeper.dataDir] : [];
-}

@@ -1,7 +1,5 @@
-import type { Context } from "../context";
-import { error, warning, type Fault } from "../faults";
-import type { DataCentre, NodeSpec } from "../schema";
-import { keyFileFaults } from "./key-file";
+import { error, type Fault } from "../faults";
+import type { DataCentre } from "../schema";
 
 /** Names that hosts files give to something else. */
 const taken = new Set(
@@ -11,17 +9,8 @@ const taken = new Set(
     ).split(" "),
 );
 
-/** What must hold for the nodes among themselves, and for how they are reached. */
-export function nodeRules(dc: DataCentre, context: Context): Fault[] {
-    return [
-        ...names(dc),
-        ...addresses(dc),
-        ...roleLists(dc),
-        ...settings(dc),
-        ...reached(dc),
-        ...(dc.provider.kind === "existing" ? keyFileFaults(["provider", "privateKeyFile"], dc.provider.privateKeyFile, "the nodes accept", context) : []),
-    ];
-}
+/** What must hold for the nodes among themselves. */
+export const nodeRules = (dc: DataCentre): Fault[] => [...names(dc), ...addresses(dc), ...roleLists(dc)];
 
 function names(dc: DataCentre): Fault[] {
     return dc.nodes.flatMap((node, index) => {
@@ -56,63 +45,4 @@ function roleLists(dc: DataCentre): Fault[] {
                 : [error(["nodes", index, "roles", at], `${node.name} has the role ${role} twice`, "name each role once")],
         ),
     );
-}
-
-function settings(dc: DataCentre): Fault[] {
-    return dc.nodes.flatMap((node, index) =>
-        Object.keys(node.docker).length > 0 && !node.roles.includes("docker")
-            ? [
-                  warning(
-                      ["nodes", index, "docker"],
-                      `${node.name} has Docker settings and lacks the role docker`,
-                      "add docker to its roles, or take the settings out",
-                  ),
-              ]
-            : [],
-    );
-}
-
-/** How a person asks a host for its key; its fingerprint is then compared with what the host's console shows. */
-const keyScan = ({ ssh, address }: NodeSpec): string => `ssh-keyscan -t ed25519 -p ${ssh.port} ${address}`;
-
-function reached(dc: DataCentre): Fault[] {
-    const { kind } = dc.provider;
-    return dc.nodes.flatMap((node, index): Fault[] => {
-        const path = (key: string) => ["nodes", index, "ssh", key];
-        if (kind === "docker") {
-            return [
-                ...(node.ssh.port === 22
-                    ? []
-                    : [error(path("port"), "hosts of provider docker listen on port 22", "leave it out")]),
-                ...(node.ssh.user === "root"
-                    ? []
-                    : [error(path("user"), "hosts of provider docker know root alone", "leave it out")]),
-                ...(node.ssh.hostKey === undefined
-                    ? []
-                    : [
-                          warning(
-                              path("hostKey"),
-                              "hosts of provider docker get a key of the stack's own, and this one is not looked at",
-                              "leave it out",
-                          ),
-                      ]),
-            ];
-        }
-        if (kind !== "existing") {
-            return [];
-        }
-        if (node.ssh.hostKey === undefined) {
-            const remedy = `run '${keyScan(node)}', compare its fingerprint with the host's own, and write the type and base64 here`;
-            return [
-                error(path("hostKey"), `without the key of ${node.name}, whoever answers at ${node.address} is believed`, remedy),
-            ];
-        }
-        const first = dc.nodes.findIndex((other) => other.ssh.hostKey === node.ssh.hostKey);
-        if (first !== index) {
-            const problem = `${node.name} has the same host key as ${dc.nodes[first]?.name ?? ""}: one can pass for the other`;
-            const remedy = "make new keys on one of them (rm /etc/ssh/ssh_host_*; ssh-keygen -A), unless they are one machine";
-            return [warning(path("hostKey"), problem, remedy)];
-        }
-        return [];
-    });
 }

@@ -1,14 +1,11 @@
+import type { Context } from "../context";
 import { error, keyOf, type Fault, type Path } from "../faults";
-import { bricksOf, mountNodes } from "../nodes";
 import type { DataCentre, NodeSpec } from "../schema";
+import type { Directory } from "../system";
+import type { Systems } from "../systems";
 
-/** A directory of ours on a node, and the key that puts it there. */
-interface Use {
-    readonly path: string;
-    readonly key: Path;
-    /** In a sentence: "the data of etcd". */
-    readonly what: string;
-}
+/** A directory of ours on a node that a key puts there. */
+type Use = Directory & { readonly key: Path };
 
 /** Directories that are the system's as a whole; what lies deeper in them may be ours. */
 const shared = new Set("/ /home /media /mnt /opt /root /srv /var /var/cache /var/lib /var/log /var/spool".split(" "));
@@ -22,12 +19,12 @@ const forbidden = (
 const inside = (outer: string, inner: string): boolean => inner === outer || inner.startsWith(`${outer}/`);
 
 /** No directory of ours is the system's, or within another of ours on the same node. */
-export function pathRules(dc: DataCentre): Fault[] {
+export function pathRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
     // By the keys that are at fault: a path that stands on four nodes is one fault.
     const faults = new Map<string, Fault>();
     const add = (id: string, found: Fault[]) => found.forEach((fault) => faults.set(id, faults.get(id) ?? fault));
     for (const node of dc.nodes) {
-        const ours = usesOf(dc, node).filter((use) => {
+        const ours = usesOf(systems, dc, node).filter((use) => {
             const found = systemDirectory(use);
             add(keyOf(...use.key), found);
             return found.length === 0;
@@ -41,90 +38,19 @@ export function pathRules(dc: DataCentre): Fault[] {
     return [...faults.values()];
 }
 
-function usesOf(dc: DataCentre, node: NodeSpec): Use[] {
-    const has = (role: (typeof node.roles)[number]) => node.roles.includes(role);
-    const index = dc.nodes.indexOf(node);
-    const own = node.docker.dataRoot;
-    return [
-        ...(has("docker")
-            ? [
-                  {
-                      path: own ?? dc.docker.dataRoot,
-                      key: own === undefined ? ["docker", "dataRoot"] : ["nodes", index, "docker", "dataRoot"],
-                      what: "Docker's data",
-                  },
-              ]
-            : []),
-        ...(has("zookeeper") ? [{ path: dc.zookeeper.dataDir, key: ["zookeeper", "dataDir"], what: "ZooKeeper's data" }] : []),
-        // etcd's directory is kept, and taken away, together with the one around it, where it is replaced in one piece.
-        ...(has("etcd")
-            ? [{ path: parent(dc.etcd.dataDir), key: ["etcd", "dataDir"], what: "the directory around etcd's data" }]
-            : []),
-        ...(has("mesos-master")
-            ? [{ path: `${dc.mesos.workDir}/master`, key: ["mesos", "workDir"], what: "the Mesos master's data" }]
-            : []),
-        ...(has("mesos-agent") ? [{ path: `${dc.mesos.workDir}/agent`, key: ["mesos", "workDir"], what: "the Mesos agent's data" }] : []),
-        ...registryUses(dc, node),
-        ...dc.glusterfs.volumes.flatMap((volume, at) => [
-            ...bricksOf(volume)
-                .filter(({ brick }) => brick.node === node.name)
-                .map(({ brick, at: place }) => ({
-                    path: brick.path,
-                    key: ["glusterfs", "volumes", at, ...place],
-                    what: `a brick of ${volume.name}`,
-                })),
-            ...(mountNodes(dc, volume).includes(node.name)
-                ? [{ path: volume.mount, key: ["glusterfs", "volumes", at, "mount"], what: `the mount of ${volume.name}` }]
-                : []),
-        ]),
-    ];
-}
+const usesOf = ({ parts }: Systems, dc: DataCentre, node: NodeSpec): Use[] =>
+    parts
+        .flatMap((part) => part.directories(dc, node))
+        // One that is not in its form holds everything, or nothing.
+        .flatMap((one) => (one.key && one.path.startsWith("/") ? [{ ...one, key: one.key }] : []));
 
-/** The registry's directories; on a mounted volume its images belong to the volume. */
-function registryUses(dc: DataCentre, node: NodeSpec): Use[] {
-    const { registry } = dc;
-    if (registry?.node !== node.name) {
-        return [];
-    }
-    const mounted = dc.glusterfs.volumes.some(
-        (volume) => mountNodes(dc, volume).includes(node.name) && registry.dataDir.startsWith(`${volume.mount}/`),
-    );
-    return [
-        ...(mounted ? [] : [{ path: registry.dataDir, key: ["registry", "dataDir"], what: "the registry's images" }]),
-        { path: registry.configDir, key: ["registry", "configDir"], what: "the registry's configuration" },
-    ];
-}
-
-const parent = (path: string): string => path.replace(/\/[^/]+$/, "") || "/";
-
-function systemDirectory({ path, key, what }: Use): Fault[] {
+function systemDirectory({ path, key, what, remedy }: Use): Fault[] {
     const held = forbidden.find((directory) => inside(directory, path));
     if (held === undefined && !shared.has(path)) {
         return [];
     }
     const how = held === undefined || held === path ? "is the system's own directory" : `is within the system's ${held}`;
-    const problem = `${path}, ${what}, ${how}`;
-    const remedy =
-        key[0] === "etcd"
-            ? "use two levels of your own, such as /var/lib/etcd/default.etcd"
-            : `use one of your own, such as ${example(key)}`;
-    return [error(key, problem, remedy)];
-}
-
-function example(key: Path): string {
-    if (key.includes("dataRoot")) {
-        return "/mnt/docker-data";
-    }
-    if (key[0] === "zookeeper") {
-        return "/var/lib/zookeeper";
-    }
-    if (key[0] === "mesos") {
-        return "/var/lib/mesos";
-    }
-    if (key[0] === "registry") {
-        return "/opt/data/registry";
-    }
-    return key.includes("mount") ? "/data/mnt" : "/data/repli";
+    return [error(key, `${path}, ${what}, ${how}`, remedy)];
 }
 
 function collision(node: NodeSpec, first: Use, second: Use): Fault {

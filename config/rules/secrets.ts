@@ -2,12 +2,13 @@ import type { Context } from "../context";
 import { error, keyOf, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
 import { secretPaths } from "../secrets";
+import type { Systems } from "../systems";
 
 /** What is secret was stored encrypted. */
-export function secretRules(dc: DataCentre, context: Context): Fault[] {
+export function secretRules(dc: DataCentre, context: Context, { form }: Systems): Fault[] {
     const { isSecret } = context;
     return isSecret
-        ? secretPaths(dc)
+        ? secretPaths(form.secretKeys, dc)
               .filter((path) => !isSecret(path))
               .map((path) => plainSecret(path, context.stack))
         : [];

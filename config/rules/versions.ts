@@ -1,44 +1,43 @@
-import { archiveComponents, componentOf, entryFor, isArchived, isImaged, repositoryOf, versionsOf } from "../catalogue";
-import { entries, type Component } from "../catalogue-entries";
+import { describedSource, entryFor, isArchived, isImaged, repositoryOf, sourceKinds, versionsOf, wantedVersion } from "../catalogue";
+import type { Context } from "../context";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
+import type { SystemSchema } from "../system-schema";
+import type { Systems } from "../systems";
 
 /** Every version is in the catalogue, or comes with its own archive. */
-export function versionRules(dc: DataCentre): Fault[] {
-    return (Object.keys(entries) as Component[]).flatMap((component) => {
-        const wanted = dc.versions[component];
-        if (isArchived(component, dc)) {
-            const problem = `datacentre:sources.${component} is an archive, and nothing says which version it holds`;
-            return wanted === undefined
-                ? [error(["versions", component], problem, 'write the archive\'s version, such as "3.5.21"')]
-                : [];
-        }
-        if (isImaged(component, dc) && (component !== "calico" || dc.sources.calico)) {
-            const problem = `datacentre:sources.${component} names images, whose tags say the version`;
-            return wanted === undefined ? [] : [error(["versions", component], problem, "leave it out here, and write it as the images' tag")];
-        }
-        const entry = entryFor(component, dc);
-        if (!entry) {
-            const own = (archiveComponents as readonly string[]).includes(component)
-                ? `, or give an archive of it in datacentre:sources.${component}`
-                : "";
-            const remedy = `use one of: ${versionsOf(component).join(", ")}${own}`;
-            return [error(["versions", component], `${component} ${wanted ?? ""} is not in the catalogue`, remedy)];
-        }
-        if (repositoryOf(component, dc)) {
-            return [];
-        }
-        return dc.nodes.flatMap((node, index) => {
-            if (node.packages === "auto" || !node.roles.some((role) => componentOf(role) === component) || entry.offered.includes(node.packages)) {
-                return [];
-            }
-            // The host may have a private repository, so this is for the person to know and for the host to decide.
-            const problem = `no public source packages ${component} ${entry.version} for the ${node.packages} family, which ${node.name} is of`;
-            const remedy = `see to it that the host's own repositories have it, or give ${kindOf(component)} in datacentre:sources.${component}`;
-            return [warning(["nodes", index, "packages"], problem, remedy)];
-        });
-    });
+export function versionRules(dc: DataCentre, _: Context, { parts }: Systems): Fault[] {
+    return parts.map(({ leaf }) => leaf).filter(({ catalogue }) => catalogue.length > 0).flatMap((leaf) => ofOne(dc, leaf));
 }
 
-const kindOf = (component: Component): string =>
-    (archiveComponents as readonly string[]).includes(component) ? "an archive" : "a repository";
+function ofOne(dc: DataCentre, leaf: SystemSchema): Fault[] {
+    const { name } = leaf;
+    const wanted = wantedVersion(leaf, dc);
+    const path = ["versions", name];
+    if (isArchived(leaf, dc)) {
+        const problem = `datacentre:sources.${name} is an archive, and nothing says which version it holds`;
+        return wanted === undefined ? [error(path, problem, 'write the archive\'s version, such as "3.5.21"')] : [];
+    }
+    if (isImaged(leaf, dc) && describedSource(leaf, dc)) {
+        const problem = `datacentre:sources.${name} names images, whose tags say the version`;
+        return wanted === undefined ? [] : [error(path, problem, "leave it out here, and write it as the images' tag")];
+    }
+    const entry = entryFor(leaf, dc);
+    if (!entry) {
+        const own = sourceKinds(leaf).includes("archive") ? `, or give an archive of it in datacentre:sources.${name}` : "";
+        return [error(path, `${name} ${wanted ?? ""} is not in the catalogue`, `use one of: ${versionsOf(leaf).join(", ")}${own}`)];
+    }
+    if (repositoryOf(leaf, dc)) {
+        return [];
+    }
+    return dc.nodes.flatMap((node, index) => {
+        if (node.packages === "auto" || !node.roles.some((role) => leaf.roles.includes(role)) || entry.offered.includes(node.packages)) {
+            return [];
+        }
+        // The host may have a private repository, so this is for the person to know and for the host to decide.
+        const problem = `no public source packages ${name} ${entry.version} for the ${node.packages} family, which ${node.name} is of`;
+        const given = sourceKinds(leaf).includes("archive") ? "an archive" : "a repository";
+        const remedy = `see to it that the host's own repositories have it, or give ${given} in datacentre:sources.${name}`;
+        return [warning(["nodes", index, "packages"], problem, remedy)];
+    });
+}

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { root } from "../../components/host/program";
+import { root } from "../../components/step/program";
 
 const script = readFileSync(join(root, "components/marathon-app/app.sh"), "utf8");
 

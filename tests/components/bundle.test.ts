@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { fileSum, folderOf, readBundle } from "../../components/bundle/folder";
-import { assignment, root } from "../../components/host/program";
-import { repositories } from "../../components/host/repositories";
+import { repositories } from "../../components/packages/repositories";
+import { assignment, root } from "../../components/step/program";
+import { systems } from "../../components/systems";
 import { sampleDataCentre } from "./sample";
 
 let home: string;
@@ -29,9 +30,9 @@ interface Outcome {
 /** Runs the receiving program; `answer` gives what is sent for the files that it lacks. */
 function receive(answer: (lacks: string[]) => string, more = ""): Promise<Outcome> {
     const text = [
-        `. ${join(root, "components/host/lib.sh")}`,
+        `. ${join(root, "components/step/lib.sh")}`,
         assignment("bundle_files", list),
-        `. ${join(root, "components/host/repositories.sh")}`,
+        `. ${join(root, "components/packages/repositories.sh")}`,
         `. ${join(root, "components/bundle/receive.sh")}`,
         `step=bundle node=here bundle_dir=${home}/host log=${home}/log; : >>"$log"; chown() { :; }; check_host() { :; }`,
         more,
@@ -110,7 +111,7 @@ it("looks for space and for the host's own faults before it takes anything", asy
 describe("the host's package sources", () => {
     const use = (index: string, body: string) => {
         const text = [
-            `. ${join(root, "components/host/lib.sh")}; . ${join(root, "components/host/os/apt.sh")}; . ${join(root, "components/host/repositories.sh")}`,
+            `. ${join(root, "components/step/lib.sh")}; . ${join(root, "components/packages/apt.sh")}; . ${join(root, "components/packages/repositories.sh")}`,
             `step=prepare node=here state=${home}/state bundle_dir=${home}/host bundle_index=${index} family=apt log=${home}/log; : >>"$log"`,
             `apt-get() { printf 'apt-get %s\\n' "$*" >>${home}/calls; }; apt-cache() { printf 'apt-cache %s\\n' "$*" >>${home}/calls; echo ' a | 1.0 | x'; }`,
             body,
@@ -151,15 +152,15 @@ describe("the host's package sources", () => {
     it("are described as one, whatever repositories the description names", () => {
         const dc = sampleDataCentre();
         const [first] = dc.nodes;
-        expect(repositories({ ...dc, bundle: { path: "/x", family: "apt", base: "b" } }, first!, "apt")).toEqual([
+        expect(repositories(systems, { ...dc, bundle: { path: "/x", family: "apt", base: "b" } }, first!, "apt")).toEqual([
             { name: "bundle", text: "deb [trusted=yes] file:/var/lib/datacentre-bundle/packages ./\n", key: "" },
         ]);
-        expect(repositories(dc, first!, "apt").map(({ name }) => name)).not.toContain("bundle");
+        expect(repositories(systems, dc, first!, "apt").map(({ name }) => name)).not.toContain("bundle");
     });
 });
 
 it("refuses a host of another release than the bundle's, with what it is", async () => {
-    const text = `. ${join(root, "components/host/lib.sh")}; . ${join(root, "components/host/preflight.sh")}; . ${join(root, "components/host/repositories.sh")}
+    const text = `. ${join(root, "components/step/lib.sh")}; . ${join(root, "components/host/preflight.sh")}; . ${join(root, "components/packages/repositories.sh")}
 os_release() { [ "$1" = ID ] && echo debian || echo 11; }; dpkg() { echo amd64; }
 bundle_release='debian 12 amd64' family=apt step=prepare node=here; check_bundle; report_faults`;
     const child = spawn("bash", ["-c", text]);

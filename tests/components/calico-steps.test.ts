@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { resources } from "../../components/calico/resources";
-import { renderProgram, type Parameter } from "../../components/host/program";
+import { renderProgram, type Parameter } from "../../components/step/program";
 import { sampleDataCentre } from "./sample";
 
 let home: string;

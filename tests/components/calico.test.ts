@@ -6,9 +6,9 @@ import { covers, groupProbes, readUsage } from "../../components/calico/check-da
 import { cniConfig, environment, files, poolsOf } from "../../components/calico/plan";
 import { policyTypes, resources } from "../../components/calico/resources";
 import { unitNames, units } from "../../components/calico/units";
+import { dataCentreSchema } from "../../components/description";
 import { agentFlags } from "../../components/mesos/plan";
 import type { DataCentreInput } from "../../config";
-import { dataCentreSchema } from "../../config/schema";
 import { sampleDataCentre } from "./sample";
 
 const dc = sampleDataCentre();

@@ -4,12 +4,13 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { hostPlan } from "../../components/plan";
-import { root } from "../../components/host/program";
+import { hostPlan } from "../../components/host/plan";
 import { probes as marathonProbes } from "../../components/marathon/check";
 import { filesOf as marathonFiles, programOf as marathonProgram } from "../../components/marathon/plan";
 import { probes } from "../../components/mesos/check";
 import { filesOf, programOf } from "../../components/mesos/program";
+import { root } from "../../components/step/program";
+import { systems } from "../../components/systems";
 import { sampleDataCentre } from "./sample";
 
 const images = { master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0", marathon: "mesosphere/marathon:v1.11.24" };
@@ -90,7 +91,7 @@ it("the image of executors is made from the agent's, unless the description name
 });
 
 it("hosts are not given packages or repositories of them", () => {
-    const { packages, repositories } = hostPlan(dc, master1);
+    const { packages, repositories } = hostPlan(systems, dc, master1);
     expect(packages.apt.filter((name) => /mesos|marathon/.test(name))).toEqual([]);
     expect(repositories).toEqual({ apt: [], yum: [] });
 });
@@ -154,9 +155,9 @@ describe("on the host", () => {
     quietly() { "$@" >>"$log" 2>&1; }`;
 
     function on(body: string, more = ""): { status: number | null; changes: string[]; stderr: string } {
-        const text = `. ${join(root, "components/host/lib.sh")}
+        const text = `. ${join(root, "components/step/lib.sh")}
             host=${host} step=mesos-agent node=here state=${host}/state log=${host}/log reachable= unit=mesos-slave; : >"$log"
-            . ${join(root, "components/host/images.sh")}; . ${join(root, "components/mesos/images.sh")}
+            . ${join(root, "components/step/helpers/images.sh")}; . ${join(root, "components/mesos/images.sh")}
             ${docker}
             ${more}
             ${body}
@@ -196,7 +197,7 @@ describe("on the host", () => {
     });
 
     it("verify sees a container of an older image of the same name, and images that are gone", () => {
-        const ask = `. ${join(root, "components/host/probe.sh")}; set +u; changes=(); containers_image box agent:1 datacentre/mesos-executor:agent-1`;
+        const ask = `. ${join(root, "components/verify/probe.sh")}; set +u; changes=(); containers_image box agent:1 datacentre/mesos-executor:agent-1`;
         have("agent:1", "one");
         writeFileSync(join(host, "box"), "one\n");
         expect(on(ask).changes).toEqual(["running box", "image datacentre/mesos-executor:agent-1 is not there", "end"]);

@@ -3,18 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { disksProbes } from "../../components/host/check-resources";
-import { parseStackFile } from "../../config";
+import { parseStackFile } from "../../components/description";
+import { probes } from "../../components/nodes/alicloud/check";
 
 const root = join(__dirname, "../..");
 const dev = parseStackFile("dev").dataCentre!;
 const prod = parseStackFile("prod").dataCentre!;
-const of = (dc: typeof dev, name: string) => disksProbes(dc, dc.nodes.find((node) => node.name === name)!);
+const of = (dc: typeof dev, name: string) => probes(dc).filter(({ node }) => node === name);
 
 it("asks for the disks of a node, where it has any", () => {
     expect(of(dev, "agent1").map(({ row }) => row)).toEqual(["data disks are mounted"]);
     expect(of(prod, "master1")).toEqual([]);
-    expect(disksProbes(parseStackFile("local").dataCentre!, parseStackFile("local").dataCentre!.nodes[0]!)).toEqual([]);
+    expect(probes(parseStackFile("local").dataCentre!)).toEqual([]);
 });
 
 it.each([
@@ -29,7 +29,7 @@ describe("on a host", () => {
     const scratch = mkdtempSync(join(tmpdir(), "disks-"));
     afterAll(() => rmSync(scratch, { recursive: true }));
     const bash = (script: string): string => execFileSync("bash", ["-c", script], { encoding: "utf8" });
-    const source = (file: string): string => readFileSync(join(root, "components/host", file), "utf8").replaceAll("/etc/fstab", join(scratch, "fstab"));
+    const source = (file: string): string => readFileSync(join(root, "components", file), "utf8").replaceAll("/etc/fstab", join(scratch, "fstab"));
     // /data and /srv are mount points; the disk of /data is mounted there, and /srv has the image's own file system.
     const programs = `
         mountpoint() { case "$1 $2" in
@@ -38,11 +38,11 @@ describe("on a host", () => {
 
     it("a place counts only with the file system that the table names", () => {
         writeFileSync(join(scratch, "fstab"), "UUID=x / ext4\n# datacentre: begin\nUUID=a /data ext4\nUUID=b /srv ext4\nUUID=c /gone ext4\n# datacentre: end\n");
-        expect(bash(`${source("probe.sh")}\n${programs}\nown_mounts`)).toBe("/data\nend\n");
+        expect(bash(`${source("verify/probe.sh")}\n${programs}\nown_mounts`)).toBe("/data\nend\n");
     });
 
     it("a mount point of something else is not the disk's", () => {
-        const is = (path: string, device: string) => bash(`${programs}\n${source("disks.sh")}\nif is_mounted_from ${path} ${device}; then echo yes; else echo no; fi`).trim();
+        const is = (path: string, device: string) => bash(`${programs}\n${source("host/disks.sh")}\nif is_mounted_from ${path} ${device}; then echo yes; else echo no; fi`).trim();
         expect([is("/data", "/dev/data"), is("/srv", "/dev/srv"), is("/new", "/dev/new")]).toEqual(["yes", "no", "no"]);
     });
 });

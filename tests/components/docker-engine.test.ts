@@ -2,11 +2,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { probes } from "../../components/docker-engine/check";
-import { engineParameters, engineScripts } from "../../components/docker-engine";
-import { daemonJson, dataPaths, engineSettings, loginSecrets, restartSettings } from "../../components/docker-engine/plan";
-import { renderProgram, root, secretAssignment } from "../../components/host/program";
-import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
+import { dataCentreSchema } from "../../components/description";
+import { engineParameters, engineScripts } from "../../components/docker";
+import { probes } from "../../components/docker/check";
+import { daemonJson, engineSettings, loginSecrets, restartSettings } from "../../components/docker/plan";
+import { dockerSystem } from "../../components/docker/system";
+import { renderProgram, root, secretAssignment } from "../../components/step/program";
+import type { DataCentre, DataCentreInput } from "../../config/schema";
+import { kept } from "./sample";
 
 const describe000 = (docker: DataCentreInput["docker"] = {}, own: object = {}): DataCentre =>
     dataCentreSchema.parse({
@@ -54,7 +57,7 @@ describe("daemon.json", () => {
         const dc = describe000({ mtu: 1450 }, { dataRoot: "/srv/docker", storageDriver: "vfs" });
         expect(settingsOf(dc, 1)).toMatchObject({ dataRoot: "/srv/docker", storageDriver: "vfs", mtu: 1450 });
         expect(settingsOf(dc, 0)).toMatchObject({ dataRoot: "/mnt/docker-data", storageDriver: "overlay2", mtu: 1450 });
-        expect(dc.nodes.map((node) => dataPaths(dc, node))).toEqual([["/mnt/docker-data"], ["/srv/docker"], []]);
+        expect(dc.nodes.map((node) => kept(dockerSystem, dc, node))).toEqual([["/mnt/docker-data"], ["/srv/docker"], []]);
     });
 
     it("names registries in the part that is reloaded, not in the part that restarts the engine", () => {
@@ -72,7 +75,7 @@ it("logins are written as docker login writes them, Docker Hub's under its old n
         { registry: "docker.io", username: "hub", password: "x'\"$(id)\\" },
     ];
     const assignments = Object.entries(loginSecrets(credentials)).map(([key, value]) => secretAssignment(key, value));
-    const script = readFileSync(join(root, "components/docker-engine/login.sh"), "utf8");
+    const script = readFileSync(join(root, "components/docker/login.sh"), "utf8");
     const program = [script, ...assignments, "logins=2", "client_config"].join("\n");
     const text = execFileSync("bash", ["-c", 'eval "$(cat)"'], { input: program, encoding: "utf8" });
     expect(JSON.parse(text)).toEqual({

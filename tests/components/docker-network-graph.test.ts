@@ -1,10 +1,11 @@
 /** Docker's networks on Pulumi's mocks: on which host they are made, and after what. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { DockerEngine } from "../../components/docker-engine";
-import { DockerNetworks } from "../../components/docker-network";
+import { DockerNetworks } from "../../components/calico/docker-networks";
+import { dataCentreSchema } from "../../components/description";
+import { DockerEngine } from "../../components/docker";
 import { Host } from "../../components/host";
-import { dataCentreSchema } from "../../config/schema";
+import { systems } from "../../components/systems";
 
 const dc = dataCentreSchema.parse({
     provider: { kind: "docker", prefix: "t", subnet: "172.30.9.0/24" },
@@ -45,7 +46,7 @@ beforeAll(async () => {
     });
     const connection = pulumi.output({ host: "172.30.9.1" });
     const hosts = dc.nodes.map(
-        (spec) => new Host(spec.name, { node: { spec, connection, instance: "1" }, dataCentre: dc, owner: "datacentre/t" }),
+        (spec) => new Host(spec.name, { node: { spec, connection, instance: "1" }, dataCentre: dc, systems, owner: "datacentre/t" }),
     );
     // Stands for etcd's last member.
     const etcd = hosts[0]!.prepared;

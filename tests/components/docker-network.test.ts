@@ -4,12 +4,13 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { networkParameters, networkScripts } from "../../components/docker-network";
 import { macProbe } from "../../components/calico/check-links";
-import { probes } from "../../components/docker-network/check";
-import { createWords, describedLines, networkNodes, networkPlans } from "../../components/docker-network/plan";
-import { renderProgram } from "../../components/host/program";
-import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
+import { networkParameters, networkScripts } from "../../components/calico/docker-networks";
+import { probes } from "../../components/calico/docker-networks/check";
+import { createWords, describedLines, networkNodes, networkPlans } from "../../components/calico/docker-networks/plan";
+import { dataCentreSchema } from "../../components/description";
+import { renderProgram } from "../../components/step/program";
+import type { DataCentre, DataCentreInput } from "../../config/schema";
 
 const describe003 = (edit: Partial<DataCentreInput> = {}): DataCentre =>
     dataCentreSchema.parse({

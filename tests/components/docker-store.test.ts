@@ -4,11 +4,12 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { engineParameters, engineScripts } from "../../components/docker-engine";
-import { probes } from "../../components/docker-engine/check";
-import { clusterStore, daemonJson, engineSettings, restartSettings, storeUnit } from "../../components/docker-engine/plan";
-import { renderProgram, root } from "../../components/host/program";
-import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
+import { dataCentreSchema } from "../../components/description";
+import { engineParameters, engineScripts } from "../../components/docker";
+import { probes } from "../../components/docker/check";
+import { clusterStore, daemonJson, engineSettings, restartSettings, storeUnit } from "../../components/docker/plan";
+import { renderProgram, root } from "../../components/step/program";
+import type { DataCentre, DataCentreInput } from "../../config/schema";
 
 const describe003 = (edit: Partial<DataCentreInput> = {}): DataCentre =>
     dataCentreSchema.parse({
@@ -180,7 +181,7 @@ put_store
 });
 
 describe("the wait before dockerd", () => {
-    const text = readFileSync(join(root, "components/docker-engine/await-store.sh"), "utf8");
+    const text = readFileSync(join(root, "components/docker/await-store.sh"), "utf8");
     const run = (seconds: number) => {
         const script = text.replace(/flag=\S+/, `flag=${home}/run/flag`);
         return spawnSync("bash", ["-c", script, "await-store", String(seconds), "http://a:1", "http://b:1"], {

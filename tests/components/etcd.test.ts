@@ -1,7 +1,8 @@
 import fc from "fast-check";
 
-import { bootstrapConf, clientUrls, dataPaths, endpoints, etcdConf } from "../../components/etcd/plan";
-import { sampleDataCentre } from "./sample";
+import { bootstrapConf, clientUrls, endpoints, etcdConf } from "../../components/etcd/plan";
+import { etcdSystem } from "../../components/etcd/system";
+import { kept, sampleDataCentre } from "./sample";
 
 const dc = sampleDataCentre();
 const agent1 = dc.nodes[1]!;
@@ -51,5 +52,5 @@ it("cannot write a URL without scheme, host or port, whatever the ports", () => 
 
 it("gives clients every member, and keeps the directory that the data directory is in", () => {
     expect(endpoints(dc)).toHaveLength(4);
-    expect(dataPaths(dc, agent1)).toEqual(["/var/lib/etcd"]);
+    expect(kept(etcdSystem, dc, agent1)).toEqual(["/var/lib/etcd"]);
 });

@@ -1,6 +1,6 @@
 /** Verify's reading of what GlusterFS 10.3 says, each answer as recorded from a pool of four, and changed as little as it takes. */
+import { dataCentreSchema } from "../../components/description";
 import { probes } from "../../components/glusterfs/check";
-import { dataCentreSchema } from "../../config/schema";
 
 const dc = dataCentreSchema.parse({
     provider: { kind: "docker", prefix: "t", subnet: "172.30.9.0/24" },

@@ -4,9 +4,10 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { dataCentreSchema } from "../../components/description";
 import { mountParameters, nodeParameters, poolParameters, poolScripts } from "../../components/glusterfs";
-import { renderProgram } from "../../components/host/program";
-import { dataCentreSchema, type DataCentreInput } from "../../config/schema";
+import { renderProgram } from "../../components/step/program";
+import type { DataCentreInput } from "../../config/schema";
 
 type Volume = NonNullable<NonNullable<DataCentreInput["glusterfs"]>["volumes"]>[number];
 

@@ -1,6 +1,9 @@
-import { dataPaths, layoutWords, leadMember, nodeBricks, nodeMounts, volumePlans } from "../../components/glusterfs/plan";
+import { dataCentreSchema } from "../../components/description";
+import { layoutWords, leadMember, nodeBricks, nodeMounts, volumePlans } from "../../components/glusterfs/plan";
 import { mountUnit } from "../../components/glusterfs/render";
-import { dataCentreSchema, type DataCentre, type DataCentreInput } from "../../config/schema";
+import { glusterfsSystem } from "../../components/glusterfs/system";
+import type { DataCentre, DataCentreInput } from "../../config/schema";
+import { kept } from "./sample";
 
 type Volumes = NonNullable<NonNullable<DataCentreInput["glusterfs"]>["volumes"]>;
 
@@ -94,8 +97,8 @@ describe("what nodes get", () => {
             { volume: "replica_volume", path: "/data/repli-arbiter" },
             { volume: "hash_volume", path: "/data/hash" },
         ]);
-        expect(dataPaths(dc, node("agent2"))).toEqual(["/var/lib/glusterd", "/data"]);
-        expect(dataPaths(dc, node("new"))).toEqual(["/var/lib/glusterd"]);
+        expect(kept(glusterfsSystem, dc, node("agent2"))).toEqual(["/var/lib/glusterd", "/data"]);
+        expect(kept(glusterfsSystem, dc, node("new"))).toEqual(["/var/lib/glusterd"]);
     });
 
     it("mounts where they are described", () => {

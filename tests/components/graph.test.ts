@@ -1,65 +1,14 @@
 /** The whole program on Pulumi's mocks: what is made, in which order, and with which options. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { whole } from "../config/good";
+import { isStep, runIndex, type Made } from "../structure/run-index";
 
-import * as pulumi from "@pulumi/pulumi";
-
-import { Apps } from "../../components/apps";
-import { Calico } from "../../components/calico";
-import { Host } from "../../components/host";
-import { Marathon } from "../../components/marathon";
-import { MesosAgents, MesosMasters } from "../../components/mesos";
-import { makeNodes } from "../../components/nodes";
-import { DockerEngine } from "../../components/docker-engine";
-import { EtcdCluster } from "../../components/etcd";
-import { GlusterPool } from "../../components/glusterfs";
-import { ZooKeeperEnsemble } from "../../components/zookeeper";
-import { sampleDataCentre } from "./sample";
-
-interface Made {
-    type: string;
-    name: string;
-    inputs: Record<string, unknown>;
-}
-
-const made: Made[] = [];
-const home = mkdtempSync(join(tmpdir(), "graph-"));
+let made: readonly Made[] = [];
 
 beforeAll(async () => {
-    process.env.DATACENTRE_HOME = home;
-    const dc = sampleDataCentre();
-    const keys = join(home, "stacks", "local", "ssh");
-    mkdirSync(join(keys, "hosts"), { recursive: true });
-    for (const name of ["id_ed25519", ...dc.nodes.map((node) => `hosts/${node.name}_ed25519`)]) {
-        writeFileSync(join(keys, name), "PRIVATE");
-        writeFileSync(join(keys, `${name}.pub`), `ssh-ed25519 ${name.length}AAA comment`);
-    }
-    await pulumi.runtime.setMocks({
-        newResource: (args) => {
-            made.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown> });
-            return { id: `${args.name}-id`, state: args.inputs as Record<string, unknown> };
-        },
-        call: () => ({}),
-    });
-    const nodes = makeNodes(dc, "local", "datacentre/local");
-    const hosts = nodes.map((node) => new Host(node.spec.name, { node, dataCentre: dc, owner: "datacentre/local" }));
-    const engines = hosts.map((host) => new DockerEngine(host.node.spec.name, { host, dataCentre: dc }));
-    const volumes = new GlusterPool("glusterfs", { dataCentre: dc, hosts });
-    const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre: dc, hosts });
-    const etcd = new EtcdCluster("etcd", { dataCentre: dc, hosts });
-    const calico = new Calico("calico", { dataCentre: dc, hosts, owner: "datacentre/local", after: etcd.ready });
-    const masters = new MesosMasters("mesos-masters", { dataCentre: dc, hosts, after: zookeeper.ready });
-    const after = [...masters.ready, ...calico.ready, ...engines.flatMap(({ ready }) => ready)];
-    const agents = new MesosAgents("mesos-agents", { dataCentre: dc, hosts, after });
-    const marathon = new Marathon("marathon", { dataCentre: dc, hosts, after: masters.ready });
-    new Apps("apps", { dataCentre: dc, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready] });
-    await pulumi.runtime.disconnect();
+    ({ made } = await runIndex({ ...whole() }));
 });
 
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-
-const steps = (): Made[] => made.filter(({ type }) => type === "command:remote:Command");
+const steps = (): Made[] => made.filter(isStep);
 
 it("needs few remote steps and resources a host", () => {
     const perHost = steps().length / 4;

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-import { root } from "../../components/host/program";
+import { root } from "../../components/step/program";
 
 let dir: string;
 const owner = `${userInfo().username}:${execFileSync("id", ["-gn"], { encoding: "utf8" }).trim()}`;
@@ -14,7 +14,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 /** Runs `body` with the frame's functions, its state under the test's directory; gives the changes, one a line. */
 function changes(body: string): string[] {
-    const text = `. ${join(root, "components/host/lib.sh")}
+    const text = `. ${join(root, "components/step/lib.sh")}
 step=test node=here state=${dir}/state log=${dir}/log; : >>"$log"
 # Stands for systemd: a unit is what stands in its file.
 systemctl() {
@@ -168,7 +168,7 @@ describe("journal_says", () => {
 
 describe("main", () => {
     const main = (body: string, argument = "converge") =>
-        spawnSync("bash", ["-c", `. ${join(root, "components/host/lib.sh")}; step=test node=here; ${body}; main ${argument}`], {
+        spawnSync("bash", ["-c", `. ${join(root, "components/step/lib.sh")}; step=test node=here; ${body}; main ${argument}`], {
             encoding: "utf8",
         });
 

@@ -4,13 +4,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { renderProgram } from "../../components/host/program";
+import { ownApps } from "../../components/apps/own";
+import { parseApp } from "../../components/marathon-app/definition";
+import { app as balancer } from "../../components/marathon-lb/plan";
 import { unitDropIn as marathonUnit } from "../../components/marathon/plan";
 import { groupProbes, probes } from "../../components/mesos/check";
 import { agentFlags, flagLines, masterFlags, offeredPorts, quorumOf, resources, zkUrl } from "../../components/mesos/plan";
-import { app as balancer } from "../../components/marathon-lb/plan";
-import { ownApps } from "../../components/marathon-app/own";
-import { parseApp } from "../../components/marathon-app/definition";
+import { renderProgram } from "../../components/step/program";
+import { systems } from "../../components/systems";
 import { sampleDataCentre } from "./sample";
 
 const dc = sampleDataCentre();
@@ -69,14 +70,14 @@ it("Marathon is told its masters and its ZooKeeper in its own command", () => {
 
 describe("the apps that come with the program", () => {
     it("are in Marathon's form", () => {
-        expect(ownApps(dc).map(({ definition }) => definition.id)).toEqual(["/registry", "/system/marathon-lb"]);
-        for (const { definition } of ownApps(dc)) {
+        expect(ownApps(systems, dc).map(({ definition }) => definition.id)).toEqual(["/registry", "/system/marathon-lb"]);
+        for (const { definition } of ownApps(systems, dc)) {
             expect(parseApp(definition).faults).toBeUndefined();
         }
     });
 
     it("keep one registry on its node, and marathon-lb apart on several", () => {
-        const [registry] = ownApps(dc);
+        const [registry] = ownApps(systems, dc);
         expect(registry?.definition).toMatchObject({ constraints: [["hostname", "CLUSTER", "172.18.1.1"]], upgradeStrategy: { minimumHealthCapacity: 0 } });
         const two = sampleDataCentre((raw) => (raw.marathonLb = { nodes: ["master1", "agent1"] }));
         expect(balancer(two, two.marathonLb!)).toMatchObject({
@@ -87,7 +88,7 @@ describe("the apps that come with the program", () => {
 
     it("never have Marathon's password in their arguments", () => {
         const secret = sampleDataCentre((raw) => (raw.marathon = { credentials: { username: "u", password: "pass-word" } }));
-        const text = JSON.stringify(ownApps(secret));
+        const text = JSON.stringify(ownApps(systems, secret));
         expect(text).not.toContain("pass-word");
         expect(text).toContain("--marathon-auth-credential-file");
     });
@@ -135,7 +136,7 @@ describe("flag files", () => {
 
     /** Runs `put_flags` for a directory with a file of somebody else's, with lib.sh's frame on this machine. */
     function put(flags: string[]): string[] {
-        const program = renderProgram("mesos-agent", "n", ["components/mesos/flags.sh"], { flags, dir: join(host, "etc") })
+        const program = renderProgram("mesos-agent", "n", ["components/step/helpers/flag-files.sh"], { flags, dir: join(host, "etc") })
             .replace(/^state=.*$/m, `state=${host}/state`)
             .replace('main "$1"\n', () => `${plainFiles}\nput_flags "$dir" "\${flags[@]}"; printf '%s\\n' "\${#changes[@]}"\n`);
         return execFileSync("bash", ["--norc", "-c", 'eval "$(cat)"'], { input: program, encoding: "utf8" }).trim().split("\n");

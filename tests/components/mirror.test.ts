@@ -1,13 +1,14 @@
-import { dataCentreSchema } from "../../config/schema";
-import { parseDataCentre, type DataCentreInput } from "../../config";
-import { hostPlan } from "../../components/plan";
+import { dataCentreSchema, parseDataCentre } from "../../components/description";
+import { hostPlan } from "../../components/host/plan";
 import { probes } from "../../components/mirror/check";
 import { engineProxy, mirrorFile, mirrorOf, noProxy, squidConf } from "../../components/mirror/plan";
 import { openingsOf } from "../../components/nodes/alicloud/openings";
 import { securityPlan } from "../../components/nodes/alicloud/security";
-import { sampleDataCentre } from "./sample";
-import { changed, good, whole } from "../config/good";
+import { systems } from "../../components/systems";
+import type { DataCentreInput } from "../../config";
 import { readStackFile } from "../../config/files";
+import { changed, good, whole } from "../config/good";
+import { sampleDataCentre } from "./sample";
 
 const withMirror = (more: object = {}) => sampleDataCentre((raw) => (raw.mirror = { node: "master1", ...more }));
 const dc = withMirror({ cacheGiB: 2 });
@@ -45,13 +46,13 @@ it("is the others' way, and not its own", () => {
 it("costs nothing where there is none", () => {
     const none = sampleDataCentre();
     expect([squidConf(none), mirrorFile(none, agent), engineProxy(none, agent), probes(none)]).toEqual(["", "", "", []]);
-    expect(hostPlan(none, none.nodes[0]!).packages.apt).not.toContain("squid");
+    expect(hostPlan(systems, none, none.nodes[0]!).packages.apt).not.toContain("squid");
 });
 
 it("brings its package, which does not start by itself, to its node", () => {
-    expect(hostPlan(dc, master).packages).toMatchObject({ apt: expect.arrayContaining(["squid"]) as unknown, yum: expect.arrayContaining(["squid"]) as unknown });
-    expect(hostPlan(dc, master).units).toContain("squid.service");
-    expect(hostPlan(dc, agent).packages.apt).not.toContain("squid");
+    expect(hostPlan(systems, dc, master).packages).toMatchObject({ apt: expect.arrayContaining(["squid"]) as unknown, yum: expect.arrayContaining(["squid"]) as unknown });
+    expect(hostPlan(systems, dc, master).units).toContain("squid.service");
+    expect(hostPlan(systems, dc, agent).packages.apt).not.toContain("squid");
 });
 
 it("is asked after on every node that fetches by it", () => {
@@ -71,8 +72,8 @@ it("is let in from every node in a VPC, and from nowhere else", () => {
     if (cloud.provider.kind !== "alicloud") {
         throw new Error("dev is no longer a cloud's");
     }
-    expect(openingsOf(cloud, cloud.provider).filter(({ to }) => to === "mirror")).toEqual([expect.objectContaining({ ports: "3128/3128", from: ["all"] })]);
-    const rules = securityPlan(cloud, cloud.provider).rules.filter(({ ports }) => ports === "3128/3128");
+    expect(openingsOf(systems, cloud, cloud.provider).filter(({ to }) => to === "mirror")).toEqual([expect.objectContaining({ ports: "3128/3128", from: ["all"] })]);
+    const rules = securityPlan(systems, cloud, cloud.provider).rules.filter(({ ports }) => ports === "3128/3128");
     expect(rules).toEqual([expect.objectContaining({ from: { group: "all" } })]);
     expect(rules[0]!.group).toMatch(/mirror/);
 });

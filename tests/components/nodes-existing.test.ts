@@ -6,12 +6,13 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { utils } from "ssh2";
 
-import { hostStep } from "../../components/host/step";
 import { makeNodes } from "../../components/nodes";
 import { privateKeyFile, unusable } from "../../components/nodes/keys";
 import { describeOutputs } from "../../components/outputs";
+import { hostStep } from "../../components/step/step";
+import { systems } from "../../components/systems";
 import type { DataCentreInput } from "../../config";
-import { targetOf, type Outputs } from "../../ops/outputs";
+import { targetOf, type Outputs } from "../../ops/engine/outputs";
 import { sampleDataCentre } from "./sample";
 
 const home = mkdtempSync(join(tmpdir(), "existing-"));
@@ -41,14 +42,14 @@ const describe_ = (bastion?: object, edit: (raw: DataCentreInput) => void = () =
 const jump = { host: "bastion.example", user: "jump", hostKey: "ssh-ed25519 AAAAb" };
 
 async function outputsOf(dc: ReturnType<typeof describe_>): Promise<Outputs> {
-    const all = describeOutputs(dc, makeNodes(dc, "local", "datacentre/local"));
+    const all = describeOutputs(systems, dc, makeNodes(systems, dc, "local", "datacentre/local"));
     const plain = await new Promise<Outputs>((resolve) => pulumi.output(all).apply((value) => resolve(value as unknown as Outputs)));
     return plain;
 }
 
 it("have frozen connections with these keys and no others", () => {
     const dc = describe_(jump, (raw) => (raw.nodes[0]!.ssh!.bastion = false));
-    const [direct, behind] = makeNodes(dc, "local", "datacentre/local");
+    const [direct, behind] = makeNodes(systems, dc, "local", "datacentre/local");
     expect(Object.keys(direct!.connection).sort()).toEqual(["host", "hostKey", "port", "privateKey", "user"]);
     expect(Object.keys(behind!.connection).sort()).toEqual(["host", "hostKey", "port", "privateKey", "proxy", "user"]);
     const proxy = behind!.connection.proxy as unknown as Record<string, unknown>;
@@ -60,7 +61,7 @@ it("have frozen connections with these keys and no others", () => {
 
 it("are reached by their steps through the bastion, whose key stays a secret", async () => {
     const dc = describe_({ ...jump, privateKeyFile: file.bastion });
-    const [node] = makeNodes(dc, "local", "datacentre/local");
+    const [node] = makeNodes(systems, dc, "local", "datacentre/local");
     const step = hostStep({ node: node!, step: "trial", scripts: [], parameters: {}, dialErrorLimit: 10 }, {});
     await new Promise((resolve) => step.id.apply(resolve));
     // Mocks show a secret with its mark; the connection is one as a whole.
@@ -94,7 +95,7 @@ it("have one key in the outputs where nodes and bastion have one", async () => {
 
 it("have keys that are secret from their first moment on", async () => {
     const dc = describe_({ ...jump, privateKeyFile: file.bastion });
-    const all = describeOutputs(dc, makeNodes(dc, "local", "datacentre/local"));
+    const all = describeOutputs(systems, dc, makeNodes(systems, dc, "local", "datacentre/local"));
     expect(await pulumi.isSecret(all.sshPrivateKey as pulumi.Output<string>)).toBe(true);
     expect(await pulumi.isSecret(all.sshBastionPrivateKey as pulumi.Output<string>)).toBe(true);
     expect(await pulumi.isSecret(all.nodes as pulumi.Output<unknown>)).toBe(false);

@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { assignment, root, type Parameter } from "../../components/host/program";
 import { preflight } from "../../components/host/preflight";
+import { assignment, root, type Parameter } from "../../components/step/program";
+import { systems } from "../../components/systems";
 import { sampleDataCentre } from "./sample";
 
 let host: string;
@@ -51,7 +52,7 @@ function check(change: { parameters?: Record<string, Parameter>; fakes?: Record<
         ...change.parameters,
     };
     const text = [
-        `. ${join(root, "components/host/lib.sh")}`,
+        `. ${join(root, "components/step/lib.sh")}`,
         ...Object.entries(parameters).map(([key, value]) => assignment(key, value)),
         `host_files=${host}`,
         `. ${join(root, "components/host/preflight.sh")}`,
@@ -190,7 +191,7 @@ describe("allows", () => {
 describe("the plan of what is needed", () => {
     const of = (edit: Parameters<typeof sampleDataCentre>[0], name = "master1") => {
         const dc = sampleDataCentre(edit, "unchecked");
-        return preflight(dc, dc.nodes.find((node) => node.name === name)!);
+        return preflight(systems, dc, dc.nodes.find((node) => node.name === name)!);
     };
     const words = ({ needs }: ReturnType<typeof of>) => needs.map((need) => need.split(" ")[0]);
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import fc from "fast-check";
 
-import { assignment, compact, renderProgram, root, secretAssignment } from "../../components/host/program";
+import { assignment, compact, renderProgram, root, secretAssignment } from "../../components/step/program";
 
 const bash = (text: string, ...args: string[]): string =>
     execFileSync("bash", ["-c", 'eval "$(cat)"', "datacentre", ...args], { input: text, encoding: "utf8" });

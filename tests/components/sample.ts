@@ -1,5 +1,6 @@
-import { parseDataCentre, readStackFile, type DataCentre, type DataCentreInput } from "../../config";
-import { dataCentreSchema } from "../../config/schema";
+import { dataCentreSchema, parseDataCentre } from "../../components/description";
+import { readStackFile, type DataCentre, type DataCentreInput, type NodeSpec } from "../../config";
+import type { Part } from "../../config/system";
 
 /**
  * The default stack's description, changed by `edit`. `unchecked` leaves out the rules between keys, for properties
@@ -17,3 +18,8 @@ export function sampleDataCentre(edit: (raw: DataCentreInput) => unknown = () =>
     }
     return dataCentre;
 }
+
+/** Directories of a system on a node that hold what users stored. */
+export const kept = ({ directories }: Pick<Part, "directories">, dc: DataCentre, node: NodeSpec): string[] => [
+    ...new Set(directories(dc, node).flatMap(({ stored }) => stored ?? [])),
+];

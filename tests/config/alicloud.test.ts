@@ -1,5 +1,4 @@
-import { parseDataCentre } from "../../config";
-import { parseStackFile } from "../../config/files";
+import { parseDataCentre, parseStackFile } from "../../components/description";
 import { rawStack } from "../nodes/alicloud-sample";
 import type { Edit } from "./good";
 

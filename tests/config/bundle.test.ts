@@ -1,7 +1,9 @@
 /** A bundle in place of the internet: what must be in it, and what the description is with it. */
 import { manifestText, type Manifest } from "../../components/bundle/manifest";
 import { needsOf } from "../../components/bundle/needs";
-import { faultLine, parseDataCentre, type DataCentre } from "../../config";
+import { parseDataCentre } from "../../components/description";
+import { systems } from "../../components/systems";
+import { faultLine, type DataCentre } from "../../config";
 import { changed, check, existing, type Edit } from "./good";
 
 const sum = (digit: string) => digit.repeat(64);
@@ -97,7 +99,7 @@ describe("what is needed", () => {
 
     it("is every image that something runs in, on the nodes that it runs on", () => {
         const dc = described({ ...marathon, apps: [app("/a", "busybox:1"), app("/b", "master1:5000/own:1")] });
-        expect(Object.fromEntries(needsOf(dc, "apt").images.map(({ image, nodes }) => [image, nodes]))).toEqual({
+        expect(Object.fromEntries(needsOf(systems, dc, "apt").images.map(({ image, nodes }) => [image, nodes]))).toEqual({
             "m/master:1": ["master1"],
             "m/agent:1": ["master1", "agent1"],
             "m/marathon:1": ["master1"],
@@ -109,12 +111,12 @@ describe("what is needed", () => {
 
     it("is no image whose archive lies on the hosts already", () => {
         const dc = described({ ...marathon, "docker.images": [{ image: "registry:2", archive: "file:///srv/registry.tar", nodes: ["master1"] }] });
-        expect(needsOf(dc, "apt").images.map(({ image }) => image)).not.toContain("registry:2");
+        expect(needsOf(systems, dc, "apt").images.map(({ image }) => image)).not.toContain("registry:2");
     });
 
     it("is what the roles need of the family, and what every host may", () => {
-        expect(needsOf(described({}), "apt").packages).toEqual(expect.arrayContaining(["chrony", "curl", "docker.io=20.10.24", "openjdk-17-jre-headless"]));
-        expect(needsOf(described({}), "yum").packages).toEqual(expect.arrayContaining(["chrony", "curl", "docker-ce=20.10.24"]));
+        expect(needsOf(systems, described({}), "apt").packages).toEqual(expect.arrayContaining(["chrony", "curl", "docker.io=20.10.24", "openjdk-17-jre-headless"]));
+        expect(needsOf(systems, described({}), "yum").packages).toEqual(expect.arrayContaining(["chrony", "curl", "docker-ce=20.10.24"]));
     });
 });
 

@@ -1,9 +1,12 @@
 /** Calico: descriptions with one thing wrong, each named by its key with a remedy that helps, and what is allowed. */
 import fc from "fast-check";
 
-import { calicoSeries, faultLine, parseDataCentre, type Fault } from "../../config";
-import { contains, dockerBridge, formatAddress, formatNetwork, isPrivate, overlaps, parseNetwork, type Network } from "../../config/network";
-import { labelsOf, selectorProblem, selectsAll } from "../../config/rules/calico/selector";
+import { labelsOf, selectorProblem, selectsAll } from "../../components/calico/rules/selector";
+import { calicoSeries } from "../../components/calico/source";
+import { parseDataCentre } from "../../components/description";
+import { dockerBridge } from "../../components/docker/bridge";
+import { faultLine, type Fault } from "../../config";
+import { contains, formatAddress, formatNetwork, isPrivate, overlaps, parseNetwork, type Network } from "../../config/network";
 import { changed, check, checkWhole, existing, put, type Edit } from "./good";
 import type { Row } from "./refused";
 import { archive, base, docker, images, networks, nodes, old, policies, pools, sources, warned } from "./refused-calico";

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type ConfigError, parseStackFile, readStackFile, stackNames } from "../../config";
+import { parseStackFile } from "../../components/description";
+import { type ConfigError, readStackFile, stackNames } from "../../config";
 import { over, withDefaults } from "../../config/defaults";
 import { projectDirectory } from "../../config/files";
 

@@ -1,5 +1,8 @@
-import { parseDataCentre, type Context, type DataCentreInput, type Parsed } from "../../config";
+import { parseDataCentre } from "../../components/description";
+import { systems } from "../../components/systems";
+import type { Context, DataCentreInput, Parsed } from "../../config";
 import { readStackFile } from "../../config/files";
+import { factsOf } from "../../config/systems";
 
 const file = readStackFile("local");
 
@@ -11,10 +14,10 @@ export function whole(): DataCentreInput {
     return structuredClone(file.config) as DataCentreInput;
 }
 
-/** The same without Calico, Mesos and what runs on it: hosts, Docker, GlusterFS, ZooKeeper and etcd. */
+/** The same without what needs other systems: hosts, Docker, GlusterFS, ZooKeeper and etcd. */
 export function good(): DataCentreInput {
     const { provider, nodes, glusterfs } = whole();
-    const roles = (one: DataCentreInput["nodes"][number]) => (one.roles ?? []).filter((role) => !/^(calico|mesos|marathon)/.test(role));
+    const roles = (one: DataCentreInput["nodes"][number]) => (one.roles ?? []).filter((role) => factsOf(systems, role).needs.length === 0);
     return { provider, nodes: nodes.map((one) => ({ ...one, roles: roles(one) })), ...(glusterfs ? { glusterfs } : {}) };
 }
 

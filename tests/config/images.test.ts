@@ -1,11 +1,20 @@
 /** Mesos and Marathon in containers: what a description of it has to say, and what is refused with which remedy. */
-import { faultLine, imagesFor, isImaged, packagesFor } from "../../config";
+import { marathonLeaf } from "../../components/marathon/schema";
+import { mesosLeaf } from "../../components/mesos/schema";
+import { systems } from "../../components/systems";
+import { zookeeperLeaf } from "../../components/zookeeper/schema";
+import { faultLine, type DataCentre, type Role } from "../../config";
+import { isImaged } from "../../config/catalogue";
+import { factsOf } from "../../config/systems";
 import { checkWhole, type Edit } from "./good";
 
 const mesos = { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" };
 const marathon = { kind: "images", image: "mesosphere/marathon:v1.11.24" };
 /** The default description with everything in containers, on engines that reach any registry. */
 const imaged: Edit = { "sources.mesos": mesos, "sources.marathon": marathon, "mesos.containerizers": ["docker"], "docker.reachableRegistries": undefined, "calico.networks": undefined };
+/** The images that a role's programs run in. */
+const imagesFor = (role: Role, dc: DataCentre): string[] =>
+    systems.parts.flatMap((part) => part.images(dc)).flatMap((one) => (one.role === role ? [one.image] : []));
 const rolesOfMaster = ["docker", "glusterfs", "zookeeper", "etcd", "mesos-master", "mesos-agent", "marathon"];
 
 it("is taken, and then nothing of them is installed", () => {
@@ -14,22 +23,22 @@ it("is taken, and then nothing of them is installed", () => {
     for (const role of ["mesos-master", "mesos-agent", "marathon"] as const) {
         // But for what our own steps use on the host.
         const tools = role === "marathon" ? ["jq"] : [];
-        expect([packagesFor(role, dc!, "apt"), packagesFor(role, dc!, "yum")]).toEqual([tools, tools]);
+        expect([factsOf(systems, role).packages(dc!, "apt"), factsOf(systems, role).packages(dc!, "yum")]).toEqual([tools, tools]);
     }
     expect(imagesFor("mesos-agent", dc!)).toEqual([mesos.agent]);
     expect(imagesFor("docker", dc!)).toEqual([]);
-    expect([isImaged("mesos", dc!), isImaged("marathon", dc!), isImaged("zookeeper", dc!)]).toEqual([true, true, false]);
+    expect([isImaged(mesosLeaf, dc!), isImaged(marathonLeaf, dc!), isImaged(zookeeperLeaf, dc!)]).toEqual([true, true, false]);
 });
 
 it("can be for one of the two alone", () => {
     const { dataCentre: dc, faults } = checkWhole({ ...imaged, "sources.mesos": { kind: "repository", apt: { url: "file:///srv/apt" } } });
     expect(faults).toEqual([]);
-    expect(packagesFor("mesos-agent", dc!, "apt")).toEqual(["mesos=1.11.0"]);
-    expect(packagesFor("marathon", dc!, "apt")).toEqual(["jq"]);
+    expect(factsOf(systems, "mesos-agent").packages(dc!, "apt")).toEqual(["mesos=1.11.0"]);
+    expect(factsOf(systems, "marathon").packages(dc!, "apt")).toEqual(["jq"]);
 });
 
 const rows: [what: string, edit: Edit, told: Record<string, RegExp>][] = [
-    ["a node without engine", { "nodes[3].roles": ["glusterfs", "etcd", "mesos-agent"] }, { "nodes[3].roles": /mesos-agent run in containers.*agent3 lacks the role docker.*add docker/i }],
+    ["a node without engine", { "nodes[3].roles": ["glusterfs", "etcd", "mesos-agent"] }, { "nodes[3].roles": /mesos-agent runs in containers.*agent3 lacks the role docker.*add docker/i }],
     ["another containerizer", { "mesos.containerizers": ["docker", "mesos"] }, { "mesos.containerizers": /docker containerizer only.*\[docker\]/ }],
     ["no docker containerizer", { "mesos.containerizers": ["mesos"] }, { "mesos.containerizers": /docker containerizer only/ }],
     ["an app that is no container", { apps: [{ id: "/a", cpus: 0.1, mem: 32, cmd: "sleep 9" }] }, { "apps[0].container": /start Docker containers only.*type: DOCKER/ }],

@@ -1,7 +1,8 @@
 /** The part that knows Pulumi, on Pulumi's own configuration store. */
 import * as pulumi from "@pulumi/pulumi";
 
-import { ConfigError, loadDescription } from "../../config";
+import { loadDescription } from "../../components/description";
+import { ConfigError } from "../../config";
 import { changed, type Edit } from "./good";
 
 const login = { registry: "r.example", username: "u", password: "hunter2-Tr0ub4dor" };

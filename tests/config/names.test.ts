@@ -1,12 +1,15 @@
 /** Every text that reaches a shell, a unit or a file name: whatever is let in is free of what those take apart. */
 import fc from "fast-check";
 
-import { parseDataCentre } from "../../config";
+import { dataCentreSchema, parseDataCentre } from "../../components/description";
+import { systems } from "../../components/systems";
+import { sourceKinds } from "../../config/catalogue";
 import { stackFileSchema } from "../../config/jsonschema";
-import { dataCentreSchema } from "../../config/schema";
 import { shapeFaults } from "../../config/shape";
+import type { SystemSchema } from "../../config/system-schema";
+import { keysAt } from "../../config/walk";
 import { archive, changed, check, type Edit } from "./good";
-import { archive as calicoArchive, base, docker as dockerNetworks, images } from "./refused-calico";
+import { base, docker as dockerNetworks } from "./refused-calico";
 
 const characters = "ab1-._/:$`'\"\\;&|<>(){}[]*?!~#% \n\t\0@=,é".split(/(?:)/u);
 
@@ -66,6 +69,24 @@ const cloud: Edit = {
     },
 };
 
+const leaves = systems.parts.map(({ leaf }) => leaf);
+
+/** Places of a system's source, for each kind that it can be of. */
+function placesOfSource(leaf: SystemSchema): [key: string, around: Edit][] {
+    const at = `sources.${leaf.name}`;
+    const imageKeys = keysAt(dataCentreSchema, ["sources", leaf.name], { sources: { [leaf.name]: { kind: "images" } } }).filter((key) => key !== "kind");
+    const kinds: Readonly<Record<string, readonly [keys: readonly string[], source: object]>> = {
+        package: [[], {}],
+        archive: [["url", "sha256"], archive],
+        repository: [["apt.url", "apt.suite", "apt.components[0]", "yum.url"], { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } }],
+        images: [imageKeys, { kind: "images", ...Object.fromEntries(imageKeys.map((key) => [key, `registry.example/${key}:1.0`])) }],
+    };
+    return sourceKinds(leaf).flatMap((kind) => {
+        const [keys, source] = kinds[kind]!;
+        return keys.map((key): [string, Edit] => [`${at}.${key}`, { [at]: source }]);
+    });
+}
+
 /** Places of free texts, with what must surround them. */
 const places: [key: string, around: Edit][] = [
     ["nodes[0].name", {}],
@@ -93,11 +114,8 @@ const places: [key: string, around: Edit][] = [
     ["etcd.token", {}],
     ["etcd.advertise[0]", {}],
     ["etcd.autoCompactionRetention", {}],
-    ...["docker", "glusterfs", "zookeeper", "etcd"].map((name): [string, Edit] => [`versions.${name}`, {}]),
-    ...["zookeeper", "etcd"].flatMap((name): [string, Edit][] => [
-        [`sources.${name}.url`, { [`sources.${name}`]: archive }],
-        [`sources.${name}.sha256`, { [`sources.${name}`]: archive }],
-    ]),
+    ...leaves.filter(({ catalogue }) => catalogue.length > 0).map(({ name }): [string, Edit] => [`versions.${name}`, {}]),
+    ...leaves.flatMap(placesOfSource),
     ["timeServers[0]", {}],
     ["bundle.path", {}],
     ["bundle.base", { "bundle.path": "/srv/bundle" }],
@@ -110,13 +128,6 @@ const places: [key: string, around: Edit][] = [
     ["docker.images[0].nodes[0]", { "docker.images[0]": image }],
     ...["cluster", "zkPath", "workDir", "executorRegistrationTimeout", "agentPingTimeout", "ports[0]"].map((key): [string, Edit] => [`mesos.${key}`, {}]),
     ...["zkPath", "frameworkName"].map((key): [string, Edit] => [`marathon.${key}`, {}]),
-    ...["mesos", "marathon"].flatMap((name): [string, Edit][] => [
-        [`versions.${name}`, {}],
-        ...["apt.url", "apt.suite", "apt.components[0]", "yum.url"].map((key): [string, Edit] => [
-            `sources.${name}.${key}`,
-            { [`sources.${name}`]: { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } } },
-        ]),
-    ]),
     ...["host", "user", "privateKeyFile"].map((key): [string, Edit] => [`provider.bastion.${key}`, bastion]),
     ...[
         ...["bastion", "operatorCidrs[0]", "vswitches[0].subnet", "vswitches[0].zone", "image.id", "instance.type", "resourceGroupId"],
@@ -124,10 +135,7 @@ const places: [key: string, around: Edit][] = [
         ...["disks[0].name", "disks[0].mount", "disks[0].nodes[0]", "disks[0].existing[0].node", "disks[0].existing[0].id"],
     ].map((key): [string, Edit] => [`provider.${key}`, cloud]),
     ["mirror.node", {}],
-    ["versions.calico", {}],
     ["mesos.otherNetworks[0]", {}],
-    ...["node", "cni", "ctl"].map((key): [string, Edit] => [`sources.calico.${key}`, { "sources.calico": images }]),
-    ...["url", "sha256"].map((key): [string, Edit] => [`sources.calico.${key}`, { "sources.calico": { ...calicoArchive, sha256: archive.sha256 } }]),
     ...["pools[0].name", "pools[0].cidr", "networks[0].name", "networks[0].pools[0]", "dockerNetworks[0].name", "dockerNetworks[0].pool", "policies[0].name"].map(
         (key): [string, Edit] => [`calico.${key}`, { ...base, ...dockerNetworks, "calico.policies": [{ name: "one" }] }],
     ),
@@ -137,13 +145,6 @@ const places: [key: string, around: Edit][] = [
             { ...base, "calico.policies": [{ name: "one", ingress: [{ action: "Allow", protocol: "TCP" }], egress: [{ action: "Allow", protocol: "TCP" }] }] },
         ]),
     ),
-    ...["mesos.master", "mesos.agent", "marathon.image"].map((key): [string, Edit] => [
-        `sources.${key}`,
-        {
-            "sources.mesos": { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" },
-            "sources.marathon": { kind: "images", image: "mesosphere/marathon:v1.11.24" },
-        },
-    ]),
     ...["node", "image", "dataDir", "configDir"].map((key): [string, Edit] => [`registry.${key}`, { "registry.node": "master1" }]),
     ...["nodes[0]", "group", "image"].map((key): [string, Edit] => [`marathonLb.${key}`, { "marathonLb.nodes": ["master1"] }]),
 ];
@@ -153,7 +154,7 @@ function accepted(key: string, around: Edit, text: string): boolean {
     const raw = changed({ ...around, [key]: text });
     // The schema refuses nearly all, and takes a third of the time; the rules are asked about what it lets in.
     const shape = dataCentreSchema.safeParse(raw).error?.issues ?? [];
-    const refused = shape.length > 0 ? shapeFaults(raw, shape) : parseDataCentre(raw, { stack: "local" }).faults;
+    const refused = shape.length > 0 ? shapeFaults(systems.form, raw, shape) : parseDataCentre(raw, { stack: "local" }).faults;
     return !refused.some((fault) => fault.key === `datacentre:${key}`);
 }
 
@@ -184,10 +185,11 @@ it("knows every free text of the description", () => {
         "provider.bastion.hostKey",
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
-        ...["marathon.credentials.username", "marathon.credentials.password", "sources.mesos.key", "sources.marathon.key"],
+        ...["marathon.credentials.username", "marathon.credentials.password"],
+        ...leaves.filter((leaf) => sourceKinds(leaf).includes("repository")).map(({ name }) => `sources.${name}.key`),
     ];
     const known = new Set([...places.map(([key]) => key), ...elsewhere].map((key) => key.replaceAll("[0]", "")));
-    const whole = JSON.parse(stackFileSchema()) as { properties: { config: Schema } };
+    const whole = JSON.parse(stackFileSchema(systems.form)) as { properties: { config: Schema } };
     const found = Object.entries(whole.properties.config.properties ?? {}).flatMap(([key, schema]) =>
         freeTexts(schema, key.replace("datacentre:", "")),
     );

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 
+import { gatewayOf } from "../../components/nodes/docker/plan";
 import {
     contains,
     formatAddress,
     formatNetwork,
     freeNetwork,
-    gatewayOf,
     isPrivate,
     overlaps,
     parseAddress,

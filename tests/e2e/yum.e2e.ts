@@ -5,7 +5,7 @@
 import { join } from "node:path";
 
 import { prepareScripts } from "../../components/host";
-import { renderProgram } from "../../components/host/program";
+import { renderProgram } from "../../components/step/program";
 import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
 import type { Result } from "./lib/run";
 import { TestStack, threeNodes } from "./lib/stack";

@@ -1,16 +1,17 @@
 /** What the simulated machines' packet filters let through, against what the component's security groups mean. */
-import { filterOf, gatewayOf, hasWayOut } from "../../lab/plugins/alicloud/filter";
-import type { Account } from "../../lab/plugins/alicloud/store";
-import { functionInputs, functionNames, lookUp } from "../../lab/plugins/alicloud/functions";
-import { readUserData } from "../../lab/plugins/alicloud/user-data";
-import { userData } from "../../components/nodes/alicloud/user-data";
 import { securityPlan } from "../../components/nodes/alicloud/security";
+import { userData } from "../../components/nodes/alicloud/user-data";
+import { systems } from "../../components/systems";
+import { filterOf, gatewayOf, hasWayOut } from "../../lab/plugins/alicloud/filter";
+import { functionInputs, functionNames, lookUp } from "../../lab/plugins/alicloud/functions";
+import type { Account } from "../../lab/plugins/alicloud/store";
+import { readUserData } from "../../lab/plugins/alicloud/user-data";
 import { stackOn } from "../nodes/alicloud-sample";
 
 /** The account as the component's plan for a stack makes it. */
 function accountOf(stack: string): { account: Account; plan: ReturnType<typeof securityPlan>; addresses: Record<string, string> } {
     const { dc, provider } = stackOn(stack);
-    const plan = securityPlan(dc, provider);
+    const plan = securityPlan(systems, dc, provider);
     const account: Account = {
         internet: { network: "internet", cidr: "198.18.5.0/24" },
         vpcs: { v: { name: "v", cidr: provider.subnet, network: "v" } },

@@ -4,7 +4,9 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { makeNodes, type ManagedNode } from "../../components/nodes";
+import { makeNodes } from "../../components/nodes";
+import type { ManagedNode } from "../../components/nodes/managed-node";
+import { systems } from "../../components/systems";
 import type { DataCentre } from "../../config";
 
 export interface Made {
@@ -87,7 +89,7 @@ export async function runNodes(
         };
         await pulumi.runtime.setMocks(mocks, "datacentre", "dev", options.preview ?? false);
         watch(registered);
-        const nodes = makeNodes(dc, "dev", "datacentre/dev");
+        const nodes = makeNodes(systems, dc, "dev", "datacentre/dev");
         await pulumi.runtime.disconnect();
         const of = (type: string) => made.filter((one) => one.type === type);
         const registeredOf = (type: string) => registered.filter((one) => one.type === type);

@@ -7,6 +7,7 @@ import { parse } from "yaml";
 
 import { diskInputs, disksOf, machineInputs, tagsOf, vswitchName, vswitchOf } from "../../components/nodes/alicloud/plan";
 import { importable, needsCgroup1, userData } from "../../components/nodes/alicloud/user-data";
+import { systems } from "../../components/systems";
 import { stackOn, unchecked } from "./alicloud-sample";
 
 const owner = "datacentre/dev";
@@ -134,10 +135,10 @@ describe("the first boot's data", () => {
     });
 
     it("lets a machine that Mesos' agents are for boot with the control groups that they know, and no other", () => {
-        expect(dev.dc.nodes.map((node) => needsCgroup1(dev.dc, node))).toEqual([true, true, true, true]);
-        expect(prod.dc.nodes.map((node) => needsCgroup1(prod.dc, node))).toEqual([false, false, false, true, true, true]);
+        expect(dev.dc.nodes.map((node) => needsCgroup1(systems, dev.dc, node))).toEqual([true, true, true, true]);
+        expect(prod.dc.nodes.map((node) => needsCgroup1(systems, prod.dc, node))).toEqual([false, false, false, true, true, true]);
         const told = stackOn("dev", { "mesos.agentFlags": { systemd_enable_support: "false" } });
-        expect(needsCgroup1(told.dc, told.dc.nodes[0]!)).toBe(false);
+        expect(needsCgroup1(systems, told.dc, told.dc.nodes[0]!)).toBe(false);
         const { bootcmd, ...rest } = parse(userData({ ...boot, cgroup1: true }));
         expect(rest).toEqual(parse(text));
         expect(bootcmd[0].slice(0, 2)).toEqual(["sh", "-c"]);

@@ -1,6 +1,6 @@
-import { parseDataCentre, type DataCentre } from "../../config";
-import type { AlicloudSpec } from "../../config/schema-alicloud";
-import { dataCentreSchema } from "../../config/schema";
+import { dataCentreSchema, parseDataCentre } from "../../components/description";
+import type { AlicloudSpec } from "../../components/nodes/alicloud/schema";
+import type { DataCentre } from "../../config";
 import { readStackFile } from "../../config/files";
 import { put, type Edit } from "../config/good";
 

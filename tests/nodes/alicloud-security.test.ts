@@ -2,10 +2,10 @@
 import * as fc from "fast-check";
 
 import { dutiesOf, openingsOf, type Opening } from "../../components/nodes/alicloud/openings";
+import type { AlicloudSpec } from "../../components/nodes/alicloud/schema";
 import { ruleKey, securityPlan, type Rule } from "../../components/nodes/alicloud/security";
+import { systems } from "../../components/systems";
 import type { DataCentre } from "../../config";
-import { roles } from "../../config/schema";
-import type { AlicloudSpec } from "../../config/schema-alicloud";
 import { stackOn, unchecked } from "./alicloud-sample";
 
 type Packet = Pick<Opening, "protocol"> & { port: number };
@@ -22,8 +22,8 @@ function passes({ groups, rules }: ReturnType<typeof securityPlan>, from: string
 }
 
 function wanted(dc: DataCentre, provider: AlicloudSpec, from: string, to: string, packet: Packet): boolean {
-    const does = (name: string) => dutiesOf(dc, provider, dc.nodes.find((node) => node.name === name)!);
-    return openingsOf(dc, provider).some(
+    const does = (name: string) => dutiesOf(systems, dc, provider, dc.nodes.find((node) => node.name === name)!);
+    return openingsOf(systems, dc, provider).some(
         (opening) => does(to).includes(opening.to) && opening.from.some((duty) => does(from).includes(duty)) && covers(opening, packet),
     );
 }
@@ -42,13 +42,13 @@ const pool = (encapsulation: string) => ({ name: "pods", cidr: "10.240.0.0/16", 
 
 /** Who reaches a port of a node, by names. */
 function reachers({ dc, provider }: ReturnType<typeof stackOn>, to: string, port: number, protocol: "tcp" | "udp" = "tcp"): string[] {
-    const plan = securityPlan(dc, provider);
+    const plan = securityPlan(systems, dc, provider);
     return dc.nodes.map(({ name }) => name).filter((from) => passes(plan, from, to, { protocol, port }));
 }
 
 describe("the dev stack", () => {
     const dev = stackOn("dev");
-    const plan = securityPlan(dev.dc, dev.provider);
+    const plan = securityPlan(systems, dev.dc, dev.provider);
 
     it("lets nobody in from outside but the operator, to the bastion's SSH", () => {
         const outside = plan.rules.filter(({ from }) => "cidr" in from);
@@ -86,7 +86,7 @@ describe("the dev stack", () => {
     it("takes a fifth node without changing a rule or a group's name", () => {
         const fifth = { name: "agent4", address: "172.18.1.5", roles: dev.dc.nodes[3]!.roles };
         const more = stackOn("dev", { nodes: [...dev.dc.nodes.map(({ name, address, roles: own }) => ({ name, address, roles: own })), fifth] });
-        const next = securityPlan(more.dc, more.provider);
+        const next = securityPlan(systems, more.dc, more.provider);
         expect(next.rules).toEqual(plan.rules);
         expect(next.groups.map(({ name }) => name)).toEqual(plan.groups.map(({ name }) => name));
         expect(next.groupsOf("agent4")).toEqual(plan.groupsOf("agent3"));
@@ -94,7 +94,7 @@ describe("the dev stack", () => {
 
     it("moves the bastion without touching the kinds", () => {
         const moved = stackOn("dev", { "provider.bastion": "agent1" });
-        const next = securityPlan(moved.dc, moved.provider);
+        const next = securityPlan(systems, moved.dc, moved.provider);
         expect(next.rules).toEqual(plan.rules);
         expect(next.groupsOf("agent1")).toContain("bastion");
         expect(next.groupsOf("master1")).not.toContain("bastion");
@@ -120,7 +120,7 @@ describe("Calico", () => {
 
     it("has BGP, and every protocol for IP in IP, which groups cannot name", () => {
         const ipip = withPool("ipip");
-        expect(openingsOf(ipip.dc, ipip.provider).filter(({ why }) => why.startsWith("Calico"))).toEqual([
+        expect(openingsOf(systems, ipip.dc, ipip.provider).filter(({ why }) => why.startsWith("Calico"))).toEqual([
             { to: "calico", protocol: "tcp", ports: "179/179", from: ["calico"], why: "Calico's BGP" },
             { to: "calico", protocol: "all", ports: "-1/-1", from: ["calico"], why: "Calico's IP in IP" },
         ]);
@@ -136,7 +136,7 @@ it("opens what is described, to whom it is described", () => {
             { to: "all", protocol: "udp", ports: "53", from: ["bastion"] },
         ],
     });
-    const { rules } = securityPlan(web.dc, web.provider);
+    const { rules } = securityPlan(systems, web.dc, web.provider);
     expect(rules.filter(({ why }) => why === "web").map(({ ports, from }) => [ports, from])).toEqual([
         ["10000/10100", { group: "all" }],
         ["10000/10100", { cidr: "198.18.0.0/15" }],
@@ -144,7 +144,7 @@ it("opens what is described, to whom it is described", () => {
     expect(reachers(web, "agent2", 53, "udp")).toEqual(["master1"]);
 });
 
-const roleList = fc.subarray([...roles]);
+const roleList = fc.subarray([...systems.form.roles]);
 const cluster = fc.record({
     kinds: fc.array(roleList, { minLength: 1, maxLength: 8 }),
     bastion: fc.nat(),
@@ -165,7 +165,7 @@ it("lets through just what the openings say, for any roles, within the cloud's l
                 "provider.bastion": name(bastion),
                 "calico.pools": pools,
             });
-            const plan = securityPlan(dc, provider);
+            const plan = securityPlan(systems, dc, provider);
             for (const { name: from } of dc.nodes) {
                 expect(plan.groupsOf(from).length).toBeLessThanOrEqual(5);
                 expect(plan.groupsOf(from)).toContain("all");

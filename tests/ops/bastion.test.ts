@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Server as NetServer, type
 
 import { Server, utils, type Connection } from "ssh2";
 
-import { keyBlob } from "../../ops/login";
-import { ssh, SshError, type Target } from "../../ops/ssh";
+import { keyBlob } from "../../components/ssh/login";
+import { ssh, SshError, type Target } from "../../components/ssh/ssh";
 
 const pair = () => utils.generateKeyPairSync("ed25519");
 const keys = { operator: pair(), jumper: pair(), node: pair(), bastion: pair(), other: pair() };

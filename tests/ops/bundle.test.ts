@@ -5,11 +5,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { assignment, root } from "../../components/host/program";
+import { assignment, root } from "../../components/step/program";
 import type { Manifest } from "../../components/bundle/manifest";
-import { collectArchives, collectImages, collectPackages, type Work } from "../../ops/bundle-collect";
-import { sendBundle } from "../../ops/bundle-send";
-import type { Target } from "../../ops/ssh";
+import { collectArchives, collectImages, collectPackages, type Work } from "../../ops/bundle/collect";
+import { sendBundle } from "../../components/bundle/send";
+import type { Target } from "../../components/ssh/ssh";
 import { TestSsh } from "../lab/ssh-server";
 
 const sha = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
@@ -139,9 +139,9 @@ it("sends a host what it lacks over one connection, and nothing when it lacks no
     const files = Object.fromEntries(Object.entries(content).map(([file, bytes]) => [file, { sha256: sha(bytes), bytes: bytes.length }]));
     writeFileSync(join(folder, "manifest.json"), JSON.stringify({ files }));
     const program = [
-        readFileSync(join(root, "components/host/lib.sh"), "utf8"),
+        readFileSync(join(root, "components/step/lib.sh"), "utf8"),
         assignment("bundle_files", Object.entries(content).map(([file, bytes]) => `${sha(bytes)} ${bytes.length} ${file}`)),
-        readFileSync(join(root, "components/host/repositories.sh"), "utf8"),
+        readFileSync(join(root, "components/packages/repositories.sh"), "utf8"),
         readFileSync(join(root, "components/bundle/receive.sh"), "utf8"),
         `step=bundle node=here bundle_dir=${home}/host log=${home}/log; chown() { :; }; check_host() { :; }; receive\n`,
     ].join("\n");

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 
-import type { Answer, Finding, GroupProbe, Probe } from "../../components/check";
-import { allChecks } from "../../components/checks";
+import { allChecks } from "../../components/rows";
+import { systems } from "../../components/systems";
+import type { Answer, Finding, GroupProbe, Probe } from "../../components/verify/probe";
 import { zooCfg } from "../../components/zookeeper/plan";
-import { packagesFor } from "../../config";
+import { factsOf } from "../../config/systems";
 import { sampleDataCentre } from "../components/sample";
 
 const dc = sampleDataCentre();
-const { probes, groups } = allChecks(dc, "datacentre/local");
+const { probes, groups } = allChecks(systems, dc, "datacentre/local");
 
 const rowOf = (system: string, row: string, node = "master1"): Probe => {
     const found = probes.find((probe) => probe.system === system && probe.row === row && probe.node === node);
@@ -26,7 +27,9 @@ const judge = (system: string, row: string, output: string, at = 0): [boolean, s
 it("names each row once for a node", () => {
     const keys = probes.map(({ node, system, row }) => `${node} ${system} ${row}`);
     expect(new Set(keys).size).toBe(keys.length);
-    expect(new Set(probes.map(({ system }) => system))).toEqual(new Set(["host", "docker", "glusterfs", "zookeeper", "etcd", "calico", "mesos", "marathon"]));
+    const held = new Set(dc.nodes.flatMap(({ roles }) => roles as string[]));
+    const onHosts = systems.systems.filter(({ leaf }) => leaf.roles.some((role) => held.has(role))).map(({ leaf }) => leaf.name);
+    expect(new Set(probes.map(({ system }) => system))).toEqual(new Set(["host", ...onHosts]));
 });
 
 it("finds nothing as described on a host that says nothing, and says what to do", () => {
@@ -39,7 +42,7 @@ it("finds nothing as described on a host that says nothing, and says what to do"
 });
 
 it("asks a node without a role only whether it is there, and its clock", () => {
-    const bare = allChecks(sampleDataCentre((raw) => raw.nodes.push({ name: "spare", address: "172.18.1.9" })), "o");
+    const bare = allChecks(systems, sampleDataCentre((raw) => raw.nodes.push({ name: "spare", address: "172.18.1.9" })), "o");
     expect(bare.probes.filter(({ node }) => node === "spare").map(({ row }) => row)).toEqual([
         "answers by SSH with its known key, as root",
         "clock agrees with this machine's",
@@ -96,7 +99,7 @@ describe("hosts", () => {
 
     it("wants the catalogue's packages in their versions", () => {
         const row = "packages as in the catalogue";
-        const specs = [...new Set(dc.nodes[0]!.roles.flatMap((role) => packagesFor(role, dc, "apt")))].map((spec) => spec.split("="));
+        const specs = [...new Set(dc.nodes[0]!.roles.flatMap((role) => factsOf(systems, role).packages(dc, "apt")))].map((spec) => spec.split("="));
         const output = (skip: string, change: Record<string, string> = {}) =>
             ["apt", ...specs.filter(([name]) => name !== skip).map(([name = "", prefix = "1"]) => `${name} ${change[name] ?? `${prefix}-1`}`)].join("\n");
         expect(judge("host", row, output(""))[0]).toBe(true);

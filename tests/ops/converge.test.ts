@@ -1,6 +1,6 @@
-import { converge, convergeOptions, readAccount, reportText, type StepReport } from "../../ops/converge";
-import { SshError, type SshResult, type Target } from "../../ops/ssh";
-import { plain, recordedSteps } from "../../ops/steps";
+import { converge, convergeOptions, readAccount, reportText, type StepReport } from "../../ops/rerun/converge";
+import { SshError, type SshResult, type Target } from "../../components/ssh/ssh";
+import { plain, recordedSteps } from "../../ops/rerun/steps";
 
 const mark = "4dabf18193072939515e22adb298388d";
 /** As `pulumi stack export --show-secrets` writes a secret. */

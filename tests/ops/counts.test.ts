@@ -1,4 +1,4 @@
-import { add, readGo, readJest, summaryLine } from "../../ops/test-counts";
+import { add, readGo, readJest, summaryLine } from "../../ops/test/counts";
 
 const result = { numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1, numRuntimeErrorTestSuites: 0 };
 

@@ -1,6 +1,6 @@
-import { purgeFlag, setPurgeFlag, whatGoes } from "../../ops/destroy-plan";
-import type { Outputs } from "../../ops/outputs";
-import { SshError, type SshOptions, type SshResult, type Target } from "../../ops/ssh";
+import { purgeFlag, setPurgeFlag, whatGoes } from "../../ops/destroy/plan";
+import type { Outputs } from "../../ops/engine/outputs";
+import { SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { sampleDataCentre } from "../components/sample";
 import { FakeDocker, makeFixture, resource, type Fixture } from "./fixture";
 

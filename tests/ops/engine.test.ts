@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import { ensureStack, refuseTellingLogs, stackOutputs } from "../../ops/engine";
-import { findOutputs, loadOutputs, targetOf, type Outputs } from "../../ops/outputs";
-import type { Problem } from "../../ops/say";
+import { ensureStack, refuseTellingLogs, stackOutputs } from "../../ops/engine/engine";
+import { findOutputs, loadOutputs, targetOf, type Outputs } from "../../ops/engine/outputs";
+import type { Problem } from "../../ops/lib/say";
 import { makeFixture, type Fixture } from "./fixture";
 
 let fixture: Fixture;

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { checkpointFile, lockDirectory, type Deployment, type RecordedResource } from "../../ops/checkpoint";
-import type { Context } from "../../ops/context";
-import type { DockerHost, DockerObject } from "../../ops/docker";
+import { checkpointFile, lockDirectory, type Deployment, type RecordedResource } from "../../ops/engine/checkpoint";
+import type { Context } from "../../ops/stack/context";
+import type { DockerHost, DockerObject } from "../../ops/lib/docker";
 
 /** A stack's files in a directory of their own, with a program in the engine's place that records what it is told. */
 export interface Fixture {

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 
-import type { Finding } from "../../components/check";
-import { askingProgram, evaluate, gather, Splitter, type Row } from "../../ops/gather";
-import { SshError, type SshOptions, type SshResult, type Target } from "../../ops/ssh";
-import { jsonReport, report, summary, terminalStyle } from "../../ops/table";
+import type { Finding } from "../../components/verify/probe";
+import { askingProgram, evaluate, gather, Splitter, type Row } from "../../ops/verify/gather";
+import { SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
+import { jsonReport, report, summary, terminalStyle } from "../../ops/verify/table";
 
 const target = (node: string): Target => ({ host: node, port: 22, user: "root", privateKey: "", hostKey: "" });
 const says = (expected: string) => (output: string): Finding =>

@@ -1,4 +1,4 @@
-import { merge } from "../../ops/merge";
+import { merge } from "../../ops/stack/merge";
 
 const secret = { secure: "v1:abc" };
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ordered, pooled, type Job } from "../../ops/pool";
+import { ordered, pooled, type Job } from "../../ops/lib/pool";
 
 const job = (id: string, alone: string, ...after: string[]): Job => ({ id, alone, after });
 

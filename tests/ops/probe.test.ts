@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const script = join(__dirname, "../../components/host/probe.sh");
+const script = join(__dirname, "../../components/verify/probe.sh");
 let directory: string;
 beforeAll(() => (directory = mkdtempSync(join(tmpdir(), "probe-"))));
 afterAll(() => rmSync(directory, { recursive: true }));

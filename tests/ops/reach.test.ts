@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 
 import { stringify } from "yaml";
 
-import { reachNewHosts, targetFrom, tellUnreached, type Caller } from "../../ops/reach";
-import { Problem } from "../../ops/say";
-import { syncSettings, type Settings } from "../../ops/settings";
-import { SshError, type Target } from "../../ops/ssh";
+import { reachNewHosts, targetFrom, tellUnreached, type Caller } from "../../ops/prepare/reach";
+import { Problem } from "../../ops/lib/say";
+import { syncSettings, type Settings } from "../../ops/stack/settings";
+import { SshError, type Target } from "../../components/ssh/ssh";
 import { sampleDataCentre } from "../components/sample";
 import { makeFixture, resource, type Fixture } from "./fixture";
 

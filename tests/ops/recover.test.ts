@@ -2,11 +2,11 @@ import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { checkpointFile } from "../../ops/checkpoint";
-import { leftovers } from "../../ops/leftovers";
-import { wakeNodes } from "../../ops/nodes";
-import { findProcess } from "../../ops/processes";
-import { recover } from "../../ops/recover";
+import { checkpointFile } from "../../ops/engine/checkpoint";
+import { leftovers } from "../../ops/prepare/leftovers";
+import { wakeNodes } from "../../ops/prepare/nodes";
+import { findProcess } from "../../ops/prepare/processes";
+import { recover } from "../../ops/prepare/recover";
 import { FakeDocker, makeFixture, resource, type Fixture } from "./fixture";
 
 const container = "docker:index/container:Container";

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { readCheckpoint } from "../../ops/checkpoint";
-import type { Context } from "../../ops/context";
-import { ensureStack, runEngine } from "../../ops/engine";
-import { copyRemoteState } from "../../ops/remote-state";
+import { readCheckpoint } from "../../ops/engine/checkpoint";
+import type { Context } from "../../ops/stack/context";
+import { ensureStack, runEngine } from "../../ops/engine/engine";
+import { copyRemoteState } from "../../ops/engine/remote-state";
 import { makeFixture, resource, type Fixture } from "./fixture";
 
 let fixture: Fixture;

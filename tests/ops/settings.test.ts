@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { providerOf, syncSettings } from "../../ops/settings";
+import { providerOf, syncSettings } from "../../ops/stack/settings";
 
 let directory: string;
 let at: { tracked: string; settings: string };

@@ -2,7 +2,7 @@ import { createServer, type AddressInfo, type Server as NetServer, type Socket }
 
 import { Server, utils, type Connection, type ServerChannel } from "ssh2";
 
-import { keyBlob, ssh, type Target } from "../../ops/ssh";
+import { keyBlob, ssh, type Target } from "../../components/ssh/ssh";
 
 const operator = utils.generateKeyPairSync("ed25519");
 const host = utils.generateKeyPairSync("ed25519");

@@ -38,6 +38,7 @@ export interface Checks {
 // Loaded when they are used: who runs the program wants its modules fresh, and who watches the parser wants to be there before.
 /* eslint-disable @typescript-eslint/no-require-imports */
 const config = () => require("../../config") as typeof import("../../config");
+const description = () => require("../../components/description") as typeof import("../../components/description");
 
 /** A stack file's keys with what it extends. */
 export const stackValues = (stack: string): Values => ({ ...config().readStackFile(stack)?.config });
@@ -49,16 +50,17 @@ const contexts = new Map<string, Context>();
 export function parse(values: Values, stack: string, own: readonly string[], secrets: readonly string[] = []): Parsed {
     const { withDefaults } = require("../../config/defaults") as typeof import("../../config/defaults");
     const whole = "extends" in values ? withDefaults(values, stack, root) : values;
-    const context = contexts.get(stack) ?? config().contextOf(stack, {});
+    const context = contexts.get(stack) ?? description().contextOf(stack, {});
     contexts.set(stack, context);
     const siblings = context.siblings?.filter((one) => own.includes(one.stack)) ?? [];
-    return config().parseDataCentre(whole, { ...context, siblings, isSecret: ([top]) => secrets.includes(String(top)) });
+    return description().parseDataCentre(whole, { ...context, siblings, isSecret: ([top]) => secrets.includes(String(top)) });
 }
 
 /** Every row of `make verify` for what `parse` made. */
 export function checks(dataCentre: unknown, owner: string): Checks {
-    const { allChecks } = require("../../components/checks") as typeof import("../../components/checks");
-    return allChecks(dataCentre as Parameters<typeof allChecks>[0], owner);
+    const { allChecks } = require("../../components/rows") as typeof import("../../components/rows");
+    const { systems } = require("../../components/systems") as typeof import("../../components/systems");
+    return allChecks(systems, dataCentre as Parameters<typeof allChecks>[1], owner);
 }
 
 /** Writes one value into a description by its key, `nodes[3].name`. */

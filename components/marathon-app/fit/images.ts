@@ -1,20 +1,8 @@
 import type { Fault } from "../../../config/faults";
+import { dockerHub, imageParts } from "../../../config/image-reference";
 import { error, listed, warning } from "../faults";
 import type { App } from "../schema";
 import { agentName, type AgentFacts } from "./facts";
-
-export const dockerHub = "docker.io";
-
-/** An image's registry, and its name as Docker completes it: `busybox` is docker.io/library/busybox:latest. */
-export function imageParts(image: string): { readonly registry: string; readonly full: string } {
-    const [first = "", ...rest] = image.split("/");
-    const named = rest.length > 0 && /[.:]|^localhost$/.test(first);
-    const registry = !named || ["docker.io", "index.docker.io", "registry-1.docker.io"].includes(first) ? dockerHub : first;
-    const path = named ? rest.join("/") : image;
-    const library = registry === dockerHub && !path.includes("/") ? `library/${path}` : path;
-    const tagged = /[:@][^/]*$/.test(library) ? library : `${library}:latest`;
-    return { registry, full: `${registry}/${tagged}` };
-}
 
 /** Whether an agent has an image, or can get it: undefined where that is not known. */
 function canHave(agent: AgentFacts, image: string): boolean | undefined {

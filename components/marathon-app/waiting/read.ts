@@ -1,8 +1,8 @@
 import { z } from "zod";
 
+import type { Range } from "../fit/facts";
 import { normalise, withoutNulls } from "../normalise";
 import { appSchema, type App } from "../schema";
-import type { Range } from "../fit/facts";
 
 /** Answers of Marathon and Mesos as far as a diagnosis needs them. Whatever is not in its form counts as not told. */
 

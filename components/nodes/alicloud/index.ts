@@ -7,18 +7,21 @@ import { RamRoleAttachment } from "@pulumi/alicloud/ecs/ramRoleAttachment";
 import { Provider } from "@pulumi/alicloud/provider";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre, NodeSpec } from "../../../config";
-import { instanceOf, type AlicloudSpec } from "../../../config/schema-alicloud";
-import type { DataDisk, ManagedNode } from "..";
+import type { DataCentre, NodeSpec } from "../../../config/schema";
+import type { Systems } from "../../../config/systems";
 import { hostKey, operatorKey } from "../keys";
+import type { DataDisk, ManagedNode } from "../managed-node";
 import { findAccount } from "./account";
 import { Lookups } from "./lookups";
 import { publicAddress, Vpc } from "./network";
 import { diskInputs, disksOf, machineInputs, tagsOf, vswitchOf } from "./plan";
+import { instanceOf, type AlicloudSpec } from "./schema";
 import { importable, needsCgroup1, userData } from "./user-data";
 
 export interface AlicloudNodesArgs {
     dataCentre: DataCentre;
+    /** What there is to put on the machines. */
+    systems: Systems;
     provider: AlicloudSpec;
     stack: string;
     /** `project/stack`: the value of every tag `datacentre.stack`. */
@@ -43,7 +46,7 @@ export class AlicloudNodes extends pulumi.ComponentResource {
         const account = new Provider(`${name}-account`, { region: provider.region, ...credentials.args }, { parent: this });
         const inside = { parent: this, provider: account };
         const lookups = new Lookups(provider, { parent: this, provider: account }, credentials.askable);
-        const network = new Vpc(name, { dataCentre: dc, provider, owner, lookups }, { parent: this, providers: [account] });
+        const network = new Vpc(name, { dataCentre: dc, systems: args.systems, provider, owner, lookups }, { parent: this, providers: [account] });
         const operator = operatorKey(stack);
         const keyPair = importable(operator.publicKey)
             ? new EcsKeyPair(
@@ -96,6 +99,7 @@ export class AlicloudNodes extends pulumi.ComponentResource {
         const key = hostKey(stack, node.name);
         const { publicKey } = operatorKey(stack);
         const settings = instanceOf(provider, node.name);
+        const cgroup1 = needsCgroup1(args.systems, dc, node);
         const machine = new Instance(
             node.name,
             {
@@ -106,7 +110,7 @@ export class AlicloudNodes extends pulumi.ComponentResource {
                 securityGroups: network.groupsOf(node.name),
                 userData: pulumi.secret(
                     key.privateKey.apply((privateKey) =>
-                        userData({ operator: publicKey, hostKey: { privateKey, publicKey: key.publicKey }, cgroup1: needsCgroup1(dc, node) }),
+                        userData({ operator: publicKey, hostKey: { privateKey, publicKey: key.publicKey }, cgroup1 }),
                     ),
                 ),
                 ...(keyPair ? { keyName: keyPair.keyPairName } : {}),

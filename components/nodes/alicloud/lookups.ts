@@ -3,8 +3,8 @@ import { getInstanceTypes } from "@pulumi/alicloud/ecs/getInstanceTypes";
 import { getZones } from "@pulumi/alicloud/getZones";
 import * as pulumi from "@pulumi/pulumi";
 
-import { instanceOf, type AlicloudSpec } from "../../../config/schema-alicloud";
 import { unknown } from "./account";
+import { instanceOf, type AlicloudSpec } from "./schema";
 
 /**
  * What a description may leave to the account and the region: image, instance types, zones. What is given by id is never

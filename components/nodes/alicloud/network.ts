@@ -8,14 +8,16 @@ import { SnatEntry } from "@pulumi/alicloud/vpc/snatEntry";
 import { Switch } from "@pulumi/alicloud/vpc/switch";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { DataCentre } from "../../../config";
-import { vswitchesOf, type AlicloudSpec } from "../../../config/schema-alicloud";
+import type { DataCentre } from "../../../config/schema";
+import type { Systems } from "../../../config/systems";
 import type { Lookups } from "./lookups";
 import { tagsOf, vswitchName } from "./plan";
+import { vswitchesOf, type AlicloudSpec } from "./schema";
 import { ruleKey, securityPlan } from "./security";
 
 export interface VpcArgs {
     dataCentre: DataCentre;
+    systems: Systems;
     provider: AlicloudSpec;
     owner: string;
     lookups: Lookups;
@@ -57,7 +59,7 @@ export class Vpc extends pulumi.ComponentResource {
                 ),
         );
 
-        const plan = securityPlan(args.dataCentre, provider);
+        const plan = securityPlan(args.systems, args.dataCentre, provider);
         const groups = new Map(
             plan.groups.map((one) => [
                 one.name,

@@ -2,8 +2,8 @@ import type { EcsDiskArgs } from "@pulumi/alicloud/ecs/ecsDisk";
 import type { InstanceArgs } from "@pulumi/alicloud/ecs/instance";
 
 import { contains, parseAddress, parseNetwork } from "../../../config/network";
-import { instanceOf, vswitchesOf, type AlicloudSpec, type DiskSpec } from "../../../config/schema-alicloud";
 import type { DataCentre, NodeSpec } from "../../../config/schema";
+import { instanceOf, vswitchesOf, type AlicloudSpec, type DiskSpec } from "./schema";
 
 /** A data disk of a node, made by the stack or there already. */
 export interface NodeDisk {

@@ -1,6 +1,7 @@
-import type { AlicloudSpec, Duty } from "../../../config/schema-alicloud";
 import type { DataCentre } from "../../../config/schema";
-import { dutiesOf, openingsOf, type Opening } from "./openings";
+import type { Systems } from "../../../config/systems";
+import { dutiesOf, openingsOf, type Duty, type Opening } from "./openings";
+import type { AlicloudSpec } from "./schema";
 
 /** A security group: its name without the prefix, and the nodes in it. */
 export interface Group {
@@ -45,10 +46,10 @@ interface Kind {
  * the old one first.
  * Source: limits of ECS (5 groups a machine, 200 rules a group, 20 groups named as sources in one group's rules).
  */
-export function securityPlan(dc: DataCentre, provider: AlicloudSpec): SecurityPlan {
-    const kinds = kindsOf(dc, provider);
+export function securityPlan(systems: Systems, dc: DataCentre, provider: AlicloudSpec): SecurityPlan {
+    const kinds = kindsOf(systems, dc, provider);
     const rules = new Map<string, Rule>();
-    for (const opening of openingsOf(dc, provider)) {
+    for (const opening of openingsOf(systems, dc, provider)) {
         const targets = groupsWith(kinds, [opening.to]);
         const sources = [
             ...groupsWith(kinds, opening.from).map((group) => ({ group })),
@@ -77,11 +78,11 @@ export const ruleKey = ({ group, protocol, ports, from }: Pick<Rule, "group" | "
 
 const describe = (kind: Kind): string => `Nodes with ${kind.duties.filter((duty) => duty !== "all").join(", ") || "no roles"}`;
 
-function kindsOf(dc: DataCentre, provider: AlicloudSpec): Kind[] {
+function kindsOf(systems: Systems, dc: DataCentre, provider: AlicloudSpec): Kind[] {
     const byName = new Map<string, { duties: Duty[]; nodes: string[] }>();
     for (const node of dc.nodes) {
         // Being the bastion is no kind: it has a group of its own, so that it can move to another node.
-        const duties = dutiesOf(dc, provider, node).filter((duty) => duty !== "bastion");
+        const duties = dutiesOf(systems, dc, provider, node).filter((duty) => duty !== "bastion");
         const name = kindName(duties);
         const kind = byName.get(name) ?? { duties, nodes: [] };
         byName.set(name, { ...kind, nodes: [...kind.nodes, node.name] });

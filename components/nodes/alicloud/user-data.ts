@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import type { DataCentre, NodeSpec } from "../../../config";
+import type { DataCentre, NodeSpec } from "../../../config/schema";
+import type { Systems } from "../../../config/systems";
 
 /** What a machine's first boot is told. */
 export interface FirstBoot {
@@ -41,9 +42,9 @@ export function userData({ operator, hostKey, cgroup1 }: FirstBoot): string {
     return `#cloud-config\n${stringify(settings, { lineWidth: 0 })}`;
 }
 
-/** Mesos' agents look for a hierarchy of the first version, unless they are told not to look for systemd's. */
-export const needsCgroup1 = (dc: DataCentre, node: NodeSpec): boolean =>
-    node.roles.includes("mesos-agent") && dc.mesos.agentFlags["systemd_enable_support"] !== "false";
+/** Whether something on a node looks for the first version of control groups. */
+export const needsCgroup1 = ({ parts }: Systems, dc: DataCentre, node: NodeSpec): boolean =>
+    parts.some((part) => part.requires(dc, node).some(({ what }) => what === "cgroup1"));
 
 /** Whether the account can keep a public key as a key pair: the types that ImportKeyPair lists. */
 export const importable = (publicKey: string): boolean => /^(ssh-rsa|ssh-dss|ecdsa-sha2-nistp(256|384|521)) /.test(publicKey);

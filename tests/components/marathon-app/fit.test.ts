@@ -1,6 +1,6 @@
 /** What keeps apps in Waiting for ever, told from the description alone. */
 import { fitApps, type AgentFacts, type NetworkFacts, type PlacedApp } from "../../../components/marathon-app/definition";
-import { imageParts } from "../../../components/marathon-app/fit/images";
+import { imageParts } from "../../../config/image-reference";
 import { marathonLb, registry } from "./document";
 import { byKey, docker, good, hello } from "./support";
 

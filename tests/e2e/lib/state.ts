@@ -1,3 +1,4 @@
+import { systems } from "../../../components/systems";
 import type { TestStack } from "./stack";
 
 /** What the stack's steps answer for on a host: files by hash, mode and owner; services by the time they started. */
@@ -6,24 +7,13 @@ export interface HostState {
     readonly services: string;
 }
 
+/** The machine's own, and what systems say of themselves. */
 const files = [
-    "/etc/hosts",
-    "/etc/docker",
-    "/etc/etcd",
-    "/etc/zookeeper",
-    "/etc/glusterfs",
-    "/etc/fstab",
-    "/etc/chrony",
-    "/etc/systemd/system",
-    "/etc/calico",
-    "/etc/mesos",
-    "/etc/mesos-master",
-    "/etc/mesos-slave",
-    "/etc/apt/sources.list.d",
-    "/var/lib/zookeeper/myid",
-    "/var/lib/datacentre",
+    ...["/etc/hosts", "/etc/fstab", "/etc/chrony", "/etc/systemd/system", "/etc/apt/sources.list.d", "/var/lib/datacentre"],
+    ...systems.parts.flatMap((part) => part.files),
 ];
-const units = ["docker", "etcd", "zookeeper", "glusterd", "chrony", "mesos-master", "mesos-slave", "marathon", "calico-node", "calico-tunnel", "calico-docker", "calico-bird"];
+const facts = [...systems.systems.flatMap(({ roles }) => Object.values(roles)), ...systems.parts.flatMap(({ duties }) => Object.values(duties))];
+const units = ["chrony", ...new Set(facts.flatMap(({ watched }) => watched))];
 
 export async function hostState(stack: TestStack, node: string): Promise<HostState> {
     const list = `find ${files.join(" ")} \\( -type f -o -type l \\) 2>/dev/null | sort | while read -r f; do

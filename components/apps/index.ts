@@ -1,0 +1,60 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { DataCentre } from "../../config";
+import type { Host } from "../host";
+import { MarathonApp, marathonHost } from "../marathon-app";
+import { MarathonLb } from "../marathon-lb";
+import { Registry } from "../registry";
+import { hasSecrets } from "../step/secret-groups";
+import { furtherApps } from "./own";
+
+export interface AppsArgs {
+    dataCentre: DataCentre;
+    /** The prepared hosts. */
+    hosts: readonly Host[];
+    /** What must be there first: Marathon, the agents, and the volumes that apps mount. */
+    after: readonly pulumi.Resource[];
+}
+
+/**
+ * Everything that Marathon runs: the registry first, from which further apps may have their images, then marathon-lb and
+ * the described apps. An app waits for those that it names in `dependencies`, as in Marathon itself.
+ */
+export class Apps extends pulumi.ComponentResource {
+    public constructor(name: string, args: AppsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:marathon:Apps", name, {}, opts);
+        const { dataCentre: dc, hosts } = args;
+        const marathon = marathonHost(dc, hosts);
+        if (marathon) {
+            const first = dc.registry ? new Registry("registry", { ...args, marathon }, { parent: this }).ready : [];
+            const after = [...args.after, ...first];
+            if (dc.marathonLb) {
+                new MarathonLb("marathon-lb", { ...args, marathon }, { parent: this });
+            }
+            this.further(dc, marathon, after);
+        }
+        this.registerOutputs({});
+    }
+
+    private further(dc: DataCentre, host: Host, after: readonly pulumi.Resource[]): void {
+        const made = new Map<string, MarathonApp>();
+        const waiting = furtherApps(dc);
+        const secret = hasSecrets("apps");
+        // In the order of their dependencies; rings were refused with the description.
+        while (waiting.length > 0) {
+            const waits = (id: string) => waiting.some((other) => other.definition.id === id);
+            const next = waiting.findIndex(({ definition }) => !dependencies(definition).some(waits));
+            const [app] = waiting.splice(Math.max(0, next), 1);
+            if (app) {
+                const before = dependencies(app.definition).flatMap((id) => made.get(id)?.ready ?? []);
+                const { definition, key } = app;
+                made.set(
+                    definition.id,
+                    new MarathonApp(definition.id.slice(1).replaceAll("/", "-"), { dataCentre: dc, host, definition, key, secret, after: [...after, ...before] }, { parent: this }),
+                );
+            }
+        }
+    }
+}
+
+const dependencies = (definition: { readonly [key: string]: unknown }): string[] => (definition.dependencies as string[] | undefined) ?? [];

@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+import { plainPackages, type SystemSchema } from "../../config/system-schema";
+import { brick, name, path, splitBrick, volumeName } from "../../config/texts";
+
+const glusterfsSchema = z.strictObject({
+    volumes: z
+        .array(
+            z.strictObject({
+                name: volumeName,
+                type: z.enum(["replicated", "distributed"]),
+                replica: z
+                    .int()
+                    .min(2)
+                    .max(5)
+                    .optional()
+                    .describe("Data copies of a replicated volume; by default one for each brick."),
+                bricks: z.array(brick).min(1),
+                arbiter: brick.optional().describe("Holds names and metadata only, so that two data bricks cannot split."),
+                mount: path.describe("Where the volume is mounted, on every node with role glusterfs unless `mountOn` says."),
+                mountOn: z.array(name).optional(),
+                pingTimeoutSeconds: z.int().min(1).max(300).default(10).describe("How long I/O stalls when a brick's host dies."),
+            }),
+        )
+        .default([]),
+});
+export type VolumeSpec = z.output<typeof glusterfsSchema>["volumes"][number];
+export type Brick = VolumeSpec["bricks"][number];
+
+/** GlusterFS: a trusted pool of bricks, and volumes on it. */
+export const glusterfsLeaf = {
+    name: "glusterfs",
+    roles: ["glusterfs"],
+    duties: [],
+    services: ["peers"],
+    groups: { glusterfs: glusterfsSchema.prefault({}).describe("Volumes of the nodes with role glusterfs.") },
+    node: {},
+    catalogue: [
+        {
+            version: "10.3",
+            packages: {
+                apt: plainPackages("glusterfs-server", "glusterfs-client"),
+                yum: plainPackages("glusterfs-server", "glusterfs-cli", "glusterfs-fuse"),
+            },
+            offered: ["apt", "yum"],
+            note: "Debian 12; CentOS Storage SIG, gluster10",
+        },
+    ],
+    secretKeys: [],
+    words: {
+        oldKeys: { "glusterfs.volumes.path": "mount" },
+        oldValues: { replicate: "replicated", replica: "replicated", hash: "distributed" },
+    },
+    standIns: {
+        values: {
+            // Of the two types the one that goes with what stands beside it.
+            "glusterfs.volumes.*.type": (volume: object) => ("arbiter" in volume || "replica" in volume ? "replicated" : "distributed"),
+            "glusterfs.volumes.*.bricks": ["stand-in:/stand-in"],
+            "glusterfs.volumes.*.bricks.*": "stand-in:/stand-in",
+            "glusterfs.volumes.*.arbiter": "stand-in:/stand-in",
+            "glusterfs.volumes.*.mount": "/stand-in",
+            "glusterfs.volumes.*.mountOn.*": "stand-in",
+        },
+        restored: {
+            "glusterfs.volumes.*.bricks.*": splitBrick,
+            "glusterfs.volumes.*.arbiter": splitBrick,
+            "glusterfs.volumes.*.type": () => undefined,
+        },
+    },
+} as const satisfies SystemSchema;

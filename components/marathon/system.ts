@@ -1,0 +1,55 @@
+import { packagesOf } from "../../config/catalogue";
+import { none, type System } from "../../config/system";
+import { groupProbes, probes } from "./check";
+import { instances, urls } from "./plan";
+import { marathonRules } from "./rules";
+import { marathonLeaf } from "./schema";
+import { marathonImage } from "./source";
+
+/** Where a library picks any port: Debian's and CentOS' net.ipv4.ip_local_port_range. */
+const ephemeralPorts = [32768, 60999] as const;
+
+export const marathonSystem = {
+    leaf: marathonLeaf,
+    roles: {
+        marathon: {
+            needs: [{ role: "mesos-master", why: "Marathon starts its apps through a master" }],
+            packages: (dc, family) => packagesOf(marathonLeaf, dc, family),
+            enables: ["marathon.service"],
+            watched: ["marathon"],
+        },
+    },
+    duties: {},
+    rules: [marathonRules],
+    listeners: (dc, node) => (node.roles.includes("marathon") ? [{ port: dc.marathon.port, what: "Marathon", key: ["marathon", "port"] }] : []),
+    offers: (dc) => [
+        { service: "api", to: "marathon", protocol: "tcp", ports: dc.marathon.port, from: ["marathon"], why: "Marathon's API" },
+        { service: "callbacks", to: "marathon", protocol: "tcp", ports: ephemeralPorts, from: [], why: "the master's calls to Marathon" },
+    ],
+    calls: () => [
+        { service: "zookeeper:clients", from: ["marathon"] },
+        { service: "mesos:masters", from: ["marathon"] },
+        // Health checks.
+        { service: "mesos:apps", from: ["marathon"] },
+        { service: "marathonLb:health", from: ["marathon"] },
+    ],
+    // Its apps are kept in ZooKeeper.
+    directories: none,
+    requires: none,
+    images: (dc) => {
+        const image = marathonImage(dc);
+        return image === undefined
+            ? []
+            : [
+                  {
+                      ...{ image, path: ["sources", "marathon", "image"], nodes: instances(dc), role: "marathon" },
+                      otherwise: "install them: give datacentre:sources a repository",
+                  },
+              ];
+    },
+    files: ["/etc/marathon"],
+    steps: ["marathon"],
+    probes,
+    groupProbes,
+    output: (dc) => ({ urls: urls(dc) }),
+} satisfies System<typeof marathonLeaf>;

@@ -1,0 +1,90 @@
+import { packagesOf } from "../../config/catalogue";
+import { nodesWith } from "../../config/nodes";
+import type { Directory, System } from "../../config/system";
+import { schemas } from "../schemas";
+import { groupProbes, probes } from "./check";
+import { agents, agentWorkDir, hostnameOf, masters, masterWorkDir, needsCgroup1, quorumOf, rangeOf, resources, zkUrl } from "./plan";
+import { mesosRules } from "./rules";
+import { mesosLeaf } from "./schema";
+import { mesosImages } from "./source";
+
+// The package brings both, whichever of them the node is for.
+const enables = ["mesos-master.service", "mesos-slave.service"];
+const otherwise = "install them: give datacentre:sources a repository";
+
+const workDir = (path: string, what: string): Directory => ({
+    ...{ path, key: ["mesos", "workDir"], what, remedy: "use one of your own, such as /var/lib/mesos", stored: path },
+});
+
+export const mesosSystem = {
+    leaf: mesosLeaf,
+    roles: {
+        "mesos-master": {
+            needs: [{ role: "zookeeper", why: "masters are elected there" }],
+            packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
+            enables,
+            watched: ["mesos-master"],
+        },
+        "mesos-agent": {
+            needs: [{ role: "mesos-master", why: "agents belong to a master" }],
+            packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
+            enables,
+            watched: ["mesos-slave"],
+        },
+    },
+    duties: {},
+    rules: [mesosRules],
+    listeners: ({ mesos: { masterPort, agentPort } }, node) => [
+        ...(node.roles.includes("mesos-master") ? [{ port: masterPort, what: "the Mesos master", key: ["mesos", "masterPort"] }] : []),
+        ...(node.roles.includes("mesos-agent") ? [{ port: agentPort, what: "the Mesos agent", key: ["mesos", "agentPort"] }] : []),
+    ],
+    offers: (dc) => {
+        const { masterPort, agentPort, ports } = dc.mesos;
+        // What the program's own apps listen on is opened by those to whom it is for.
+        const own = new Set(dc.nodes.flatMap(({ name }) => schemas.apps.flatMap((app) => app.hostPorts(dc, name))));
+        const ranges = [...new Set([...ports, ...agents(dc).flatMap((node) => node.mesos.ports ?? [])])].map(rangeOf);
+        return [
+            { service: "masters", to: "mesos-master", protocol: "tcp", ports: masterPort, from: ["mesos-master", "mesos-agent"], why: "the Mesos master" },
+            { service: "agents", to: "mesos-agent", protocol: "tcp", ports: agentPort, from: ["mesos-master"], why: "the Mesos agent" },
+            ...ranges
+                .filter(([from, to]) => from !== to || !own.has(from))
+                .map((range) => ({ ...{ service: "apps", to: "mesos-agent", protocol: "tcp" as const, ports: range }, ...{ from: ["mesos-agent"], why: "host ports of apps" } })),
+        ];
+    },
+    calls: () => [
+        { service: "zookeeper:clients", from: ["mesos-master", "mesos-agent"] },
+        // A scheduler's library listens where it likes, and the master calls it there.
+        { service: "marathon:callbacks", from: ["mesos-master"] },
+    ],
+    directories: (dc, node) => [
+        ...(node.roles.includes("mesos-master") ? [workDir(masterWorkDir(dc), "the Mesos master's data")] : []),
+        ...(node.roles.includes("mesos-agent") ? [workDir(agentWorkDir(dc), "the Mesos agent's data")] : []),
+    ],
+    // A container in a host's place has the control groups of the machine around it, which may be right for the lab's double; there,
+    // the agent's own step says it.
+    requires: (dc, node) =>
+        dc.provider.kind !== "docker" && needsCgroup1(dc, node)
+            ? [{ what: "cgroup1", why: "Mesos 1.11 does not know it ('Failed to locate systemd cgroups hierarchy')" }]
+            : [],
+    images: (dc) => {
+        const images = mesosImages(dc);
+        return images
+            ? [
+                  { image: images.master, path: ["sources", "mesos", "master"], nodes: masters(dc), role: "mesos-master", otherwise },
+                  { image: images.agent, path: ["sources", "mesos", "agent"], nodes: agents(dc), role: "mesos-agent", otherwise },
+              ]
+            : [];
+    },
+    files: ["/etc/mesos", "/etc/mesos-master", "/etc/mesos-slave"],
+    steps: ["mesos-master", "mesos-agent", "mesos-agents"],
+    probes,
+    groupProbes,
+    output: (dc) => ({
+        /** Where frameworks find the leading master. */
+        zk: zkUrl(dc),
+        quorum: quorumOf(dc),
+        masters: nodesWith(dc, "mesos-master").map((node) => `http://${node.address}:${dc.mesos.masterPort}`),
+        /** Each with what it advertises, which constraints compare with. */
+        agents: agents(dc).map((node) => ({ node: node.name, hostname: hostnameOf(dc, node), resources: resources(dc, node) })),
+    }),
+} satisfies System<typeof mesosLeaf>;

@@ -1,0 +1,86 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The root of the checkout, where scripts are named from. */
+export const root = join(__dirname, "..", "..");
+
+/** What a script can be told: one value, or an array of them. Never a secret: see `StepArgs.secrets`. */
+export type Parameter = string | number | boolean | readonly string[];
+
+const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const shellName = (key: string): string => {
+    if (!/^[a-z][a-z0-9_]*$/.test(key)) {
+        throw new Error(`parameter name ${JSON.stringify(key)} is no lower-case shell name`);
+    }
+    return key;
+};
+
+/** One bash assignment that gives back exactly `value`. Booleans become `yes` and the empty string. */
+export function assignment(key: string, value: Parameter): string {
+    shellName(key);
+    if (typeof value === "boolean") {
+        return `${key}=${quote(value ? "yes" : "")}`;
+    }
+    if (typeof value === "object") {
+        return `${key}=(${value.map(quote).join(" ")})`;
+    }
+    return `${key}=${quote(String(value))}`;
+}
+
+/**
+ * One bash assignment of a secret, which stands in it letter by letter: where quotes were written another way, the engine's
+ * logs, which hide the secrets of the settings wherever they stand, would not find it.
+ */
+export function secretAssignment(key: string, value: string): string {
+    const end = "end of datacentre secret";
+    if (value.split("\n").includes(end)) {
+        throw new Error(`the secret ${key} has a line '${end}'`);
+    }
+    // read gives status 1, since it meets no zero byte.
+    return `IFS= read -r -d '' ${shellName(key)} <<'${end}' || true\n${value}\n${end}\n${key}=\${${key}%?}`;
+}
+
+/**
+ * A script's text as it goes to hosts: without comment lines and blank lines, so that neither costs state nor makes a
+ * step run again when only a comment changed. Scripts hold no here-documents with such lines (a test holds that).
+ */
+export function compact(script: string): string {
+    return script
+        .split("\n")
+        .filter((line) => !/^\s*(#|$)/.test(line))
+        .join("\n")
+        .concat("\n");
+}
+
+const texts = new Map<string, string>();
+
+function load(path: string): string {
+    const text = texts.get(path) ?? compact(readFileSync(join(root, path), "utf8"));
+    texts.set(path, text);
+    return text;
+}
+
+/**
+ * The whole program of one on-host step, to be fed to `bash -c 'eval "$(cat)"' datacentre converge|undo`.
+ *
+ * @param step what runs, for error texts: "zookeeper"
+ * @param node the node's name
+ * @param scripts paths from the root; together they define `converge` and `undo`
+ */
+export function renderProgram(step: string, node: string, scripts: readonly string[], parameters: Record<string, Parameter>): string {
+    const assignments = Object.entries({ ...parameters, step, node }).map(([key, value]) => assignment(key, value));
+    return [
+        load("components/step/lib.sh"),
+        `${assignments.join("\n")}\n`,
+        ...scripts.map(load),
+        // The last line: a program that was cut off on its way defines functions and does nothing.
+        'main "$1"\n',
+    ].join("");
+}
+
+/** Where `put_archive` (archive.sh) unpacks a program. */
+export const archiveHome = (name: string, sha256: string): string => `/opt/datacentre/${name}-${sha256.slice(0, 12)}`;
+
+/** How the operator's side starts a step's program, which follows on stdin: nothing of it is in any argument list. */
+export const launcher = (user: string): string => `${user === "root" ? "" : "sudo -n "}bash -c 'eval "$(cat)"' datacentre`;

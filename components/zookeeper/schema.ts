@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+import { archivedForm } from "../../config/sources";
+import type { SystemSchema } from "../../config/system-schema";
+import { path, port } from "../../config/texts";
+
+const zookeeperSchema = z.strictObject({
+    clientPort: port.default(2181),
+    peerPort: port.default(2888),
+    electionPort: port.default(3888),
+    dataDir: path.default("/var/lib/zookeeper"),
+    heapMiB: z.int().min(64).max(32768).default(256),
+    tickTimeMs: z.int().min(100).max(60000).default(2000),
+    initLimitTicks: z.int().min(1).max(1000).default(10),
+    syncLimitTicks: z.int().min(1).max(1000).default(5),
+    maxClientConnections: z.int().min(0).max(100000).default(200),
+    autopurgeSnapRetainCount: z.int().min(3).max(1000).default(3),
+    autopurgePurgeIntervalHours: z.int().min(0).max(720).default(6).describe("0 never purges, and the disk fills."),
+    fourLetterWords: z
+        .array(z.enum(["ruok", "srvr", "stat", "mntr", "conf", "cons", "dump", "envi", "wchs", "isro"]))
+        .default(["ruok", "srvr", "mntr", "stat", "conf", "isro"])
+        .describe("Words that a member answers; `ruok`, `srvr` and `mntr` are needed."),
+});
+
+/** The ZooKeeper ensemble. */
+export const zookeeperLeaf = {
+    name: "zookeeper",
+    roles: ["zookeeper"],
+    duties: [],
+    services: ["clients", "peers"],
+    groups: { zookeeper: zookeeperSchema.prefault({}).describe("The ensemble of the nodes with role zookeeper.") },
+    node: { zookeeperId: z.int().min(1).max(255).optional().describe("The member's number; by default its place among the members.") },
+    catalogue: [
+        // RPMs of ZooKeeper left with repos.mesosphere.io: on the yum family `sources.zookeeper` names Apache's archive.
+        {
+            version: "3.8.0",
+            packages: {
+                apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
+                yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
+            },
+            offered: ["apt"],
+            note: "Debian 12; runs on Java 17",
+        },
+    ],
+    source: archivedForm,
+    secretKeys: [],
+    standIns: { values: { fourLetterWords: "ruok" } },
+} as const satisfies SystemSchema;

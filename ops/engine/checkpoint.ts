@@ -1,0 +1,84 @@
+/** The state in the engine's own file: what is recorded of a stack. */
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { writeWhole } from "../lib/files";
+import type { Context } from "../stack/context";
+
+/** A resource as the engine records it; the parts that we read. */
+export interface RecordedResource {
+    readonly urn: string;
+    readonly type: string;
+    readonly id?: string;
+    readonly custom?: boolean;
+    readonly inputs?: Record<string, unknown>;
+    readonly outputs?: Record<string, unknown>;
+    readonly parent?: string;
+    readonly dependencies?: readonly string[];
+}
+
+/** Something that the engine had begun when it was killed. */
+export interface PendingOperation {
+    readonly resource: RecordedResource;
+    readonly type: "creating" | "updating" | "deleting" | "reading" | "importing";
+}
+
+export interface Deployment {
+    readonly resources?: readonly RecordedResource[];
+    readonly pending_operations?: readonly PendingOperation[];
+    readonly secrets_providers?: { readonly type: string; readonly state?: { readonly salt?: string } };
+    readonly [key: string]: unknown;
+}
+
+export const containerType = "docker:index/container:Container";
+export const networkType = "docker:index/network:Network";
+export const instanceType = "alicloud:ecs/instance:Instance";
+export const diskType = "alicloud:ecs/ecsDisk:EcsDisk";
+export const stepType = "command:remote:Command";
+
+/** The ids of a recorded stack's resources of one type. */
+export const idsOf = (deployment: Deployment, type: string): Set<string> =>
+    new Set((deployment.resources ?? []).filter((resource) => resource.type === type).map(({ id }) => id ?? ""));
+
+type Place = Pick<Context, "bookkeeping" | "remoteCopy" | "project" | "stack">;
+
+/** Where the engine keeps a stack in a local directory, or the copy of a state that lies elsewhere. Source: pulumi 3.255, backend/diy. */
+export const checkpointFile = (at: Place): string | undefined =>
+    at.bookkeeping === undefined ? at.remoteCopy : join(at.bookkeeping, "stacks", at.project, `${at.stack}.json`);
+
+export const lockDirectory = (at: Place): string | undefined =>
+    at.bookkeeping === undefined ? undefined : join(at.bookkeeping, "locks", "organization", at.project, at.stack);
+
+function parseCheckpoint(path: string): Deployment | undefined {
+    try {
+        const { checkpoint } = JSON.parse(readFileSync(path, "utf8")) as { checkpoint?: { latest?: Deployment } };
+        return checkpoint ? (checkpoint.latest ?? {}) : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+/** The stack as recorded: `absent` when it was never made, `unreadable` when the file is no whole checkpoint. */
+export function readCheckpoint(at: Place): Deployment | "absent" | "unreadable" {
+    const path = checkpointFile(at);
+    if (path === undefined || !existsSync(path)) {
+        return "absent";
+    }
+    return parseCheckpoint(path) ?? "unreadable";
+}
+
+/**
+ * Puts the engine's own copy of the step before in place of an unreadable checkpoint. The unreadable one is kept.
+ *
+ * @returns where the unreadable one is now; undefined when there is no readable copy, and nothing was done
+ */
+export function restoreCheckpoint(at: Place): string | undefined {
+    const path = checkpointFile(at);
+    if (path === undefined || parseCheckpoint(`${path}.bak`) === undefined) {
+        return undefined;
+    }
+    const aside = `${path}.unreadable-${Date.now()}.bak`;
+    copyFileSync(path, aside);
+    writeWhole(path, readFileSync(`${path}.bak`, "utf8"));
+    return aside;
+}

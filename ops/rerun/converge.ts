@@ -1,0 +1,119 @@
+/** Runs recorded steps again on their hosts. */
+import { parseArgs } from "node:util";
+
+import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
+import { exportStack } from "../engine/engine";
+import { ordered } from "../lib/pool";
+import { Problem } from "../lib/say";
+import type { Context } from "../stack/context";
+import { recordedSteps, type RecordedStep } from "./steps";
+
+/** What one step did when it was run again. */
+export interface StepReport {
+    readonly step: string;
+    readonly node: string;
+    readonly ok: boolean;
+    /** How many things it changed; 0 for a host as it was left. */
+    readonly changes: number;
+    /** The changes by name, and notes. */
+    readonly lines: readonly string[];
+    /** What went wrong, with its remedy. */
+    readonly error?: string;
+}
+
+export type Runner = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
+
+/** Reads a step's own account: `N changes` and a line for each. */
+export function readAccount(stdout: string): { changes: number; lines: string[] } | undefined {
+    const [first = "", ...rest] = stdout.trimEnd().split("\n");
+    const count = /^(\d+) changes$/.exec(first)?.[1];
+    return count === undefined ? undefined : { changes: Number(count), lines: rest.map((line) => line.trim()).filter((line) => line !== "") };
+}
+
+/** The most steps that run at once, each on a host of its own. */
+const atOnce = 4;
+
+/** What a step says of its failure, with all faults that it found; of anything else, such as sudo's words, the end. */
+function faultText(stderr: string): string {
+    const lines = stderr.trim().split("\n");
+    const first = lines.findIndex((line) => line.startsWith("datacentre: "));
+    return (first < 0 ? lines.slice(-8) : lines.slice(first, first + 60)).join("\n");
+}
+
+/** A step's error text on stderr never quotes its program. */
+async function runStep(step: RecordedStep, run: Runner): Promise<StepReport> {
+    const who = { step: step.step, node: step.node };
+    try {
+        const result = await run(step.target, step.command, { stdin: step.stdin, connectSeconds: 30, commandSeconds: 1800 });
+        const account = result.code === 0 ? readAccount(result.stdout) : undefined;
+        if (account) {
+            return { ...who, ok: true, ...account };
+        }
+        const error = faultText(result.stderr) || `ended with status ${result.code} and said nothing`;
+        return { ...who, ok: false, changes: 0, lines: [], error };
+    } catch (error) {
+        if (error instanceof SshError) {
+            return { ...who, ok: false, changes: 0, lines: [], error: `${error.message}\n  remedy: ${error.remedy}` };
+        }
+        throw error;
+    }
+}
+
+/**
+ * Runs steps again in dependency order, at most four at once and one a host. After a failed step, those that need it
+ * are left out and reported.
+ */
+export async function converge(
+    steps: readonly RecordedStep[],
+    run: Runner = ssh,
+    report: (report: StepReport) => void = () => undefined,
+): Promise<StepReport[]> {
+    const reports: StepReport[] = [];
+    const add = (one: StepReport): boolean => {
+        reports.push(one);
+        report(one);
+        return one.ok;
+    };
+    const left = await ordered(steps, atOnce, async (step) => add(await runStep(step, run)));
+    for (const { step, node } of steps.filter(({ id }) => left.includes(id))) {
+        add({ step, node, ok: false, changes: 0, lines: [], error: "not run, since a step before it failed" });
+    }
+    return reports;
+}
+
+/** `zookeeper on master1: 1 changes: started zookeeper`, counted in the words of the step itself. */
+export function reportText({ step, node, ok, changes, lines, error }: StepReport): string {
+    if (!ok) {
+        return `${step} on ${node}: failed: ${error ?? ""}`;
+    }
+    return `${step} on ${node}: ${changes} changes${lines.length > 0 ? `: ${lines.join("; ")}` : ""}`;
+}
+
+/**
+ * Runs every recorded step of the stack again, since the engine itself sees no drift on hosts.
+ *
+ * @param only limits it to a step's name and a node's name
+ * @returns the exit status: 0 when all steps ended well
+ */
+export async function convergeStack(context: Context, only: { step?: string; node?: string } = {}): Promise<number> {
+    const { deployment } = await exportStack(context, true);
+    const all = recordedSteps(deployment);
+    const steps = all.filter(({ step, node }) => (only.step ?? step) === step && (only.node ?? node) === node);
+    if (steps.length === 0) {
+        throw new Problem(
+            all.length === 0 ? `stack ${context.stack} has no steps on hosts` : "no recorded step has that name and node",
+            all.length === 0 ? "run 'make up' first" : `steps: ${[...new Set(all.map(({ step }) => step))].join(", ")}`,
+        );
+    }
+    const reports = await converge(steps, ssh, (report) => process.stdout.write(`${reportText(report)}\n`));
+    const failed = reports.filter(({ ok }) => !ok).length;
+    const total = reports.reduce((sum, { changes }) => sum + changes, 0);
+    process.stdout.write(`total: ${total} changes in ${reports.length} steps${failed > 0 ? `, ${failed} failed` : ""}\n`);
+    return failed > 0 ? 1 : 0;
+}
+
+/** `--step NAME --node NODE`. */
+export function convergeOptions(args: readonly string[]): { step?: string; node?: string } {
+    const { values } = parseArgs({ args: [...args], options: { step: { type: "string" }, node: { type: "string" } } });
+    return values;
+}

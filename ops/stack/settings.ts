@@ -1,0 +1,107 @@
+/** A stack's settings: the tracked ones and over them this user's, in the file that the engine reads. */
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { parse, stringify } from "yaml";
+
+import { namespace, projectKeys, withDefaults } from "../../config/defaults";
+import { ConfigError, faultLine } from "../../config/faults";
+import { writeWhole } from "../lib/files";
+import { Problem } from "../lib/say";
+import type { Context } from "./context";
+import { merge, type Value } from "./merge";
+
+/** What stands in a stack's settings file besides its `config`. */
+export interface Settings {
+    config?: Record<string, Value>;
+    /** Checks the passphrase. */
+    encryptionsalt?: string;
+    secretsprovider?: string;
+    [key: string]: Value | undefined;
+}
+
+const heading = `# Written by make: Pulumi.<stack>.yaml of the checkout, and over it what 'pulumi config set' changed here.
+# Belongs to this user and stays out of the checkout, since it holds the passphrase's salt and encrypted secrets.
+`;
+
+function read(path: string): Settings {
+    try {
+        return (parse(readFileSync(path, "utf8")) ?? {}) as Settings;
+    } catch (error) {
+        throw new Problem(`cannot read ${path}: ${(error as Error).message.split("\n")[0]}`, "correct the file's YAML");
+    }
+}
+
+function write(path: string, settings: Settings): void {
+    const text = heading + stringify(settings, { lineWidth: 0 });
+    if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
+        writeWhole(path, text);
+    }
+    chmodSync(path, 0o600);
+}
+
+const hasSecrets = (settings: Settings): boolean => JSON.stringify(settings).includes('"secure":');
+
+/** A salt in the tracked settings counts, since the secrets beside it were encrypted with it. */
+function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings | undefined, theirs: Settings): Settings {
+    const salt = theirs.encryptionsalt;
+    if (salt === undefined) {
+        return {};
+    }
+    const old = mine?.encryptionsalt;
+    if (mine && old !== undefined && old !== salt && hasSecrets(mine) && !hasSecrets({ ...theirs })) {
+        throw new Problem(
+            `${context.tracked} and ${context.settings} have secrets or salts of two different passphrases`,
+            "remove the line encryptionsalt from the tracked file, or set the secrets there again and remove the other file",
+        );
+    }
+    return { encryptionsalt: salt };
+}
+
+/** Tracked settings with what they extend, so that `pulumi config` shows and changes the whole. */
+function expanded(tracked: Settings, directory: string): Settings {
+    const { config = {} } = tracked;
+    try {
+        const whole = withDefaults(projectKeys(config), "", directory) as Record<string, Value>;
+        const others = Object.entries(config).filter(([key]) => !key.startsWith(namespace));
+        return { ...tracked, config: Object.fromEntries([...others, ...Object.entries(whole).map(([key, value]): [string, Value] => [`${namespace}${key}`, value])]) };
+    } catch (thrown) {
+        if (thrown instanceof ConfigError) {
+            throw new Problem(`what the stack extends cannot be used; nothing was touched:\n  ${thrown.faults.map(faultLine).join("\n  ")}`, "correct the description");
+        }
+        throw thrown;
+    }
+}
+
+/** On simulated instances, what those have in place of the internet is added, under what the stack says itself. */
+function simulated(tracked: Settings): Settings {
+    const file = join(__dirname, "../..", "lab", "plugins", "alicloud", "settings.yaml");
+    return process.env.DATACENTRE_SIMULATE ? (merge({}, tracked as Value, read(file) as Value) as Settings) : tracked;
+}
+
+/**
+ * Brings this user's settings up to date with the tracked ones and keeps what this user set. Beside them lies the
+ * tracked file as it was the last time, to tell one side's changes from the other's.
+ *
+ * @param add settings that this call learnt, such as the salt
+ */
+export function syncSettings(context: Pick<Context, "tracked" | "settings">, add: Settings = {}): Settings {
+    const theirs = simulated(expanded(read(context.tracked), dirname(context.tracked)));
+    const base = `${context.settings}.base`;
+    const mine = existsSync(context.settings) ? read(context.settings) : undefined;
+    const merged = {
+        ...(mine ? (merge((existsSync(base) ? read(base) : {}) as Value, mine as Value, theirs as Value) as Settings) : theirs),
+        ...saltOf(context, mine, theirs),
+        ...add,
+    };
+    write(context.settings, merged);
+    // In this order: a run that is killed in between merges the same changes again.
+    write(base, theirs);
+    return merged;
+}
+
+/** The node provider as the settings name it, before anything was validated; `kind` is empty when it is not there. */
+export function providerOf(settings: Settings): { kind: string; socket: string } {
+    const provider = settings.config?.["datacentre:provider"] as { kind?: string; socket?: string } | undefined;
+    return { kind: provider?.kind ?? "", socket: provider?.socket ?? "/var/run/docker.sock" };
+}

@@ -1,0 +1,83 @@
+/** The program as Pulumi runs it, on mocks: index.ts itself, with a stack's settings. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type * as pulumiModule from "@pulumi/pulumi";
+
+export interface Made {
+    readonly type: string;
+    readonly name: string;
+    readonly inputs: Record<string, any>;
+}
+
+export interface Run {
+    readonly made: readonly Made[];
+    /** What index.ts hands to Pulumi. */
+    readonly outputs: Record<string, any>;
+    /** What was told to the person at the engine; its debug log, which filters secrets itself, is not among it. */
+    readonly told: readonly string[];
+}
+
+/**
+ * @param raw the values of the project's keys
+ * @param secrets top-level keys that hold some
+ * @param program the module that is run, by path; what it exports are the outputs
+ */
+export async function runIndex(raw: Record<string, unknown>, secrets: readonly string[] = [], program = "../../index"): Promise<Run> {
+    const home = mkdtempSync(join(tmpdir(), "index-"));
+    const before = process.env.DATACENTRE_HOME;
+    process.env.DATACENTRE_HOME = home;
+    const keys = join(home, "stacks", "local", "ssh");
+    mkdirSync(join(keys, "hosts"), { recursive: true });
+    for (const name of ["id_ed25519", ...(raw.nodes as { name: string }[]).map((node) => `hosts/${node.name}_ed25519`)]) {
+        writeFileSync(join(keys, name), "PRIVATE");
+        writeFileSync(join(keys, `${name}.pub`), `ssh-ed25519 ${name.length}AAA comment`);
+    }
+    const made: Made[] = [];
+    const told: string[] = [];
+    let outputs: Record<string, any> = {};
+    try {
+        await jest.isolateModulesAsync(async () => {
+            /* eslint-disable @typescript-eslint/no-require-imports */
+            const pulumi = require("@pulumi/pulumi") as typeof pulumiModule;
+            for (const kind of ["info", "warn", "error"] as const) {
+                jest.spyOn(pulumi.log, kind).mockImplementation(async (...args: unknown[]) => void told.push(String(args[0])));
+            }
+            await pulumi.runtime.setMocks(
+                {
+                    newResource: ({ type, name, inputs }) => {
+                        made.push({ type, name, inputs: inputs as Record<string, any> });
+                        return { id: `${name}-id`, state: inputs as Record<string, any> };
+                    },
+                    call: () => ({}),
+                },
+                "datacentre",
+                "local",
+            );
+            const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+            pulumi.runtime.setAllConfig(
+                Object.fromEntries(Object.entries(raw).map(([key, value]) => [`datacentre:${key}`, text(value)])),
+                secrets.map((key) => `datacentre:${key}`),
+            );
+            outputs = require(program) as Record<string, any>;
+            await pulumi.runtime.disconnect();
+        });
+    } finally {
+        if (before === undefined) {
+            delete process.env.DATACENTRE_HOME;
+        } else {
+            process.env.DATACENTRE_HOME = before;
+        }
+        rmSync(home, { recursive: true, force: true });
+    }
+    return { made, outputs, told };
+}
+
+export const isStep = ({ type }: Made): boolean => type === "command:remote:Command";
+
+/** The program of a step, whether it is secret or not. */
+export const programOf = ({ inputs }: Made): string => {
+    const text = inputs.stdin as string | { value: string };
+    return typeof text === "string" ? text : text.value;
+};
