@@ -71,8 +71,8 @@ const placeOf = (path: Path): string => path.map((part) => (typeof part === "num
 function standInFor({ standIns }: Form, path: Path, holder: Holder): unknown {
     const last = path.at(-1);
     const name = typeof last === "number" ? path.at(-2) : last;
-    if (typeof last === "number" && name === "nodes") {
-        return { name: `stand-in-${last}`, address: "0.0.0.0" };
+    if (placeOf(path) === "nodes.*") {
+        return { name: `stand-in-${String(last)}`, address: "0.0.0.0" };
     }
     const found = standIns.values[placeOf(path)] ?? standIns.values[String(name)];
     return typeof found === "function" ? (found as (around: object) => unknown)(holder) : structuredClone(found);

@@ -67,7 +67,7 @@ export interface Words {
 }
 
 export interface StandIns {
-    /** By a whole place with `*` for any index, or by the last key alone; a function is given the group around the value. */
+    /** By place with `*` for any index; a function is given the group around the value. */
     readonly values?: Readonly<Record<string, unknown>>;
     /** Texts that are read as something else, by place: how one of the wrong form is put back; undefined leaves the stand-in. */
     readonly restored?: Readonly<Record<string, (text: string) => unknown>>;

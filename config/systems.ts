@@ -33,7 +33,7 @@ function formOf(leaves: Leaves): Form {
             oldValues: merged(({ words }) => words?.oldValues),
         },
         standIns: {
-            values: { ...frameStandIns, roles: rolesOf(leaves)[0], ...merged(({ standIns }) => standIns?.values) },
+            values: { ...frameStandIns, "nodes.*.roles.*": rolesOf(leaves)[0], ...merged(({ standIns }) => standIns?.values) },
             restored: merged(({ standIns }) => standIns?.restored),
         },
     };

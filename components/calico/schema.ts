@@ -167,15 +167,18 @@ export const calicoLeaf = {
     },
     standIns: {
         values: {
-            cni: "stand-in",
-            ctl: "stand-in",
-            cidr: "0.0.0.0/32",
-            pool: "stand-in",
-            pools: "stand-in",
-            action: "Allow",
-            types: "Ingress",
-            ingress: { action: "Allow" },
-            egress: { action: "Allow" },
+            ...Object.fromEntries(["node", "cni", "ctl"].map((key) => [`sources.calico.${key}`, "stand-in"])),
+            ...Object.fromEntries(
+                ["ingress", "egress"].flatMap((list) => [
+                    [`calico.policies.*.${list}.*`, { action: "Allow" }],
+                    [`calico.policies.*.${list}.*.action`, "Allow"],
+                    ...["source", "destination"].map((side) => [`calico.policies.*.${list}.*.${side}.ports.*`, "1"]),
+                ]),
+            ),
+            "calico.policies.*.types.*": "Ingress",
+            "calico.pools.*.cidr": "0.0.0.0/32",
+            "calico.networks.*.pools.*": "stand-in",
+            "calico.dockerNetworks.*.pool": "stand-in",
             "sources.calico.url": "file:///stand-in",
             "calico.pools.*": { name: "stand-in", cidr: "0.0.0.0/32" },
             "calico.networks.*": { name: "stand-in" },

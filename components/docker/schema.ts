@@ -80,11 +80,11 @@ export const dockerLeaf = {
     },
     standIns: {
         values: {
-            registry: "stand-in",
-            username: "stand-in",
-            password: "stand-in",
-            insecureRegistries: "stand-in",
-            registryMirrors: "http://stand-in",
+            "docker.credentials.*.registry": "stand-in",
+            "docker.credentials.*.username": "stand-in",
+            "docker.credentials.*.password": "stand-in",
+            "docker.insecureRegistries.*": "stand-in",
+            "docker.registryMirrors.*": "http://stand-in",
         },
     },
 } as const satisfies SystemSchema;

@@ -55,5 +55,5 @@ export const etcdLeaf = {
     ],
     source: archivedForm,
     secretKeys: [],
-    standIns: { values: { advertise: "http://{name}:2379", extraClientPorts: 1 } },
+    standIns: { values: { "etcd.advertise.*": "http://{name}:2379", "etcd.extraClientPorts.*": 1 } },
 } as const satisfies SystemSchema;

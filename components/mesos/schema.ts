@@ -87,5 +87,5 @@ export const mesosLeaf = {
         }),
     ]),
     secretKeys: [],
-    standIns: { values: { ports: "1" } },
+    standIns: { values: { "mesos.ports.*": "1", "nodes.*.mesos.ports.*": "1" } },
 } as const satisfies SystemSchema;

@@ -44,5 +44,5 @@ export const zookeeperLeaf = {
     ],
     source: archivedForm,
     secretKeys: [],
-    standIns: { values: { fourLetterWords: "ruok" } },
+    standIns: { values: { "zookeeper.fourLetterWords.*": "ruok" } },
 } as const satisfies SystemSchema;

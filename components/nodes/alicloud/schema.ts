@@ -160,7 +160,8 @@ export const alicloudProvider = {
     duties: ["bastion", "all"],
     standIns: {
         values: {
-            region: "xx-none",
+            "provider.region": "xx-none",
+            "provider.openings.*.ports": "1",
             "provider.bastion": "stand-in",
             "provider.operatorCidrs": ["0.0.0.0/32"],
             "provider.operatorCidrs.*": "0.0.0.0/32",

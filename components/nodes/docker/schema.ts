@@ -25,8 +25,8 @@ export const dockerProvider = {
         values: {
             // Of the kinds the one that asks for least.
             provider: { kind: "docker", prefix: "stand-in", subnet: "0.0.0.0/0" },
-            prefix: "stand-in",
-            subnet: "0.0.0.0/0",
+            "provider.prefix": "stand-in",
+            "provider.subnet": "0.0.0.0/0",
         },
     },
 } as const satisfies ProviderSchema;

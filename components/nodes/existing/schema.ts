@@ -29,5 +29,5 @@ export const existingProvider = {
     kind: "existing",
     schema: () => schema,
     duties: [],
-    standIns: { values: { privateKeyFile: "/stand-in", host: "stand-in" } },
+    standIns: { values: { "provider.privateKeyFile": "/stand-in", "provider.bastion.host": "stand-in" } },
 } as const satisfies ProviderSchema;
