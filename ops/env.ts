@@ -23,6 +23,9 @@ const names = [
     "PULUMI_STACK",
 ];
 
+/** What a shell may have from elsewhere, and the engine would choose other plugins by than those that `make` tells of. */
+const strays = ["PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"];
+
 main(async () => {
     const context = loadContext();
     await ensureStack(context);
@@ -30,6 +33,7 @@ main(async () => {
     const ours = join(context.root, "ops", "bin");
     const path = (process.env.PATH ?? "").split(delimiter).filter((place) => place !== ours);
     const lines = names.flatMap((name) => (context.env[name] === undefined ? [] : [`export ${name}=${quote(context.env[name])}`]));
-    process.stdout.write([...lines, `export PATH=${quote([ours, ...path].join(delimiter))}`, ""].join("\n"));
+    const stray = strays.flatMap((name) => (context.env[name] === undefined ? [`unset ${name}`] : []));
+    process.stdout.write([...stray, ...lines, `export PATH=${quote([ours, ...path].join(delimiter))}`, ""].join("\n"));
     return 0;
 });

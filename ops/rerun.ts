@@ -3,4 +3,4 @@ import { main } from "./lib/say";
 import { convergeOptions, convergeStack } from "./rerun/converge";
 import { loadContext } from "./stack/context";
 
-main(() => convergeStack(loadContext(), convergeOptions(process.argv.slice(2))));
+main(async () => convergeStack(loadContext(), convergeOptions(process.argv.slice(2))));

@@ -3,7 +3,7 @@ import { main } from "./lib/say";
 import { loadContext } from "./stack/context";
 import { syncSettings } from "./stack/settings";
 
-main(() => {
+main(async () => {
     syncSettings(loadContext());
-    return Promise.resolve(0);
+    return 0;
 });
