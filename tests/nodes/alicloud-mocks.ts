@@ -76,6 +76,9 @@ export async function runNodes(
     const made: Made[] = [];
     const called: Called[] = [];
     const registered: Registered[] = [];
+    // The SDK makes an error for every promise, to say where it was made: half of the time goes there.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
         const mocks = {
             newResource: ({ type, name, inputs }: pulumi.runtime.MockResourceArgs) => {
@@ -95,6 +98,7 @@ export async function runNodes(
         const registeredOf = (type: string) => registered.filter((one) => one.type === type);
         return { made, registered, called, nodes, of, registeredOf };
     } finally {
+        Error.stackTraceLimit = stackTraceLimit;
         Object.keys(environment).forEach((key) => delete process.env[key]);
         if (before === undefined) {
             delete process.env["DATACENTRE_HOME"];

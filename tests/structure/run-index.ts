@@ -37,6 +37,9 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
     const made: Made[] = [];
     const told: string[] = [];
     let outputs: Record<string, any> = {};
+    // The SDK makes an error for every promise, to say where it was made: half of the time goes there.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     try {
         await jest.isolateModulesAsync(async () => {
             /* eslint-disable @typescript-eslint/no-require-imports */
@@ -64,6 +67,7 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
             await pulumi.runtime.disconnect();
         });
     } finally {
+        Error.stackTraceLimit = stackTraceLimit;
         if (before === undefined) {
             delete process.env.DATACENTRE_HOME;
         } else {
