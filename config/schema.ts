@@ -24,7 +24,6 @@ export const partsOf = ({ systems, apps }: Leaves): readonly SystemSchema[] => [
 
 export const rolesOf = (leaves: Leaves): string[] => leaves.systems.flatMap(({ roles }) => roles);
 
-/** Who can be let in to whom: roles, and whatever else the description places on nodes. */
 const dutiesOf = ({ systems, apps, providers }: Leaves): string[] => [
     ...systems.flatMap(({ roles }) => roles),
     ...[...apps, ...systems].flatMap(({ duties }) => duties),
@@ -96,6 +95,8 @@ export type DataCentre = z.output<DescriptionForm>;
 export type DataCentreInput = z.input<DescriptionForm>;
 export type NodeSpec = DataCentre["nodes"][number];
 export type ProviderSpec = DataCentre["provider"];
+/** Who can be let in to whom: roles, and whatever else the description or the provider places on nodes. */
+export type Duty = Role | SystemLeaf["duties"][number] | Schemas["providers"][number]["duties"][number];
 /** What others call on a system: `zookeeper:clients`. */
 export type Service = SystemLeaf extends infer Leaf ? (Leaf extends { name: infer Name extends string; services: readonly (infer One extends string)[] } ? `${Name}:${One}` : never) : never;
 

@@ -1,7 +1,7 @@
 import type { GroupProbe, Probe } from "../components/verify/probe";
 import type { Context } from "./context";
 import type { Fault, Path } from "./faults";
-import type { DataCentre, DescriptionForm, NodeSpec, Service } from "./schema";
+import type { DataCentre, DescriptionForm, Duty, NodeSpec, Role, Service } from "./schema";
 import type { AppSchema, Family, ProviderSchema, StandIns, SystemSchema, Words } from "./system-schema";
 
 /**
@@ -62,7 +62,7 @@ export interface Provider {
 /** How descriptions are written: their form, and the words for what is wrong in it. */
 export interface Form {
     readonly schema: DescriptionForm;
-    readonly roles: readonly string[];
+    readonly roles: readonly Role[];
     /** Keys (`*` for any index) whose values are secret. */
     readonly secretKeys: readonly string[];
     readonly words: Required<Words>;
@@ -97,7 +97,7 @@ export const nothing: readonly never[] = [];
 
 export interface RoleFacts {
     /** Roles without which this one is nothing, and why. */
-    readonly needs: readonly { readonly role: string; readonly why: string }[];
+    readonly needs: readonly { readonly role: Role; readonly why: string }[];
     /** Packages, each `name` or `name=version prefix`. */
     readonly packages: (dc: DataCentre, family: Family) => string[];
     /** Units that those packages enable by themselves. */
@@ -125,13 +125,13 @@ export interface Listener {
 export interface Offer {
     /** Without the system's own name: `clients`. */
     readonly service: string;
-    readonly to: string;
+    readonly to: Duty;
     /** `all` is every protocol. */
     readonly protocol: "tcp" | "udp" | "icmp" | "all";
     /** One port, both ends of a range, or undefined where there are no ports. */
     readonly ports: number | readonly [number, number] | undefined;
     /** Roles and duties that reach it whoever else does: its own, and those that it names itself. */
-    readonly from: readonly string[];
+    readonly from: readonly Duty[];
     readonly why: string;
 }
 
@@ -139,7 +139,7 @@ export interface Offer {
 export interface Call {
     readonly service: Service;
     /** Roles and duties that call it. */
-    readonly from: readonly string[];
+    readonly from: readonly Duty[];
 }
 
 /** A directory of ours on a node. */
@@ -169,7 +169,7 @@ export interface NamedImage {
     readonly path: Path;
     readonly nodes: readonly NodeSpec[];
     /** The role whose program it is, for those that run in containers instead of from packages. */
-    readonly role?: string;
+    readonly role?: Role;
     /** How that role's program can be had without containers. */
     readonly otherwise?: string;
 }

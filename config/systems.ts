@@ -1,6 +1,6 @@
 import { sourceKinds } from "./catalogue";
 import { frameStandIns, frameWords } from "./frame-words";
-import { descriptionForm, partsOf, rolesOf, type Leaves } from "./schema";
+import { descriptionForm, partsOf, rolesOf, type Leaves, type Role } from "./schema";
 import type { Form, Part, System, Systems } from "./system";
 import type { SystemSchema } from "./system-schema";
 
@@ -25,7 +25,7 @@ function formOf(leaves: Leaves): Form {
         Object.assign({}, ...all.map((leaf) => of(leaf) ?? {})) as Record<string, Value>;
     return {
         schema: descriptionForm(leaves),
-        roles: rolesOf(leaves),
+        roles: rolesOf(leaves) as Role[],
         secretKeys: parts.flatMap(({ secretKeys }) => secretKeys),
         words: {
             oldKeys: { ...frameWords.oldKeys, ...merged(({ words }) => words?.oldKeys) },
@@ -66,7 +66,7 @@ function claimedOnce(leaves: readonly SystemSchema[]): void {
 }
 
 /** What hosts get for a role, whichever system has it. */
-export const factsOf = ({ systems }: Systems, role: string): System["roles"][string] => {
+export const factsOf = ({ systems }: Systems, role: Role): System["roles"][string] => {
     const facts = systems.map(({ roles }) => (roles as Readonly<Record<string, System["roles"][string]>>)[role]).find((one) => one !== undefined);
     if (!facts) {
         throw new Error(`no system has the role ${role}`);

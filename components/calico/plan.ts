@@ -15,7 +15,7 @@ export const cniConfigs = "/etc/mesos/cni";
 
 /** The networks that a node's Mesos agent has: one that runs in a container itself starts Docker containers only. */
 export const cniNetworks = (dc: DataCentre, node: NodeSpec): readonly Network[] =>
-    ["calico", "mesos-agent"].every((role) => (node.roles as string[]).includes(role)) && dc.mesos.containerizers.includes("mesos") && !isImaged(mesosLeaf, dc)
+    (["calico", "mesos-agent"] as const).every((role) => node.roles.includes(role)) && dc.mesos.containerizers.includes("mesos") && !isImaged(mesosLeaf, dc)
         ? dc.calico.networks
         : [];
 

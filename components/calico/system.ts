@@ -1,7 +1,7 @@
 import { packagesOf } from "../../config/catalogue";
 import type { Path } from "../../config/faults";
 import { nodesWith } from "../../config/nodes";
-import { none, type System } from "../../config/system";
+import { none, type Call, type Offer, type System } from "../../config/system";
 import { probes } from "./check";
 import { groupProbes } from "./check-datastore";
 import { probes as networkProbes } from "./docker-networks/check";
@@ -33,9 +33,9 @@ export const calicoSystem = {
                   { port: dc.calico.healthPort, what: "Calico's Felix", key: ["calico", "healthPort"] },
               ]
             : [],
-    offers: (dc) => {
+    offers: (dc): Offer[] => {
         const packed = new Set(dc.calico.pools.map(({ encapsulation }) => encapsulation));
-        const nodes = { service: "nodes", to: "calico", from: ["calico"] };
+        const nodes = { service: "nodes", to: "calico", from: ["calico"] } as const;
         return [
             ...(hasBgp(dc) ? [{ ...nodes, protocol: "tcp" as const, ports: 179, why: "Calico's BGP" }] : []),
             ...(packed.has("vxlan") ? [{ ...nodes, protocol: "udp" as const, ports: 4789, why: "Calico's VXLAN" }] : []),
@@ -43,7 +43,7 @@ export const calicoSystem = {
             ...(packed.has("ipip") ? [{ ...nodes, protocol: "all" as const, ports: undefined, why: "Calico's IP in IP" }] : []),
         ];
     },
-    calls: () => [{ service: "etcd:clients", from: ["calico"] }],
+    calls: (): Call[] => [{ service: "etcd:clients", from: ["calico"] }],
     // Its data is in etcd.
     directories: none,
     requires: (dc, node) => {

@@ -1,7 +1,7 @@
 import type { Context } from "../../config/context";
 import { error, keyOf, type Fault } from "../../config/faults";
 import { imageParts } from "../../config/image-reference";
-import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { DataCentre, NodeSpec, Role } from "../../config/schema";
 import type { NamedImage } from "../../config/system";
 import type { Systems } from "../../config/systems";
 
@@ -11,7 +11,7 @@ export function imageRules(dc: DataCentre, _: Context, systems: Systems): Fault[
     return [...references(named), ...engines(dc, named), ...reach(dc, named)];
 }
 
-type ProgramImage = NamedImage & { readonly role: string };
+type ProgramImage = NamedImage & { readonly role: Role };
 
 /** Every image that is a program's source, with the key that says so and the role that needs it. */
 const programImages = ({ parts }: Systems, dc: DataCentre): ProgramImage[] =>
@@ -30,7 +30,7 @@ function references(named: readonly ProgramImage[]): Fault[] {
 function engines(dc: DataCentre, named: readonly ProgramImage[]): Fault[] {
     return dc.nodes.flatMap((node, index) => {
         const roles = node.roles.filter((role) => named.some((one) => one.role === role));
-        const ways = [...new Set(named.filter(({ role }) => (roles as string[]).includes(role)).flatMap(({ otherwise }) => otherwise ?? []))];
+        const ways = [...new Set(named.filter(({ role }) => roles.includes(role)).flatMap(({ otherwise }) => otherwise ?? []))];
         return roles.length === 0 || node.roles.includes("docker")
             ? []
             : [
@@ -49,7 +49,7 @@ function reach(dc: DataCentre, all: readonly ProgramImage[]): Fault[] {
     return firsts.flatMap(({ path, role }) => {
         const images = all.filter((one) => keyOf(...one.path) === keyOf(...path)).map(({ image }) => image);
         const lacking = (node: NodeSpec) => images.filter((image) => !canHave(dc, node, image));
-        const node = dc.nodes.find((one) => (one.roles as string[]).includes(role) && one.roles.includes("docker") && lacking(one).length > 0);
+        const node = dc.nodes.find((one) => one.roles.includes(role) && one.roles.includes("docker") && lacking(one).length > 0);
         const registries = node && registriesOf(dc, node);
         const [what, whose] = images.length > 1 ? ["archives of them", "their"] : ["an archive of it", "its"];
         return node === undefined

@@ -1,6 +1,6 @@
 import { packagesOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
-import { none, type System } from "../../config/system";
+import { none, type Call, type System } from "../../config/system";
 import { bridgeRules } from "./bridge";
 import { probes } from "./check";
 import { imageRules } from "./image-rules";
@@ -27,8 +27,8 @@ export const dockerSystem = {
     listeners: none,
     offers: none,
     // Networks that engines share are kept in etcd, and images come from the registry.
-    calls: (dc) => [
-        ...(dc.calico.dockerNetworks.length > 0 ? [{ service: "etcd:clients" as const, from: ["docker"] }] : []),
+    calls: (dc): Call[] => [
+        ...(dc.calico.dockerNetworks.length > 0 ? [{ service: "etcd:clients" as const, from: ["docker"] as const }] : []),
         { service: "registry:images", from: ["docker"] },
     ],
     directories: (dc, node) => {

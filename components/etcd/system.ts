@@ -1,5 +1,5 @@
 import { packagesOf } from "../../config/catalogue";
-import { none, type System } from "../../config/system";
+import { none, type Offer, type System } from "../../config/system";
 import { probes, groupProbes } from "./check";
 import { dataHome, endpoints, members, peerUrl } from "./plan";
 import { etcdRules } from "./rules";
@@ -25,11 +25,10 @@ export const etcdSystem = {
                   { port: peerPort, what: "etcd for its peers", key: ["etcd", "peerPort"] },
               ]
             : [],
-    offers: ({ etcd: { clientPort, extraClientPorts, peerPort } }) => [
-        ...[clientPort, ...extraClientPorts].map((ports) => ({
-            ...{ service: "clients", to: "etcd", protocol: "tcp" as const, ports },
-            ...{ from: ["etcd"], why: "etcd for clients" },
-        })),
+    offers: ({ etcd: { clientPort, extraClientPorts, peerPort } }): Offer[] => [
+        ...[clientPort, ...extraClientPorts].map(
+            (ports): Offer => ({ service: "clients", to: "etcd", protocol: "tcp", ports, from: ["etcd"], why: "etcd for clients" }),
+        ),
         { service: "peers", to: "etcd", protocol: "tcp", ports: peerPort, from: ["etcd"], why: "etcd's members" },
     ],
     calls: none,

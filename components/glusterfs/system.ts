@@ -1,5 +1,5 @@
 import { packagesOf } from "../../config/catalogue";
-import { none, type System } from "../../config/system";
+import { none, type Offer, type System } from "../../config/system";
 import { probes } from "./check";
 import { brickText, directories, mountNodes } from "./plan";
 import { glusterfsRules } from "./rules";
@@ -22,7 +22,7 @@ export const glusterfsSystem = {
     duties: {},
     rules: [glusterfsRules],
     listeners: (_, node) => (node.roles.includes("glusterfs") ? daemonPorts.map((port) => ({ port, what: "GlusterFS" })) : []),
-    offers: () => [
+    offers: (): Offer[] => [
         { service: "peers", to: "glusterfs", protocol: "tcp", ports: daemonPorts, from: ["glusterfs"], why: "GlusterFS daemons" },
         { service: "peers", to: "glusterfs", protocol: "tcp", ports: brickPorts, from: ["glusterfs"], why: "GlusterFS bricks" },
     ],

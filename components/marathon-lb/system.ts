@@ -1,5 +1,5 @@
 import { nodesWith } from "../../config/nodes";
-import { none, type App } from "../../config/system";
+import { none, type App, type Call, type Offer } from "../../config/system";
 import { app } from "./plan";
 import { marathonLbRules } from "./rules";
 import { healthPort, marathonLbLeaf } from "./schema";
@@ -21,11 +21,11 @@ export const marathonLbApp = {
     },
     rules: [marathonLbRules],
     listeners: (dc, node) => marathonLbLeaf.hostPorts(dc, node.name).map((port) => ({ port, what: "marathon-lb", key: ["marathonLb", "nodes"] })),
-    offers: (dc) =>
+    offers: (dc): Offer[] =>
         dc.marathonLb
             ? [{ service: "health", to: "marathon-lb", protocol: "tcp", ports: healthPort, from: [], why: "Marathon's health check of marathon-lb" }]
             : [],
-    calls: () => [
+    calls: (): Call[] => [
         { service: "marathon:api", from: ["marathon-lb"] },
         { service: "mesos:apps", from: ["marathon-lb"] },
     ],

@@ -1,5 +1,5 @@
 import { packagesOf } from "../../config/catalogue";
-import { none, type System } from "../../config/system";
+import { none, type Call, type Offer, type System } from "../../config/system";
 import { groupProbes, probes } from "./check";
 import { instances, urls } from "./plan";
 import { marathonRules } from "./rules";
@@ -22,11 +22,11 @@ export const marathonSystem = {
     duties: {},
     rules: [marathonRules],
     listeners: (dc, node) => (node.roles.includes("marathon") ? [{ port: dc.marathon.port, what: "Marathon", key: ["marathon", "port"] }] : []),
-    offers: (dc) => [
+    offers: (dc): Offer[] => [
         { service: "api", to: "marathon", protocol: "tcp", ports: dc.marathon.port, from: ["marathon"], why: "Marathon's API" },
         { service: "callbacks", to: "marathon", protocol: "tcp", ports: ephemeralPorts, from: [], why: "the master's calls to Marathon" },
     ],
-    calls: () => [
+    calls: (): Call[] => [
         { service: "zookeeper:clients", from: ["marathon"] },
         { service: "mesos:masters", from: ["marathon"] },
         // Health checks.

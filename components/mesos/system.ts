@@ -1,6 +1,6 @@
 import { packagesOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
-import type { Directory, System } from "../../config/system";
+import type { Call, Directory, Offer, System } from "../../config/system";
 import { schemas } from "../schemas";
 import { groupProbes, probes } from "./check";
 import { agents, agentWorkDir, hostnameOf, masters, masterWorkDir, needsCgroup1, quorumOf, rangeOf, resources, zkUrl } from "./plan";
@@ -38,7 +38,7 @@ export const mesosSystem = {
         ...(node.roles.includes("mesos-master") ? [{ port: masterPort, what: "the Mesos master", key: ["mesos", "masterPort"] }] : []),
         ...(node.roles.includes("mesos-agent") ? [{ port: agentPort, what: "the Mesos agent", key: ["mesos", "agentPort"] }] : []),
     ],
-    offers: (dc) => {
+    offers: (dc): Offer[] => {
         const { masterPort, agentPort, ports } = dc.mesos;
         // What the program's own apps listen on is opened by those to whom it is for.
         const own = new Set(dc.nodes.flatMap(({ name }) => schemas.apps.flatMap((app) => app.hostPorts(dc, name))));
@@ -48,10 +48,10 @@ export const mesosSystem = {
             { service: "agents", to: "mesos-agent", protocol: "tcp", ports: agentPort, from: ["mesos-master"], why: "the Mesos agent" },
             ...ranges
                 .filter(([from, to]) => from !== to || !own.has(from))
-                .map((range) => ({ ...{ service: "apps", to: "mesos-agent", protocol: "tcp" as const, ports: range }, ...{ from: ["mesos-agent"], why: "host ports of apps" } })),
+                .map((ports): Offer => ({ service: "apps", to: "mesos-agent", protocol: "tcp", ports, from: ["mesos-agent"], why: "host ports of apps" })),
         ];
     },
-    calls: () => [
+    calls: (): Call[] => [
         { service: "zookeeper:clients", from: ["mesos-master", "mesos-agent"] },
         // A scheduler's library listens where it likes, and the master calls it there.
         { service: "marathon:callbacks", from: ["mesos-master"] },

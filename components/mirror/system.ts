@@ -1,4 +1,4 @@
-import { none, type System } from "../../config/system";
+import { none, type Offer, type System } from "../../config/system";
 import { probes } from "./check";
 import { mirrorRules } from "./rules";
 import { mirrorLeaf } from "./schema";
@@ -14,7 +14,7 @@ export const mirrorSystem = {
     },
     rules: [mirrorRules],
     listeners: (dc, node) => (dc.mirror?.node === node.name ? [{ port: dc.mirror.port, what: "the mirror", key: ["mirror", "port"] }] : []),
-    offers: (dc) =>
+    offers: (dc): Offer[] =>
         dc.mirror
             ? [{ service: "proxy", to: "mirror", protocol: "tcp", ports: dc.mirror.port, from: ["all"], why: "packages and images by the mirror" }]
             : [],

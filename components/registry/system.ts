@@ -1,4 +1,4 @@
-import { none, nothing, type App } from "../../config/system";
+import { none, nothing, type App, type Offer } from "../../config/system";
 import { app, directories } from "./plan";
 import { registryRules } from "./rules";
 import { registryLeaf } from "./schema";
@@ -17,7 +17,7 @@ export const registryApp = {
     },
     rules: [registryRules],
     listeners: (dc, node) => (dc.registry?.node === node.name ? [{ port: dc.registry.port, what: "the registry", key: ["registry", "port"] }] : []),
-    offers: (dc) => (dc.registry ? [{ service: "images", to: "registry", protocol: "tcp", ports: dc.registry.port, from: [], why: "the registry" }] : []),
+    offers: (dc): Offer[] => (dc.registry ? [{ service: "images", to: "registry", protocol: "tcp", ports: dc.registry.port, from: [], why: "the registry" }] : []),
     calls: none,
     directories,
     requires: none,

@@ -1,5 +1,5 @@
 import { packagesOf } from "../../config/catalogue";
-import { none, type System } from "../../config/system";
+import { none, type Offer, type System } from "../../config/system";
 import { groupProbes, probes } from "./check";
 import { connectString, members } from "./plan";
 import { zookeeperRules } from "./rules";
@@ -26,7 +26,7 @@ export const zookeeperSystem = {
                   { port: zk.electionPort, what: "ZooKeeper's election", key: ["zookeeper", "electionPort"] },
               ]
             : [],
-    offers: ({ zookeeper: zk }) => [
+    offers: ({ zookeeper: zk }): Offer[] => [
         { service: "clients", to: "zookeeper", protocol: "tcp", ports: zk.clientPort, from: ["zookeeper"], why: "ZooKeeper for clients" },
         { service: "peers", to: "zookeeper", protocol: "tcp", ports: zk.peerPort, from: ["zookeeper"], why: "ZooKeeper's followers" },
         { service: "peers", to: "zookeeper", protocol: "tcp", ports: zk.electionPort, from: ["zookeeper"], why: "ZooKeeper's election" },

@@ -6,7 +6,7 @@ import { factsOf, type Systems } from "../systems";
 
 /** Roles that are nothing without another. */
 export function needRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
-    const has = (role: string): boolean => nodesWith(dc, role as Role).length > 0;
+    const has = (role: Role): boolean => nodesWith(dc, role).length > 0;
     return systems.form.roles.flatMap((role) =>
         factsOf(systems, role).needs.flatMap(({ role: other, why }) =>
             has(role) && !has(other)

@@ -4,7 +4,7 @@ import { unitProbe } from "../../../components/verify/probes";
 import { packagesOf } from "../../../config/catalogue";
 import { error } from "../../../config/faults";
 import type { DataCentre, NodeSpec, Role } from "../../../config/schema";
-import { none, type System } from "../../../config/system";
+import { none, type Offer, type System } from "../../../config/system";
 import { ledgerLeaf } from "./schema";
 
 /** The program's own type of the description does not know it. */
@@ -27,8 +27,8 @@ export const ledgerSystem = {
     duties: {},
     rules: [(dc) => (hosts(dc).length > 2 ? [error(["nodes"], "more than two nodes have the role ledger", "take it from some")] : [])],
     listeners: (dc, node) => (node.roles.includes(role) ? [{ port: ledgerOf(dc).port, what: "the ledger", key: ["ledger", "port"] }] : []),
-    offers: (dc) => [{ service: "api", to: "ledger", protocol: "tcp", ports: ledgerOf(dc).port, from: ["ledger"], why: "the ledger's API" }],
-    calls: () => [{ service: "zookeeper:clients", from: ["ledger"] }],
+    offers: (dc): Offer[] => [{ service: "api", to: role, protocol: "tcp", ports: ledgerOf(dc).port, from: [role], why: "the ledger's API" }],
+    calls: () => [{ service: "zookeeper:clients", from: [role] }],
     directories: (dc, node) => {
         const path = ledgerOf(dc).dataDir;
         return node.roles.includes(role) ? [{ path, key: ["ledger", "dataDir"], what: "the ledger's data", remedy: "use one of your own", stored: path }] : [];
