@@ -48,6 +48,21 @@ it("lets components/ take nothing of ops/", () => {
     expect([...homes].filter(([home, taken]) => home.startsWith("components") && [...taken].some((one) => one.startsWith("ops")))).toEqual([]);
 });
 
+it("knows what systems say without Pulumi, for verify, bundles and tests", () => {
+    const reached = new Set<string>();
+    const walk = (file: string): void => {
+        if (!reached.has(file)) {
+            reached.add(file);
+            graph.get(file)?.forEach(walk);
+        }
+    };
+    ["components/systems.ts", "components/rows.ts", "components/description.ts", "components/bundle/needs.ts", "components/host/plan.ts"].forEach(walk);
+    expect(reached.size).toBeGreaterThan(100);
+    // The SDK is loaded by who loads the running program's configuration, when it does.
+    const pulumi = [...reached].filter((file) => /^import (?!type ).* from "@pulumi\//m.test(readFileSync(join(root, file), "utf8")));
+    expect(pulumi).toEqual([]);
+});
+
 it("names no system in config/", () => {
     // Apps are also a kind of part, of which config/ knows.
     const names = [...schemas.systems, ...schemas.apps].flatMap(({ name, roles }) => [name, ...roles]).filter((name) => name !== "apps");
