@@ -106,6 +106,25 @@ failed_units() { # UNIT...
     printf 'end\n'
 }
 
+# Where the host has an address from, as far as it is told: absent, container, cloud, lease (whose end is known), file, or hand.
+# A lease may be another one after a reboot, but for a cloud's, and what was set by hand is gone then.
+address_from() { # ADDRESS
+    local line
+    line=$(ip -o -4 address show 2>/dev/null | grep -wF -- "inet ${1}" | head -n 1)
+    if [ -z "$line" ]; then
+        printf 'absent\n'
+    elif systemd-detect-virt -cq 2>/dev/null; then
+        printf 'container\n'
+    elif [[ " $line " == *' dynamic '* ]]; then
+        if [ -e "${cloud_init:-/run/cloud-init/instance-data.json}" ]; then printf 'cloud\n'; else printf 'lease\n'; fi
+    elif grep -rqswF -- "$1" /etc/network/interfaces /etc/network/interfaces.d /run/network /etc/netplan /etc/systemd/network /run/systemd/network \
+        /etc/NetworkManager/system-connections /etc/sysconfig/network-scripts /etc/cloud /var/lib/cloud/instance; then
+        printf 'file\n'
+    else
+        printf 'hand\n'
+    fi
+}
+
 # Our block in the hosts file, then a last line.
 hosts_block() {
     awk '/^# datacentre: end$/ {inside = 0} inside {print} /^# datacentre: begin$/ {inside = 1}' /etc/hosts && printf 'end\n'
@@ -128,7 +147,7 @@ guards() {
 
 ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
     local i
-    export -f unit_state digests containers_image port_open talk http_get marathon_get free_space own_mounts installed failed_units hosts_block time_units guards
+    export -f unit_state digests containers_image port_open talk http_get marathon_get free_space own_mounts installed failed_units address_from hosts_block time_units guards
     for i in "${!commands[@]}"; do
         printf '%s begin %d\n' "$mark" "$i"
         timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 1048576

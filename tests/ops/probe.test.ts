@@ -82,3 +82,16 @@ describe("over the network", () => {
         expect(await ask("http_get 127.0.0.1 1 /health 2>/dev/null")).toBe("");
     });
 });
+
+it.each([
+    ["absent", "", ""],
+    ["lease", "inet 10.0.0.1/24 brd 10.0.0.255 scope global dynamic eth0", ""],
+    ["cloud", "inet 10.0.0.1/24 brd 10.0.0.255 scope global dynamic eth0", "cloud_init=/dev/null"],
+    ["hand", "inet 10.0.0.1/24 scope global eth0", "grep() { [[ $1 == -r* ]] && return 1; command grep \"$@\"; }"],
+    ["file", "inet 10.0.0.1/24 scope global eth0", "grep() { [[ $1 == -r* ]] && return 0; command grep \"$@\"; }"],
+    ["absent", "inet 10.0.0.10/24 scope global eth0", ""],
+])("tells where an address is from: %s", (from, line, before) => {
+    const fakes = `ip() { echo '2: eth0    ${line}'; }; systemd-detect-virt() { return 1; }; cloud_init=/nowhere; ${before || ":"}`;
+    expect(probe("address_from 10.0.0.1", fakes)).toBe(`${from}\n`);
+    expect(probe("address_from 10.0.0.1", `${fakes}; systemd-detect-virt() { return 0; }`)).toBe(from === "absent" ? "absent\n" : "container\n");
+});
