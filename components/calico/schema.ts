@@ -169,10 +169,10 @@ export const calicoLeaf = {
         values: {
             ...Object.fromEntries(["node", "cni", "ctl"].map((key) => [`sources.calico.${key}`, "stand-in"])),
             ...Object.fromEntries(
-                ["ingress", "egress"].flatMap((list) => [
+                ["ingress", "egress"].flatMap((list): [string, unknown][] => [
                     [`calico.policies.*.${list}.*`, { action: "Allow" }],
                     [`calico.policies.*.${list}.*.action`, "Allow"],
-                    ...["source", "destination"].map((side) => [`calico.policies.*.${list}.*.${side}.ports.*`, "1"]),
+                    ...["source", "destination"].map((side): [string, unknown] => [`calico.policies.*.${list}.*.${side}.ports.*`, "1"]),
                 ]),
             ),
             "calico.policies.*.types.*": "Ingress",
