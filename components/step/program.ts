@@ -61,6 +61,14 @@ function load(path: string): string {
     return text;
 }
 
+let frame: ReadonlySet<string> | undefined;
+
+/** The variables that lib.sh has for itself, and a parameter would overwrite. */
+function frameVariables(): ReadonlySet<string> {
+    frame ??= new Set([...load("components/step/lib.sh").matchAll(/^([a-z_]+)=/gm)].map(([, name = ""]) => name));
+    return frame;
+}
+
 /**
  * The whole program of one on-host step, to be fed to `bash -c 'eval "$(cat)"' datacentre converge|undo`.
  *
@@ -69,6 +77,10 @@ function load(path: string): string {
  * @param scripts paths from the root; together they define `converge` and `undo`
  */
 export function renderProgram(step: string, node: string, scripts: readonly string[], parameters: Record<string, Parameter>): string {
+    const clash = Object.keys(parameters).find((key) => frameVariables().has(key));
+    if (clash !== undefined) {
+        throw new Error(`parameter ${clash} is a variable of lib.sh's own`);
+    }
     const assignments = Object.entries({ ...parameters, step, node }).map(([key, value]) => assignment(key, value));
     return [
         load("components/step/lib.sh"),

@@ -32,6 +32,12 @@ describe("assignment", () => {
     });
 });
 
+it("refuses a parameter that would take the place of a variable of lib.sh's", () => {
+    for (const key of ["service", "changes", "state"]) {
+        expect(() => renderProgram("step", "node", [], { [key]: "x" })).toThrow(`parameter ${key} is a variable of lib.sh's own`);
+    }
+});
+
 describe("secretAssignment", () => {
     it("gives bash exactly the value, which stands in the text letter by letter", () => {
         const value = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\0"));
