@@ -25,4 +25,4 @@ doubles() {
 
 mapfile -t sources < <(find "$here" "$here/../build" -type f ! -name '*_test.go' ! -name '*.md' | sort)
 once "$DATACENTRE_CACHE/doubles/lab-$(content_hash "$(uname -m) $bare" "${sources[@]}")" \
-    "lab doubles: Mesos', Marathon's and marathon-lb's STAND-INS, and images of busybox and the registry" doubles
+    "lab doubles: Mesos', Marathon's and marathon-lb's STAND-INS, and images of busybox, nginx and the registry" doubles

@@ -78,7 +78,7 @@ services() {
     apt_get update
     install_listed /recipe/packages-services
     systemctl disable docker.service docker.socket containerd.service etcd.service glusterd.service glustereventsd.service \
-        chrony.service bird.service 2>/dev/null || true
+        chrony.service bird.service haproxy.service 2>/dev/null || true
     systemctl disable zookeeper 2>/dev/null || true
     update-rc.d zookeeper disable
     # The machine's clock is shared: chrony may measure it in a host, and never set it.

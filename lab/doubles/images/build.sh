@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the lab's image archives: busybox and the registry from Debian's packages, marathon-lb as the double before a real
+# Makes the lab's image archives: busybox, nginx and the registry from Debian's packages, marathon-lb as the double before a real
 # HAProxy, and Mesos' masters, agents and Marathon as doubles.
 #   images/build.sh BARE_IMAGE BINARIES TO
 set -euo pipefail
@@ -25,6 +25,7 @@ image() {
 image busybox:latest busybox 'ENV PATH=/bin' 'CMD ["sh"]'
 image registry:2 registry 'ENV PATH=/usr/bin:/bin' 'ENTRYPOINT ["/usr/bin/docker-registry"]' \
     'CMD ["serve", "/etc/docker/registry/config.yml"]' 'EXPOSE 5000'
+image nginx:1.22 nginx 'ENV PATH=/usr/sbin:/bin' 'CMD ["nginx"]' 'EXPOSE 80'
 image mesosphere/marathon-lb:v1.15.0 marathon-lb 'ENV PATH=/usr/sbin:/bin' 'WORKDIR /marathon-lb' 'ENTRYPOINT ["/marathon-lb/run"]'
 # As Mesosphere's: the program is the entrypoint, and the master's command is what docker run without one gets.
 mesos_path='ENV PATH=/usr/sbin:/usr/bin:/bin'

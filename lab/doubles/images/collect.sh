@@ -31,6 +31,30 @@ take /out/marathon-lb /usr/sbin/haproxy
 mkdir -p /out/marathon-lb/marathon-lb /out/marathon-lb/var/lib/haproxy /out/marathon-lb/var/state/haproxy
 install -m 0755 /doubles/marathon-lb /out/marathon-lb/marathon-lb/run
 
+# A web server as it comes: it ends its requests when it is told to by SIGQUIT.
+tools /out/nginx
+version=$(apt-cache show --no-all-versions nginx | sed -n 's/^Version: //p')
+(cd /debs && apt-get -q download nginx && dpkg-deb -x "nginx_${version/:/%3a}_$(dpkg --print-architecture).deb" /tmp/nginx)
+cp /tmp/nginx/usr/sbin/nginx /usr/sbin/nginx
+take /out/nginx /usr/sbin/nginx
+mkdir -p /out/nginx/etc/nginx /out/nginx/var/lib/nginx /out/nginx/var/log/nginx
+cat >/out/nginx/etc/nginx/nginx.conf <<'END'
+daemon off;
+user nobody nogroup;
+worker_processes 1;
+pid /run/nginx.pid;
+error_log stderr;
+events { worker_connections 512; }
+http {
+    access_log off;
+    default_type text/plain;
+    server {
+        listen 80;
+        location / { return 200 "nginx on $hostname\n"; }
+    }
+}
+END
+
 tools /out/mesos-master
 install -D -m 0755 /doubles/mesos-master /out/mesos-master/usr/sbin/mesos-master
 
