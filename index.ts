@@ -10,6 +10,7 @@ import { EtcdCluster } from "./components/etcd";
 import { GlusterPool } from "./components/glusterfs";
 import { Host } from "./components/host";
 import { Marathon } from "./components/marathon";
+import { MarathonBridge } from "./components/marathon-bridge";
 import { marathonLeaf } from "./components/marathon/schema";
 import { MesosAgents, MesosMasters } from "./components/mesos";
 import { mesosLeaf } from "./components/mesos/schema";
@@ -48,6 +49,9 @@ const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owne
 const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
 const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines, ...calico.ready] });
 const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor(marathonLeaf)] });
+if (withRole("marathon-bridge").length > 0) {
+    new MarathonBridge("marathon-bridge", { dataCentre, systems, hosts, after: marathon.ready });
+}
 new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
 
 module.exports = describeOutputs(systems, dataCentre, nodes);

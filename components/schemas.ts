@@ -4,6 +4,7 @@ import { calicoLeaf } from "./calico/schema";
 import { dockerLeaf } from "./docker/schema";
 import { etcdLeaf } from "./etcd/schema";
 import { glusterfsLeaf } from "./glusterfs/schema";
+import { marathonBridgeLeaf } from "./marathon-bridge/schema";
 import { marathonLbLeaf } from "./marathon-lb/schema";
 import { marathonLeaf } from "./marathon/schema";
 import { mesosLeaf } from "./mesos/schema";
@@ -19,7 +20,10 @@ import { zookeeperLeaf } from "./zookeeper/schema";
  * the systems do is in systems.ts. The order is that of the keys in texts and in editors.
  */
 export const schemas = {
-    systems: [dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, mirrorLeaf, appsLeaf, bundleLeaf],
+    systems: [
+        ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
+        ...[mirrorLeaf, appsLeaf, bundleLeaf],
+    ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],
     providers: [dockerProvider, existingProvider, alicloudProvider],

@@ -5,6 +5,7 @@ import { calicoSystem } from "./calico/system";
 import { dockerSystem } from "./docker/system";
 import { etcdSystem } from "./etcd/system";
 import { glusterfsSystem } from "./glusterfs/system";
+import { marathonBridgeSystem } from "./marathon-bridge/system";
 import { marathonLbApp } from "./marathon-lb/system";
 import { marathonSystem } from "./marathon/system";
 import { mesosSystem } from "./mesos/system";
@@ -25,6 +26,7 @@ const parts = {
         calicoSystem,
         mesosSystem,
         marathonSystem,
+        marathonBridgeSystem,
         mirrorSystem,
         appsSystem,
         bundleSystem,

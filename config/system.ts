@@ -104,13 +104,13 @@ export interface RoleFacts {
     readonly enables: readonly string[];
     /** Units of ours whose failure somebody should know of. */
     readonly watched: readonly string[];
+    /** Whether it is made to serve everybody, the internet too. */
+    readonly servesOutside?: boolean;
 }
 
 export interface DutyFacts extends RoleFacts {
     /** The names of the nodes that have it. */
     readonly nodes: (dc: DataCentre) => readonly string[];
-    /** Whether it is made to serve everybody, the internet too. */
-    readonly servesOutside?: boolean;
 }
 
 /** A port that a service of a node listens on. */

@@ -37,6 +37,14 @@ describe("the project's own stacks", () => {
         expect(parseStackFile("dev").faults).toEqual([]);
     });
 
+    it("ha is document 002's: three masters that serve apps, three agents", () => {
+        const { dataCentre, faults, warnings } = parseStackFile("ha");
+        expect([...faults, ...warnings]).toEqual([]);
+        const having = (role: string) => dataCentre?.nodes.filter(({ roles }) => (roles as string[]).includes(role)).map(({ name }) => name);
+        expect(having("marathon-bridge")).toEqual(["master1", "master2", "master3"]);
+        expect(having("mesos-agent")).toEqual(["agent1", "agent2", "agent3"]);
+    });
+
     it("dev describes the data centre of local", () => {
         const read = (stack: string) => {
             const { docker, ...config }: Record<string, unknown> = readStackFile(stack)?.config ?? {};
@@ -48,7 +56,7 @@ describe("the project's own stacks", () => {
         expect(read("dev")).toEqual(read("local"));
     });
 
-    it.each(["local", "dev", "prod"])("%s names its schema and fits it", (stack) => {
+    it.each(["local", "dev", "prod", "ha"])("%s names its schema and fits it", (stack) => {
         const text = readFileSync(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8");
         expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=config/datacentre.schema.json");
         const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, "utf8")) as never);
@@ -65,7 +73,7 @@ it("keeps config/datacentre.schema.json up to date (npx tsx config/jsonschema.ts
 
 it("lets encrypted passwords, and nothing else encrypted, into the schema", () => {
     const text = stackFileSchema(systems.form);
-    expect(text.match(/"secure"/g)).toHaveLength(4);
+    expect(text.match(/"secure"/g)).toHaveLength(6);
 });
 
 it("reads a stack's siblings, other namespaces and broken files aside", () => {

@@ -135,6 +135,7 @@ const places: [key: string, around: Edit][] = [
         ...["disks[0].name", "disks[0].mount", "disks[0].nodes[0]", "disks[0].existing[0].node", "disks[0].existing[0].id"],
     ].map((key): [string, Edit] => [`provider.${key}`, cloud]),
     ["mirror.node", {}],
+    ["marathonBridge.bind", {}],
     ["mesos.otherNetworks[0]", {}],
     ...["pools[0].name", "pools[0].cidr", "networks[0].name", "networks[0].pools[0]", "dockerNetworks[0].name", "dockerNetworks[0].pool", "policies[0].name"].map(
         (key): [string, Edit] => [`calico.${key}`, { ...base, ...dockerNetworks, "calico.policies": [{ name: "one" }] }],
@@ -185,7 +186,7 @@ it("knows every free text of the description", () => {
         "provider.bastion.hostKey",
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
-        ...["marathon.credentials.username", "marathon.credentials.password"],
+        ...["marathon.credentials.username", "marathon.credentials.password", "marathonBridge.statsPassword"],
         ...leaves.filter((leaf) => sourceKinds(leaf).includes("repository")).map(({ name }) => `sources.${name}.key`),
     ];
     const known = new Set([...places.map(([key]) => key), ...elsewhere].map((key) => key.replaceAll("[0]", "")));

@@ -31,7 +31,15 @@ const everything = changed(
             { name: "docker", cidr: "10.241.0.0/16", encapsulation: "ipip" },
         ],
         "calico.dockerNetworks": [{ name: "flat", pool: "docker" }],
-        apps: [{ id: "/web", cmd: "sleep 9", cpus: 0.1, mem: 32, container: { type: "DOCKER", docker: { image: "busybox:1" } } }],
+        apps: [
+            {
+                ...{ id: "/web", cmd: "sleep 9", cpus: 0.1, mem: 32, networks: [{ mode: "container/bridge" }] },
+                container: { type: "DOCKER", docker: { image: "busybox:1" }, portMappings: [{ containerPort: 80, servicePort: 10080 }] },
+            },
+        ],
+        ...Object.fromEntries([2, 3].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge"]])),
+        // marathon-lb has the usual one.
+        marathonBridge: { statsPort: 9190, statsPassword: "planted" },
     },
     whole(),
 );
@@ -44,7 +52,7 @@ const elsewhere = {
 let evidence: Evidence;
 
 beforeAll(async () => {
-    const run = await runIndex(everything, ["docker", "marathon"]);
+    const run = await runIndex(everything, ["docker", "marathon", "marathonBridge"]);
     const { dataCentre, faults } = parseDataCentre({ ...everything, ...elsewhere }, { stack: "local" });
     expect(faults).toEqual([]);
     evidence = { dc: dataCentre!, systems, run, docs: systemsPage() };

@@ -1,6 +1,7 @@
 import { error, warning, type Fault } from "../../../../config/faults";
 import { formatNetwork, parseNetwork } from "../../../../config/network";
 import type { DataCentre } from "../../../../config/schema";
+import type { RoleFacts } from "../../../../config/system";
 import type { Systems } from "../../../../config/systems";
 import { dutiesOf } from "../openings";
 import type { AlicloudSpec } from "../schema";
@@ -8,8 +9,9 @@ import type { AlicloudSpec } from "../schema";
 /** What may be let in besides what systems need of each other. */
 export function openingRules(systems: Systems, dc: DataCentre, provider: AlicloudSpec): Fault[] {
     const present = new Set(dc.nodes.flatMap((node) => dutiesOf(systems, dc, provider, node)));
-    const duties = systems.parts.flatMap((part) => Object.entries(part.duties));
-    const outside = duties.flatMap(([duty, { servesOutside }]) => (servesOutside ? [duty] : []));
+    const duties: readonly Readonly<Record<string, RoleFacts>>[] = systems.parts.map((part) => part.duties);
+    const roles: typeof duties = systems.systems.map((system) => system.roles);
+    const outside = [...duties, ...roles].flatMap((one) => Object.entries(one)).flatMap(([duty, { servesOutside }]) => (servesOutside ? [duty] : []));
     return provider.openings.flatMap(({ to, ports, from }, index): Fault[] => {
         const path = ["provider", "openings", index];
         const [first = 0, last = first] = ports.split("-").map(Number);
