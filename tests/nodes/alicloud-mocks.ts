@@ -8,6 +8,7 @@ import { makeNodes } from "../../components/nodes";
 import type { ManagedNode } from "../../components/nodes/managed-node";
 import { systems } from "../../components/systems";
 import type { DataCentre } from "../../config";
+import { answers, computed } from "./alicloud-account";
 
 export interface Made {
     type: string;
@@ -33,17 +34,6 @@ export interface Called {
     token: string;
     inputs: Record<string, any>;
 }
-
-/** What the account answers, and what is computed when something is made. */
-const answers: Record<string, object> = {
-    "alicloud:ecs/getImages:getImages": { images: [{ id: "debian_12_new.vhd" }, { id: "debian_12_old.vhd" }], ids: [] },
-    "alicloud:ecs/getInstanceTypes:getInstanceTypes": { ids: ["ecs.u1-c1m2.xlarge", "ecs.g7.xlarge"] },
-    "alicloud:index/getZones:getZones": { ids: ["cn-hangzhou-h", "cn-hangzhou-i"] },
-};
-const computed: Record<string, object> = {
-    "alicloud:ecs/eipAddress:EipAddress": { ipAddress: "47.0.0.1" },
-    "alicloud:vpc/natGateway:NatGateway": { snatTableIds: "stb-1" },
-};
 
 export const outputOf = <T>(value: pulumi.Input<T>): Promise<T> =>
     new Promise((resolve) => void pulumi.output(value).apply((known) => resolve(known as T)));

@@ -6,22 +6,12 @@ import { dirname, join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
+import { answers, computed } from "../nodes/alicloud-account";
 import { openKey } from "./bodies";
 import { tracked, type Description } from "./descriptions";
 import { faultsOf } from "./faults";
 import { checks, index, parse, root } from "./program";
 import { home, json, masked, sorted, type Texts } from "./text";
-
-/** What the account answers, and what is computed when something is made. */
-const answers: Record<string, object> = {
-    "alicloud:ecs/getImages:getImages": { images: [{ id: "debian_12_new.vhd" }, { id: "debian_12_old.vhd" }], ids: [] },
-    "alicloud:ecs/getInstanceTypes:getInstanceTypes": { ids: ["ecs.u1-c1m2.xlarge", "ecs.g7.xlarge"] },
-    "alicloud:index/getZones:getZones": { ids: ["cn-hangzhou-h", "cn-hangzhou-i"] },
-};
-const computed: Record<string, object> = {
-    "alicloud:ecs/eipAddress:EipAddress": { ipAddress: "47.0.0.1" },
-    "alicloud:vpc/natGateway:NatGateway": { snatTableIds: "stb-1" },
-};
 
 interface Registration {
     readonly type: string;
