@@ -25,7 +25,7 @@ function nodeProbes(dc: DataCentre, node: NodeSpec): Probe[] {
         ...Object.fromEntries(Object.entries(units(dc, node)).map(([name, text]) => [`/etc/systemd/system/${name}.service`, text])),
     };
     return [
-        ...unitNames(dc, node).map((unit) => ({ ...unitProbe(node.name, "calico", unit), row: `${unit} runs, and starts with the host` })),
+        ...unitNames(dc, node).map((unit) => unitProbe(node.name, "calico", unit, unit)),
         filesProbe(node.name, "calico", texts),
         images ? containerProbe(node.name, "calico", container, images.node) : programsProbe(dc, node),
         probe("Felix is ready", `http_get ${words("127.0.0.1", dc.calico.healthPort, "/readiness")}`, (output) => {

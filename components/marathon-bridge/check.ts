@@ -2,7 +2,7 @@ import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { About } from "../../config/system";
 import { listed } from "../marathon-app/faults";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { filesProbe, finding, unitProbe, wholeLines, words } from "../verify/probes";
+import { filesProbe, finding, keptOffProbe, unitProbe, wholeLines, words } from "../verify/probes";
 import { bridges, bridgeUnit, filesOf, haproxy, haproxyConfig, loginFile, ownAddress, passwordFile, proxyUnit, settingsOf } from "./plan";
 
 const system = "marathonBridge";
@@ -29,12 +29,11 @@ function bridgeProbes(dc: DataCentre, node: NodeSpec, { systems }: About): Probe
     const { healthPort, statsPort } = settingsOf(dc);
     const at = { node: node.name, system };
     const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({ ...at, row, command, evaluate });
-    const runs = (what: string, unit: string): Probe => ({ ...unitProbe(node.name, system, unit), row: `${what} runs, and starts with the host` });
     const secrets = [passwordFile, ...(dc.marathon.credentials ? [loginFile] : [])];
     const health = `http_get ${words(ownAddress, healthPort, "/health")}`;
     return [
-        runs("bridge", bridgeUnit),
-        runs("HAProxy", proxyUnit),
+        unitProbe(node.name, system, bridgeUnit, "bridge"),
+        unitProbe(node.name, system, proxyUnit, "HAProxy"),
         filesProbe(node.name, system, filesOf(systems, dc, node)),
         probe("passwords are kept from others", `stat -c '%a %U:%G' ${words(...secrets)}`, (output) => {
             const wanted = `640 root:${bridgeUnit}`;
@@ -57,16 +56,7 @@ function bridgeProbes(dc: DataCentre, node: NodeSpec, { systems }: About): Probe
                 `'${haproxy} -c -f ${haproxyConfig}' on ${node.name} says why; 'systemctl restart ${bridgeUnit}' writes it anew`,
             ),
         ),
-        probe("haproxy is kept off", "unit_state haproxy", (output) => {
-            const [active = "", enabled = ""] = output.trim().split(" ");
-            const off = active !== "" && active !== "active" && active !== "activating" && enabled !== "enabled";
-            return finding(
-                off,
-                off ? "off" : `${active || "no answer"}, ${enabled}`,
-                "off",
-                `'systemctl disable --now haproxy' on ${node.name}: the package's own HAProxy would take ports of apps, or ${statsPort}`,
-            );
-        }),
+        keptOffProbe(node.name, system, "haproxy", `the package's own HAProxy would take ports of apps, or ${statsPort}`),
     ];
 }
 

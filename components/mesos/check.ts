@@ -1,6 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { containerProbe, filesProbe, finding, unitProbe, words } from "../verify/probes";
+import { containerProbe, filesProbe, finding, keptOffProbe, unitProbe, words } from "../verify/probes";
 import { agents, hostnameOf, masters, quorumOf } from "./plan";
 import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 
@@ -8,7 +8,7 @@ import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
     const runs = containerized(dc, node, kind);
     return [
-        { ...unitProbe(node.name, "mesos", unitOf(kind)), row: `${kind} runs, and starts with the host` },
+        unitProbe(node.name, "mesos", unitOf(kind), kind),
         { ...filesProbe(node.name, "mesos", filesOf(dc, node, kind)), row: `${kind}'s flags as described` },
         runs
             ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
@@ -24,23 +24,9 @@ export function metric(output: string, name: string): number | undefined {
 
 const snapshot = (address: string, port: number): string => `http_get ${words(address, port, "/metrics/snapshot")}`;
 
-/** A unit that must neither run nor start with the host. */
-const absentUnit = (node: NodeSpec, unit: string): Probe => ({
-    node: node.name,
-    system: "mesos",
-    row: `${unit} is kept off`,
-    command: `unit_state ${words(unit)}`,
-    evaluate: (output) => {
-        const [active = "", enabled = ""] = output.trim().split(" ");
-        const off = active !== "" && active !== "active" && active !== "activating" && enabled !== "enabled";
-        return finding(
-            off,
-            off ? "off" : `${active || "no answer"}, ${enabled}`,
-            "off",
-            `'systemctl disable --now ${unit}' on ${node.name}: a master too many can break the log of the others`,
-        );
-    },
-});
+/** The package brings both units to every host. */
+const absentUnit = (node: NodeSpec, unit: string): Probe =>
+    keptOffProbe(node.name, "mesos", unit, "a master too many can break the log of the others");
 
 function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [

@@ -23,12 +23,12 @@ export function wholeLines(output: string): string[] | undefined {
     return all.at(-1) === "end" ? all.slice(0, -1) : undefined;
 }
 
-/** A service that runs and comes back with its host. */
-export function unitProbe(node: string, system: string, unit: string): Probe {
+/** A service that runs and comes back with its host; `what` tells it from others of the system. */
+export function unitProbe(node: string, system: string, unit: string, what = "service"): Probe {
     return {
         node,
         system,
-        row: "service runs, and starts with the host",
+        row: `${what} runs, and starts with the host`,
         command: `unit_state ${words(unit)}`,
         evaluate: (output) => {
             const found = output.trim() || "no answer";
@@ -38,6 +38,21 @@ export function unitProbe(node: string, system: string, unit: string): Probe {
                 "active, enabled",
                 `'make up CONVERGE=1', or on ${node} 'systemctl enable --now ${unit}'; why it stopped: 'journalctl -u ${unit} -n 50'`,
             );
+        },
+    };
+}
+
+/** A unit that must neither run nor start with the host, and why not. */
+export function keptOffProbe(node: string, system: string, unit: string, why: string): Probe {
+    return {
+        node,
+        system,
+        row: `${unit} is kept off`,
+        command: `unit_state ${words(unit)}`,
+        evaluate: (output) => {
+            const [active = "", enabled = ""] = output.trim().split(" ");
+            const off = active !== "" && active !== "active" && active !== "activating" && enabled !== "enabled";
+            return finding(off, off ? "off" : `${active || "no answer"}, ${enabled}`, "off", `'systemctl disable --now ${unit}' on ${node}: ${why}`);
         },
     };
 }
