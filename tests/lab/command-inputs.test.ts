@@ -1,4 +1,4 @@
-import { CommandHandler } from "../../lab/plugins/command/command";
+import { CommandHandler, LOCAL } from "../../lab/plugins/command/command";
 import { CopyHandler } from "../../lab/plugins/command/copy";
 import { commandProvider } from "../../lab/plugins/command/provider";
 import { Secret, UNKNOWN, containsSecrets } from "../../lab/plugins/provider/values";
@@ -95,6 +95,38 @@ describe("command:remote:Command differences, as the genuine provider 1.2.1 answ
     });
 });
 
+describe("command:local:Command inputs", () => {
+    const local = new CommandHandler(LOCAL);
+
+    test("Check adds nothing", async () => {
+        const news: PropertyMap = { create: "x", interpreter: ["bash", "-c"], dir: "/", stdin: new Secret("s"), triggers: [UNKNOWN] };
+        expect(await local.check(context, {}, news)).toEqual({ inputs: news, failures: [] });
+        expect(await local.check(context, {}, {})).toEqual({ inputs: {}, failures: [] });
+    });
+
+    test.each<[PropertyMap, string]>([
+        [{ connection }, "Unrecognized field 'connection' on 'local.CommandInputs'"],
+        [{ create: 1 }, "Field 'create' on 'local.CommandInputs' must be a 'string'; got 'float64' instead"],
+        [{ interpreter: "bash" }, "Field 'interpreter' on 'local.CommandInputs' must be a '[]string'; got 'string' instead"],
+        [{ interpreter: ["bash", 1] },
+            "Field 'interpreter[1]' on 'local.CommandInputs' must be a 'string'; got 'float64' instead"],
+        [{ assetPaths: ["x"] }, "assetPaths is not implemented by the stand-in of the command provider: leave it out, or "
+            + "install the genuine plugin 1.2.1"],
+        [{ archivePaths: ["x"] }, "archivePaths is not implemented by the stand-in of the command provider: leave it out, or "
+            + "install the genuine plugin 1.2.1"],
+    ])("Check refuses %j", async (news, reason) => {
+        expect((await local.check(context, {}, news)).failures.map((failure) => failure.reason)).toEqual([reason]);
+    });
+
+    test("differences are those of remote commands", async () => {
+        const before: PropertyMap = { create: "x", dir: "/", triggers: [1] };
+        const differences = async (news: PropertyMap): Promise<Record<string, string>> =>
+            Object.fromEntries((await local.diff(context, "id", before, before, news, [])).detailed);
+        expect(await differences({ ...before, dir: "/tmp", triggers: [2] })).toEqual({ dir: "update", "triggers[0]": "update" });
+        expect(await differences({ create: "x", dir: "/" })).toEqual({ triggers: "delete-replace" });
+    });
+});
+
 describe("previews run nothing", () => {
     test("creation: outputs are unknown, inputs as given", async () => {
         const { inputs } = await check({ ...base, stdin: new Secret("s") });
@@ -122,11 +154,15 @@ describe("previews run nothing", () => {
 
 describe("other types", () => {
     test.each([
-        ["command:local:Command", /command:local:Command is not implemented by the stand-in/],
+        ["command:remote:CopyFile", /command:remote:CopyFile is not implemented by the stand-in/],
         ["command:remote:Nope", /Resource 'remote:Nope' not found/],
     ])("%s is refused", (type, message) => {
         expect(commandProvider.resources.has(type)).toBe(false);
         expect(commandProvider.unknownType(type).message).toMatch(message);
+    });
+
+    test("command:local:run is refused", () => {
+        expect(() => commandProvider.invoke?.("command:local:run", {})).toThrow(/^command:local:run is not implemented by the /);
     });
 
     test.each<[string, Value, string[]]>([

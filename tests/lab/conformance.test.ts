@@ -1,5 +1,5 @@
 import type { Field as CommandField, Shape } from "../../lab/plugins/command/inputs";
-import { COMMAND_FIELDS, CONNECTION_FIELDS, COPY_FIELDS, PROXY_FIELDS } from "../../lab/plugins/command/schema";
+import { COMMAND_FIELDS, CONNECTION_FIELDS, COPY_FIELDS, LOCAL_COMMAND_FIELDS, PROXY_FIELDS } from "../../lab/plugins/command/schema";
 import { CONTAINER_FIELDS } from "../../lab/plugins/docker/container-spec";
 import { IMAGE_FIELDS, NETWORK_FIELDS, VOLUME_FIELDS } from "../../lab/plugins/docker/other-specs";
 import { UNSUPPORTED_CONFIG } from "../../lab/plugins/docker/provider";
@@ -55,6 +55,7 @@ function shapeOf(schema: Schema, property: Property): Shape["kind"] {
 describeWithJson("the command stand-in against the published schema", "schemas/command-1.2.1.json", (read) => {
     const schema = read as () => Schema;
     test.each<[string, Record<string, CommandField>]>([
+        ["command:local:Command", LOCAL_COMMAND_FIELDS],
         ["command:remote:Command", COMMAND_FIELDS], ["command:remote:CopyToRemote", COPY_FIELDS],
         ["command:remote:Connection", CONNECTION_FIELDS], ["command:remote:ProxyConnection", PROXY_FIELDS],
     ])("%s: the same properties, types, defaults, secrets, required and replacing ones", (token, fields) => {
@@ -140,7 +141,7 @@ describeWithJson("the docker stand-in against the published schema", "schemas/do
         expect(Object.keys(fields).sort()).toEqual(outputs.sort());
     });
 
-    test("provider configuration: host is done, every other published key is refused by name", () => {
-        expect([...UNSUPPORTED_CONFIG, "host"].sort()).toEqual(Object.keys(schema().config.variables).sort());
+    test("provider configuration: host and sshOpts are done, every other published key is refused by name", () => {
+        expect([...UNSUPPORTED_CONFIG, "host", "sshOpts"].sort()).toEqual(Object.keys(schema().config.variables).sort());
     });
 });

@@ -43,6 +43,8 @@ describe("docker:index/container:Container inputs", () => {
         ["a bad restart policy", { image: "i", restart: "sometimes" }, "'sometimes' doesn't match the pattern "
             + "'^(no|on-failure|always|unless-stopped)$'. 'sometimes' doesn't match the pattern "
             + "'^(no|on-failure|always|unless-stopped)$'. Examine values at 'nm.restart'."],
+        ["a content that is not base64", { image: "i", uploads: [{ file: "/f", contentBase64: "x" }] }, "'x' is not base64 "
+            + "decodeable. 'x' is not base64 decodeable. Examine values at 'nm.uploads'."],
         ["a relative host path", { image: "i", volumes: [{ hostPath: "rel", containerPath: "/x" }] },
             "'rel' must be an absolute path. 'rel' must be an absolute path. Examine values at 'nm.volumes'."],
         ["what the stand-in does not do", { image: "i", mounts: [] }, "mounts is not implemented by the stand-in of the docker "
@@ -65,7 +67,10 @@ describe("docker:index/container:Container inputs", () => {
 describe("provider configuration", () => {
     test.each<[string, PropertyMap, RegExp | undefined]>([
         ["a socket", { host: "unix:///var/run/x.sock", version: "5.2.0" }, undefined],
-        ["another protocol", { host: "tcp://10.0.0.1:2375" }, /unix:\/\/ sockets only, not tcp/],
+        ["another protocol", { host: "tcp://10.0.0.1:2375" }, /^docker host tcp:\/\/10\.0\.0\.1:2375: .* unix:\/\/ and ssh:\/\/ engines/],
+        ["an engine over ssh", { host: "ssh://user@host:22", sshOpts: "[\"-i\",\"key\"]" }, undefined],
+        ["an engine that is not known yet", { host: UNKNOWN, sshOpts: UNKNOWN }, undefined],
+        ["options that are no list", { host: "ssh://host", sshOpts: "-i key" }, /sshOpts must be a list of texts/],
         ["registry credentials", { registryAuth: "[]" }, /registryAuth is not implemented by the stand-in/],
         ["an unknown key", { hosts: "x" }, /Invalid or unknown key/],
     ])("%s", async (_what, config, expected) => {

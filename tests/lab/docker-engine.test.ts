@@ -95,6 +95,40 @@ describe("containers", () => {
         expect(await changes("container", made, wanted)).toEqual([]);
     });
 
+    test("what runs a whole service comes to the engine, and neither an up nor a refresh finds a difference", async () => {
+        const network = await make("network", { name: "n1" });
+        const volume = await make("volume", { name: "v1" });
+        expect(volume.state["mountpoint"]).toBe("/volumes/v1/_data");
+        const wanted: PropertyMap = {
+            image: "img:1", name: "c2", hostname: "c2", entrypoints: ["/sbin/init"], command: ["--log", "x"], envs: ["B=2", "A=1"],
+            networksAdvanced: [{ name: network.id, ipv4Address: "10.0.0.2", aliases: ["b", "a"] }],
+            volumes: [{ volumeName: "v1", containerPath: "/v" }, { hostPath: "/h", containerPath: "/w" }],
+            uploads: [{ file: "/etc/f", contentBase64: "aGk=", permissions: "0640" }, { file: "/x", content: "x", executable: true }],
+            ports: [{ internal: 8080, external: 80, ip: "127.0.0.1" }, { internal: 53, external: 53, protocol: "udp" }],
+            privileged: true, pidMode: "host", restart: "unless-stopped", mustRun: true, labels: [{ label: "l", value: "v" }],
+            destroyGraceSeconds: 30, logDriver: "json-file", logOpts: { "max-size": "1m" }, stopTimeout: 40, init: true,
+        };
+        engine.seen.length = 0;
+        const made = await make("container", wanted);
+        expect(engine.seen.find(({ path }) => path === "/containers/create")?.body).toMatchObject({
+            Hostname: "c2", Entrypoint: ["/sbin/init"], Cmd: ["--log", "x"], Env: ["B=2", "A=1"], StopTimeout: 40, Labels: { l: "v" },
+            ExposedPorts: { "8080/tcp": {}, "53/udp": {} },
+            HostConfig: {
+                Privileged: true, PidMode: "host", RestartPolicy: { Name: "unless-stopped" }, Init: true,
+                LogConfig: { Type: "json-file", Config: { "max-size": "1m" } }, Binds: ["v1:/v:rw", "/h:/w:rw"],
+                PortBindings: {
+                    "8080/tcp": [{ HostPort: "80", HostIp: "127.0.0.1" }], "53/udp": [{ HostPort: "53", HostIp: "0.0.0.0" }],
+                },
+            },
+        });
+        const files = engine.seen.filter(({ path }) => path.endsWith("/archive")).map(({ body }) => body["raw"] as string);
+        expect(files.map((tar) => [tar.slice(100, 107), tar.slice(512, 514)])).toEqual([["0000640", "hi"], ["0000744", "x\0"]]);
+        expect(await changes("container", made, wanted)).toEqual([]);
+        const read = await reread("container", made);
+        expect(read.state["ports"]).toMatchObject([{ internal: 53 }, { internal: 8080 }]);
+        expect(await changes("container", read, wanted)).toEqual([]);
+    });
+
     test("a refresh finds long capability names and no systempaths, which replaces, as with the genuine provider", async () => {
         const { capabilities = null, securityOpts = null } = news;
         const wanted = { image: "img:1", name: "c1", capabilities, securityOpts };

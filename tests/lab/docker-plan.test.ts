@@ -143,6 +143,25 @@ describe("docker:index/container:Container differences", () => {
     });
 });
 
+describe("ports", () => {
+    const udp = { internal: 53, external: 53, protocol: "udp" };
+    const tcp = { internal: 53, external: 53, protocol: "tcp" };
+    const web = { internal: 80, external: 8080, ip: "127.0.0.1" };
+
+    test.each<[string, PropertyMap[], PropertyMap[], boolean]>([
+        ["in another order", [web, udp, tcp], [tcp, udp, web], false],
+        ["on another address", [web, tcp], [tcp, { ...web, ip: "0.0.0.0" }], true],
+        ["at another port", [web, tcp], [tcp, { ...web, external: 8081 }], true],
+        ["by another protocol", [web, tcp], [udp, web], true],
+        ["fewer", [web, tcp], [web], true],
+        ["bound twice, in the same order", [web, { ...web, external: 8081 }], [web, { ...web, external: 8081 }], false],
+    ])("%s", async (_what, before, after, replaces) => {
+        const state = await stateOf(containerDriver, { image: "img:1", name: "c", ports: before }, COMPUTED);
+        const { changed } = await diff(containerDriver, state, { image: "img:1", name: "c", ports: after });
+        expect("ports" in changed).toBe(replaces);
+    });
+});
+
 describe("the other resources", () => {
     const network: PropertyMap = {
         name: "n1", driver: "bridge", ipamConfigs: [{ subnet: "10.0.0.0/24", gateway: "10.0.0.254" }], options: { mtu: "1400" },

@@ -37,7 +37,7 @@ export class FakeDocker {
     public readonly volumes = new Map<string, Json>();
     public readonly images = new Map<string, Json>();
     public readonly seen: Seen[] = [];
-    /** Answers to give instead: by `METHOD /path-pattern`, used up in order. */
+    /** Answers to give instead: by `METHOD /path-pattern`, used up in order. Status 0 breaks the connection. */
     public readonly faults: { match: RegExp; status: number; message: string }[] = [];
     private counter = 0;
     private readonly folder = mkdtempSync(join(tmpdir(), "fake-docker-"));
@@ -81,9 +81,16 @@ export class FakeDocker {
         this.seen.push({ method, path, query: Object.fromEntries(url.searchParams), body });
         response.setHeader("Api-Version", "1.41");
         response.setHeader("Ostype", "linux");
+        if (method === "HEAD") {
+            response.setHeader("Content-Length", 0);
+        }
         try {
             const index = this.faults.findIndex(({ match }) => match.test(`${method} ${path}`));
             const [fault] = index < 0 ? [] : this.faults.splice(index, 1);
+            if (fault?.status === 0) {
+                request.socket.destroy();
+                return;
+            }
             if (fault !== undefined) {
                 throw new ApiError(fault.status, fault.message);
             }

@@ -45,7 +45,7 @@ async function copyToRemote(context: CallContext, inputs: PropertyMap): Promise<
 /** `command:remote:CopyToRemote` of the genuine provider 1.2.1: no owner, no mode, nothing pruned, nothing deleted. */
 export class CopyHandler implements ResourceHandler {
     public async check(_context: CallContext, _olds: PropertyMap, news: PropertyMap): Promise<CheckResult> {
-        const result = checkInputs("CopyToRemoteInputs", COPY_FIELDS, news);
+        const result = checkInputs("remote.CopyToRemoteInputs", COPY_FIELDS, news);
         const source = reveal(result.inputs["source"] ?? null);
         if (result.failures.length > 0 || !isObject(source)) {
             return result;

@@ -8,7 +8,7 @@ export type Shape =
     | { kind: "bool" }
     | { kind: "number" }
     | { kind: "int" }
-    | { kind: "list" }
+    | { kind: "list"; element?: "string" }
     | { kind: "stringMap" }
     | { kind: "asset" }
     | { kind: "object"; goType: string; fields: Record<string, Field> };
@@ -20,12 +20,14 @@ export interface Field {
     secret?: boolean;
     fallback?: Value;
     replaceOnChanges?: boolean;
+    /** In the schema, but not done by the stand-in: refused. */
+    unsupported?: boolean;
 }
 
 function goTypeOf(shape: Shape): string {
     switch (shape.kind) {
         case "number": return "float64";
-        case "list": return "[]interface {}";
+        case "list": return shape.element === undefined ? "[]interface {}" : `[]${shape.element}`;
         case "stringMap": return "map[string]string";
         case "asset": return "types.AssetOrArchive";
         case "string": return shape.goType ?? "string";
@@ -48,12 +50,17 @@ class Fault {
     public constructor(public readonly field: string, public readonly reason: string) {}
 }
 
+/** The Go type without its package. */
+function typeName(owner: string): string {
+    return owner.slice(owner.indexOf(".") + 1);
+}
+
 function wrongType(owner: string, name: string, shape: Shape, value: Value): Fault {
     if (isObject(value) && (shape.kind !== "stringMap")) {
-        return new Fault(name, `An error occurred decoding '${owner}.${name}': Cannot decode Object{} to type `
+        return new Fault(name, `An error occurred decoding '${typeName(owner)}.${name}': Cannot decode Object{} to type `
             + `${goTypeOf(shape)}; it isn't a struct, and no custom decoder exists`);
     }
-    return new Fault(name, `Field '${name}' on 'remote.${owner}' must be a '${goTypeOf(shape)}'; `
+    return new Fault(name, `Field '${name}' on '${owner}' must be a '${goTypeOf(shape)}'; `
         + `got '${goTypeOfValue(value)}' instead`);
 }
 
@@ -81,7 +88,9 @@ function readValue(owner: string, name: string, shape: Shape, value: Value, faul
             break;
         case "list":
             if (Array.isArray(value)) {
-                return value;
+                const { element } = shape;
+                return element === undefined ? value : value.map((inner, index) =>
+                    readValue(owner, `${name}[${index}]`, { kind: element }, inner, faults));
             }
             break;
         case "asset":
@@ -98,15 +107,15 @@ function readValue(owner: string, name: string, shape: Shape, value: Value, faul
         case "object":
             if (isObject(value)) {
                 const inner: Fault[] = [];
-                const result = readObject(shape.goType, shape.fields, value, inner);
+                const result = readObject(`remote.${shape.goType}`, shape.fields, value, inner);
                 if (inner.length > 0) {
                     const lines = inner.map((fault) => `\n\t${fault.field}: ${fault.reason}`).join("");
-                    faults.push(new Fault(name, `An error occurred decoding '${owner}.${name}': `
+                    faults.push(new Fault(name, `An error occurred decoding '${typeName(owner)}.${name}': `
                         + `${inner.length} failures decoding:${lines}`));
                 }
                 return result;
             }
-            faults.push(new Fault(name, `Field '${name}' on 'remote.${owner}' must be a '${goTypeOf(shape)}'; `
+            faults.push(new Fault(name, `Field '${name}' on '${owner}' must be a '${goTypeOf(shape)}'; `
                 + `got '${goTypeOfValue(value)}' instead`));
             return value;
     }
@@ -123,19 +132,23 @@ function readObject(owner: string, fields: Record<string, Field>, value: Propert
         const given = value[name];
         if (given === undefined || given === null) {
             if (field.required === true) {
-                faults.push(new Fault(name, `Missing required field '${name}' on 'remote.${owner}'`));
+                faults.push(new Fault(name, `Missing required field '${name}' on '${owner}'`));
             }
             if (field.fallback !== undefined) {
                 result[name] = field.fallback;
             }
             continue;
         }
+        if (field.unsupported === true) {
+            faults.push(new Fault(name, `${name} is not implemented by the stand-in of the command provider: leave it out, or `
+                + "install the genuine plugin 1.2.1"));
+        }
         const read = readValue(owner, name, field.shape, given, faults);
         result[name] = read;
     }
     for (const name of Object.keys(value)) {
         if (!Object.hasOwn(fields, name)) {
-            faults.push(new Fault(name, `Unrecognized field '${name}' on 'remote.${owner}'`));
+            faults.push(new Fault(name, `Unrecognized field '${name}' on '${owner}'`));
         }
     }
     return result;
@@ -160,7 +173,8 @@ function markSecrets(fields: Record<string, Field>, value: PropertyMap): Propert
 
 /**
  * Checks inputs as pulumi-go-provider 1.3.0 does: unknown fields (inside connection too) and wrong types are refused
- * with its words, defaults are filled in, schema secrets are marked. With failures the inputs come back as given.
+ * with its words, defaults are filled in, schema secrets are marked. With failures the inputs come back as given. `owner`
+ * is the Go type of the inputs, with its package.
  */
 export function checkInputs(
     owner: string, fields: Record<string, Field>, news: PropertyMap,

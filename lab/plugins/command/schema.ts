@@ -32,17 +32,34 @@ const connection: Field = {
 };
 const triggers: Field = { shape: { kind: "list" }, replaceOnChanges: true };
 
-/** Inputs of `command:remote:Command`. `logging` takes any string, as the genuine one does: an unknown one logs nothing. */
-export const COMMAND_FIELDS: Record<string, Field> = {
-    connection,
+/** What both kinds of command have. */
+const command: Record<string, Field> = {
     triggers,
     create: { shape: string },
     update: { shape: string },
     delete: { shape: string },
     stdin: { shape: string },
-    logging: { shape: { kind: "string", goType: "remote.Logging" } },
     environment: { shape: { kind: "stringMap" } },
     addPreviousOutputInEnv: { shape: { kind: "bool" } },
+};
+
+/** Inputs of `command:remote:Command`. `logging` takes any string, as the genuine one does: an unknown one logs nothing. */
+export const COMMAND_FIELDS: Record<string, Field> = {
+    connection,
+    ...command,
+    logging: { shape: { kind: "string", goType: "remote.Logging" } },
+};
+
+const strings: Shape = { kind: "list", element: "string" };
+
+/** Inputs of `command:local:Command`. */
+export const LOCAL_COMMAND_FIELDS: Record<string, Field> = {
+    ...command,
+    logging: { shape: { kind: "string", goType: "local.Logging" } },
+    interpreter: { shape: strings },
+    dir: { shape: string },
+    assetPaths: { shape: strings, unsupported: true },
+    archivePaths: { shape: strings, unsupported: true },
 };
 
 /** Inputs of `command:remote:CopyToRemote`. */

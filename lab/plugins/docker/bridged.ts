@@ -82,9 +82,17 @@ function withPlannedSets(fields: Fields, planned: PropertyMap, read: PropertyMap
     return { ...read, ...Object.fromEntries(kept.map(([name]): [string, Value] => [name, planned[name] ?? null])) };
 }
 
-/** Makes a Pulumi resource of a driver, the way the Terraform bridge does. */
+/** Makes a Pulumi resource of a driver, the way the Terraform bridge does. `api` is what the driver is to call, when it can be. */
 export class BridgedHandler implements ResourceHandler {
-    public constructor(private readonly driver: Driver, private readonly api: () => DockerApi) {}
+    public constructor(private readonly driver: Driver, private readonly api: (context: CallContext) => DockerApi | Promise<DockerApi>) {}
+
+    private async asked<T>(context: CallContext, work: (api: DockerApi) => Promise<T>): Promise<T> {
+        try {
+            return await work(await this.api(context));
+        } catch (error) {
+            throw wrapped(error);
+        }
+    }
 
     private outputs(found: Found): PropertyMap {
         const { hasTimeouts, schemaVersion } = this.driver;
@@ -126,7 +134,7 @@ export class BridgedHandler implements ResourceHandler {
         }
         try {
             const wanted = settled(this.driver.fields, planned);
-            const { id, state } = await this.driver.create(context, this.api(), wanted);
+            const { id, state } = await this.driver.create(context, await this.api(context), wanted);
             return { id, properties: this.outputs({ id, state: withPlannedSets(this.driver.fields, wanted, state) }) };
         } catch (error) {
             if (error instanceof HalfMadeError) {
@@ -143,9 +151,7 @@ export class BridgedHandler implements ResourceHandler {
         context: CallContext, id: string, properties: PropertyMap, inputs: PropertyMap,
     ): Promise<ReadResult> {
         const state = planlessState(this.driver.fields, properties);
-        const found = await this.driver.read(context, this.api(), id, state).catch((error: unknown) => {
-            throw wrapped(error);
-        });
+        const found = await this.asked(context, async (api) => this.driver.read(context, api, id, state));
         if (found === undefined) {
             return { id: "", properties: {}, inputs: {} };
         }
@@ -167,19 +173,13 @@ export class BridgedHandler implements ResourceHandler {
             return { ...planned, id };
         }
         const { fields } = this.driver;
-        const state = await this.driver
-            .update(context, this.api(), id, planlessState(fields, olds), settled(fields, planned))
-            .catch((error: unknown) => {
-                throw wrapped(error);
-            });
+        const state = await this.asked(context, async (api) =>
+            this.driver.update(context, api, id, planlessState(fields, olds), settled(fields, planned)));
         return this.outputs({ id, state });
     }
 
     public async delete(context: CallContext, id: string, properties: PropertyMap): Promise<void> {
-        await this.driver.delete(context, this.api(), id, planlessState(this.driver.fields, properties))
-            .catch((error: unknown) => {
-                throw wrapped(error);
-            });
+        await this.asked(context, async (api) => this.driver.delete(context, api, id, planlessState(this.driver.fields, properties)));
     }
 }
 

@@ -7,6 +7,20 @@ const refused = (kind: Kind, more: Partial<Field> = {}): Field => ({ kind, unsup
 const output = (kind: Kind): Field => ({ kind, computed: true, outputOnly: true });
 const absolute: Field["validate"] = (value) =>
     typeof value === "string" && !value.startsWith("/") ? `'${value}' must be an absolute path` : undefined;
+const base64: Field["validate"] = (value) =>
+    typeof value === "string" && !(value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value.replace(/[\r\n]/g, "")))
+        ? `'${value}' is not base64 decodeable`
+        : undefined;
+
+/**
+ * The same ports in another order are no change: the engine's is by number. An internal port that is bound more than once
+ * counts by its first binding alone, so that another order of those is a change.
+ */
+const samePorts: Field["isUnchanged"] = (before, after) => before.length === after.length && before.every((old) => {
+    const candidates = after.filter((port) => port["internal"] === old["internal"]);
+    const bound = candidates.find((port) => port["protocol"] === old["protocol"]);
+    return bound !== undefined && bound["external"] === old["external"] && bound["ip"] === old["ip"];
+});
 
 const volume: Fields = {
     fromContainer: { kind: text },
@@ -30,12 +44,12 @@ const network: Fields = {
     linkLocalIps: { kind: textSet },
     macAddress: { kind: text },
     driverOpts: { kind: textSet },
-    gwPriority: { kind: int },
+    gwPriority: { kind: int, validate: atLeast(0) },
 };
 const upload: Fields = {
     file: { kind: text, required: true },
     content: { kind: text },
-    contentBase64: { kind: text },
+    contentBase64: { kind: text, validate: base64 },
     executable: { kind: bool },
     permissions: { kind: text, validate: matches("^0[0-7]{3}$") },
     source: { kind: text },
@@ -111,7 +125,7 @@ export const CONTAINER_FIELDS: Fields = {
     networksAdvanced: replaces(many("set", network), { tf: "networks_advanced" }),
     pidMode: replaces(text),
     platform: refused(text, { forceNew: true, computed: true }),
-    ports: replaces(many("list", port)),
+    ports: replaces(many("list", port), { isUnchanged: samePorts }),
     privileged: replaces(bool),
     publishAllPorts: refused(bool, { forceNew: true }),
     readOnly: replaces(bool, { fallback: false }),

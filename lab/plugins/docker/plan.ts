@@ -1,6 +1,6 @@
 import { diffMaps } from "../provider/object-diff";
 import type { DetailedDiff, DiffKind } from "../provider/object-diff";
-import { UNKNOWN, Unknown, isObject } from "../provider/values";
+import { UNKNOWN, Unknown, containsUnknowns, isObject } from "../provider/values";
 import type { PropertyMap, Value } from "../provider/values";
 import { withoutBookkeeping } from "./check";
 import type { Field, Fields, Kind } from "./spec";
@@ -86,13 +86,18 @@ function withComputed(kind: Kind, wanted: Value, prior: Value | undefined): Valu
     });
 }
 
+function isUnchanged(field: Field, before: Value, after: Value): boolean {
+    return field.isUnchanged !== undefined && Array.isArray(before) && Array.isArray(after)
+        && !containsUnknowns(after) && field.isUnchanged(before.filter(isObject), after.filter(isObject));
+}
+
 function plannedValue(field: Field, wanted: Value, prior: Value | undefined): Value {
     const { kind } = field;
     const set = wanted !== null && !(field.computed === true && (wanted === "" || isEmpty(wanted)
         || (wanted instanceof Unknown && prior !== undefined)));
     if (set) {
-        wanted = withComputed(kind, wanted, prior);
-        return prior !== undefined && isSame(kind, prior, wanted) ? prior : stateForm(kind, wanted);
+        wanted = stateForm(kind, withComputed(kind, wanted, prior));
+        return prior !== undefined && (isSame(kind, prior, wanted) || isUnchanged(field, prior, wanted)) ? prior : wanted;
     }
     if (field.fallback !== undefined) {
         return field.fallback;

@@ -1,9 +1,9 @@
 import { ProviderError, messageOf } from "../provider/errors";
-import type { CheckFailure, Provider, ResourceHandler } from "../provider/resource";
+import type { CallContext, CheckFailure, Provider, ResourceHandler } from "../provider/resource";
 import { diffMaps } from "../provider/object-diff";
 import { Unknown } from "../provider/values";
-import type { PropertyMap } from "../provider/values";
-import { DockerApi } from "./api";
+import type { PropertyMap, Value } from "../provider/values";
+import { DockerApi, UNREACHABLE, isReachable, isSsh } from "./api";
 import { BridgedHandler } from "./bridged";
 import { containerDriver } from "./container";
 import { imageDriver } from "./image";
@@ -14,8 +14,21 @@ const ENGINE_KEYS = new Set(["version", "pluginDownloadURL", "parameterization"]
 
 /** Provider configuration that the schema has and the stand-in does not do. */
 export const UNSUPPORTED_CONFIG = [
-    "caMaterial", "certMaterial", "certPath", "context", "disableDockerDaemonCheck", "keyMaterial", "registryAuth", "sshOpts",
+    "caMaterial", "certMaterial", "certPath", "context", "disableDockerDaemonCheck", "keyMaterial", "registryAuth",
 ];
+
+const DONE = ["host", "sshOpts"];
+
+/** A list of strings, which the SDK writes as JSON into a provider's configuration. */
+function listOf(value: Value | undefined): string[] | undefined {
+    let list: unknown = value;
+    try {
+        list = typeof value === "string" ? JSON.parse(value) : value;
+    } catch {
+        return undefined;
+    }
+    return Array.isArray(list) && list.every((element) => typeof element === "string") ? list : undefined;
+}
 
 function checkConfig(news: PropertyMap): CheckFailure[] {
     return Object.entries(news).flatMap(([key, value]): CheckFailure[] => {
@@ -26,25 +39,46 @@ function checkConfig(news: PropertyMap): CheckFailure[] {
             return [{ property: key, reason: `${key} is not implemented by the stand-in of the docker provider: leave it out, `
                 + "or install the genuine plugin" }];
         }
-        if (key !== "host") {
+        if (!DONE.includes(key)) {
             return [{ property: "", reason: `could not validate provider configuration: Invalid or unknown key. `
                 + `Examine values at '${key}'.` }];
         }
-        if (typeof value === "string" && !value.startsWith("unix:///")) {
-            return [{ property: "host", reason: `the stand-in of the docker provider reaches unix:// sockets only, not ${value}; `
-                + "install the genuine plugin for tcp:// and ssh://" }];
+        if (value instanceof Unknown) {
+            return [];
+        }
+        if (key === "host" && typeof value === "string" && !isReachable(value)) {
+            return [{ property: "host", reason: `docker host ${value}: ${UNREACHABLE}` }];
+        }
+        if (key === "sshOpts" && listOf(value) === undefined) {
+            return [{ property: "sshOpts", reason: "sshOpts must be a list of texts" }];
         }
         return [];
     });
 }
 
-/** Stand-in of the `docker` provider 5.2.0: containers, networks, volumes and images over the engine's unix socket. */
+function sshApi(address: string, options: string[] | undefined): DockerApi {
+    const fallback = (process.env["DOCKER_SSH_OPTS"] ?? "").split(/\s+/).filter((option) => option !== "");
+    try {
+        return new DockerApi(address, options ?? fallback);
+    } catch (error) {
+        throw new ProviderError(`docker native provider returned an unexpected error from Configure: ${messageOf(error)}`);
+    }
+}
+
+/** Stand-in of the `docker` provider 5.2.0: containers, networks, volumes and images, on a unix socket or over ssh. */
 export function dockerProvider(): Provider {
     let api: DockerApi | undefined;
-    const connected = (): DockerApi => {
+    const connected = async (context: CallContext): Promise<DockerApi> => {
         if (api === undefined) {
             throw new ProviderError("the docker provider is not configured yet");
         }
+        const { host } = api;
+        // Over ssh this is the first call; on a socket the answer is known.
+        await context.unlessCancelled(api.ping()).catch((error: unknown) => {
+            context.throwIfCancelled();
+            throw new ProviderError("failed to create Docker client: Error pinging Docker server, please make sure that "
+                + `${host} is reachable and has a  '_ping' endpoint. Error: ${messageOf(error)}`);
+        });
         return api;
     };
     const drivers = {
@@ -68,10 +102,16 @@ export function dockerProvider(): Provider {
             if (host instanceof Unknown) {
                 return;
             }
-            const address = typeof host === "string" && host !== "" ? host : process.env["DOCKER_HOST"];
-            api = new DockerApi(address === undefined || address === "" ? "unix:///var/run/docker.sock" : address);
+            const given = typeof host === "string" && host !== "" ? host : process.env["DOCKER_HOST"] ?? "";
+            const address = given === "" ? "unix:///var/run/docker.sock" : given;
+            if (isSsh(address)) {
+                // The genuine provider, too, goes over ssh only when a resource asks for it: the host may be still to come.
+                api = sshApi(address, listOf(args["sshOpts"]));
+                return;
+            }
+            api = new DockerApi(address);
             // The genuine provider, too, refuses to be configured when no engine answers.
-            await api.call("GET", "/_ping").catch((error: unknown) => {
+            await api.ping().catch((error: unknown) => {
                 throw new ProviderError(`failed to connect to any docker daemon: ${messageOf(error)}`);
             });
         },

@@ -1,4 +1,4 @@
-import type { Value } from "../provider/values";
+import type { PropertyMap, Value } from "../provider/values";
 
 /** Form of a property: `list` keeps its order, `set` does not, `block` is one nested object. */
 export type Kind =
@@ -25,6 +25,8 @@ export interface Field {
     fallback?: Value;
     /** Returns what is wrong with a value, or undefined. */
     validate?: (value: Value) => string | undefined;
+    /** True when another value than before is no change. */
+    isUnchanged?: (before: PropertyMap[], after: PropertyMap[]) => boolean;
     /** In the schema, but not done by the stand-in: refused. */
     unsupported?: boolean;
     /** Never an input. */

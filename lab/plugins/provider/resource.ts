@@ -36,6 +36,16 @@ export class CallContext {
         }
     }
 
+    /** What the work comes to, or an error as soon as the call is cancelled: the work goes on unheard then. */
+    public async unlessCancelled<T>(work: Promise<T>): Promise<T> {
+        this.throwIfCancelled();
+        return new Promise((resolve, reject) => {
+            const cancelled = (): void => reject(new CancelledError(this.signal.reason === "timeout"));
+            this.signal.addEventListener("abort", cancelled);
+            work.then(resolve, reject).finally(() => this.signal.removeEventListener("abort", cancelled));
+        });
+    }
+
     /** Waits, or throws as soon as the call is cancelled. */
     public async sleep(milliseconds: number): Promise<void> {
         this.throwIfCancelled();
