@@ -4,6 +4,7 @@
 #   datacentre-host:<hash>, datacentre-host:current     the same with the services' packages, none enabled
 # Both names besides the hashes have the lab's own packages and image archives (lab/doubles) and Calico (lab/calico) in
 # /opt/datacentre-lab.
+# With --bare only datacentre-host:bare-<hash> is made, in which other recipes of the lab run, and its name printed.
 # The hash is of the recipe, the machine's package sources and certificates, and whether runc needs the lab's wrapper.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -161,10 +162,19 @@ load() {
 }
 
 lock host-image
+mkdir -p "$log_dir"
+if [ "${1:-}" = --bare ]; then
+    if ! present "$bare" && ! load; then
+        stage "bare host image: building $bare (1 to 2 min, once)"
+        base=$(make_base)
+        bake "$base" bare "$bare"
+    fi
+    printf '%s\n' "$bare"
+    exit
+fi
 if present "$bare" && present "$full"; then
     stage "host image $full (skipped: present)"
 elif ! load; then
-    mkdir -p "$log_dir"
     stage "host image: building $full (3 to 5 min, once)"
     [ "$wrapper" = no ] || say "   this machine lacks CAP_SYS_RESOURCE: the lab's runc wrapper goes into the image for engines inside hosts"
     base=$(make_base)

@@ -47,8 +47,14 @@ beforeAll(async () => {
     const java = "java -cp /etc/zookeeper/conf:/usr/share/java/zookeeper.jar org.apache.zookeeper.server.ZooKeeperServerMain 2181 /tmp/data";
     await run("docker", ["rm", "-f", box]);
     await must("docker", "run", "-d", "--name", box, "-p", `${zookeeper}:2181`, "datacentre-host:current", ...java.split(" "));
-    // The lab's busybox, for tasks on this machine's engine, under a name of its own.
-    await must("bash", "-c", `docker run --rm --entrypoint cat datacentre-host:current /opt/datacentre-lab/images/busybox.tar | docker load -q && docker tag busybox:latest ${image} && docker rmi busybox:latest`);
+    // The lab's busybox, for tasks on this machine's engine, under a name of its own; who has the other name keeps it.
+    await must(
+        "bash",
+        "-c",
+        `was=$(docker image inspect -f '{{.Id}}' busybox:latest 2>/dev/null)
+        docker run --rm --entrypoint cat datacentre-host:current /opt/datacentre-lab/images/busybox.tar | docker load -q && docker tag busybox:latest ${image} &&
+            if [ -n "$was" ]; then docker tag "$was" busybox:latest; else docker rmi busybox:latest; fi`,
+    );
     await must("go", "build", "-C", join(root, "lab/doubles"), "-o", `${home}/`, "./cmd/mesos-master", "./cmd/mesos-agent");
     const zk = `zk://${zookeeper}/mesos`;
     start("mesos-master", `--zk=${zk}`, "--quorum=1", "--ip=127.0.0.1", "--port=15050", `--work_dir=${home}/master`);
@@ -58,7 +64,8 @@ beforeAll(async () => {
     ] as const) {
         const resources = `cpus:2;mem:1024;disk:4000;ports:[${ports}]`;
         const address = [`--ip=127.0.0.${last}`, `--hostname=127.0.0.${last}`, `--port=1506${last}`];
-        start("mesos-agent", `--master=${zk}`, ...address, "--containerizers=docker,mesos", `--work_dir=${home}/agent${last}`, `--resources=${resources}`);
+        // The engine is everybody's on this machine, with tasks of others.
+        start("mesos-agent", `--master=${zk}`, ...address, "--docker_kill_orphans=false", "--containerizers=docker,mesos", `--work_dir=${home}/agent${last}`, `--resources=${resources}`);
     }
     await settles(60, async () => {
         const { stdout } = await run("curl", ["-fsS", "http://127.0.0.1:15050/metrics/snapshot"]);

@@ -148,7 +148,8 @@ func TestContentTypes(t *testing.T) {
 
 func TestCredentials(t *testing.T) {
 	s := newSite(t, "--http_credentials", "me:secret")
-	if status, _, header := s.ask("GET", "/v2/apps", ""); status != http.StatusUnauthorized || !strings.Contains(header.Get("WWW-Authenticate"), "Mesosphere") {
+	if status, _, header := s.ask("GET", "/v2/apps", ""); status != http.StatusUnauthorized || !strings.Contains(header.Get("WWW-Authenticate"), "Mesosphere") ||
+		header.Get("X-Marathon-Leader") != "" || header.Get("X-Frame-Options") != "" {
 		t.Errorf("%d %v", status, header)
 	}
 	request, _ := http.NewRequest(http.MethodGet, s.URL+"/v2/apps", nil)
@@ -190,18 +191,30 @@ func TestStandby(t *testing.T) {
 	at := strings.TrimPrefix(leading.URL, "http://")
 	front.Leads(at, nil)
 	status, _, header := standby.ask("POST", "/v2/apps", `{"id":"/a","cmd":"sleep 1"}`)
-	if status != http.StatusCreated || header.Get("X-Marathon-Via") != "1.1 standby:2" || header.Get("Marathon-Deployment-Id") == "" {
+	if status != http.StatusCreated || header.Get("X-Marathon-Via") != "1.1 standby:2" || header.Get("Marathon-Deployment-Id") == "" ||
+		header.Get("X-Marathon-Leader") != "http://h:1" {
 		t.Errorf("proxied: %d %v", status, header)
 	}
-	if status, _, header = standby.ask("GET", "/v2/events?event_type=x", ""); status != http.StatusFound || header.Get("Location") != "http://"+at+"/v2/events?event_type=x" {
+	if status, _, header = standby.ask("GET", "/v2/events?event_type=x", ""); status != http.StatusFound || header.Get("Location") != "http://"+at+"/v2/events?event_type=x" ||
+		header.Get("X-Marathon-Leader") != "" {
 		t.Errorf("events: %d %v", status, header)
+	}
+	// Who has the header of this very Marathon has been here: refused before the leader is asked, in every spelling of it.
+	for via, want := range map[string]int{"1.1 standby:2": http.StatusBadGateway, "1.1 other:2": http.StatusOK} {
+		request, _ := http.NewRequest(http.MethodGet, standby.URL+"/v2/apps", nil)
+		request.Header["x-marathon-via"] = []string{"1.1 another:2", via}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil || response.StatusCode != want || (want != http.StatusOK) != (response.Header.Get("X-Marathon-Leader") == "") {
+			t.Errorf("passed by %s: %v %v", via, response, err)
+		}
 	}
 	front.Leads(strings.TrimPrefix(standby.URL, "http://"), nil)
 	if status, body, _ := standby.ask("GET", "/v2/apps", ""); status != http.StatusBadGateway || !strings.Contains(body["text"].(string), "Detected proxying loop.") {
 		t.Errorf("loop: %d %v", status, body)
 	}
 	front.Leads("127.0.0.1:1", nil)
-	if status, body, _ := standby.ask("GET", "/v2/apps", ""); status != http.StatusBadGateway || !strings.Contains(body["text"].(string), "Connection to leader refused.") {
+	if status, body, header := standby.ask("GET", "/v2/apps", ""); status != http.StatusBadGateway ||
+		!strings.Contains(body["text"].(string), "Connection to leader refused.") || header.Get("X-Marathon-Leader") != "" {
 		t.Errorf("refused: %d %v", status, body)
 	}
 	front.Leads("", nil)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,14 +99,17 @@ func (f *Front) forward(w http.ResponseWriter, r *http.Request, leader string) {
 	request.ContentLength = r.ContentLength
 	for name, values := range r.Header {
 		if name != "Connection" && name != "Host" {
-			request.Header[name] = values
+			request.Header[name] = slices.Clone(values)
 		}
 	}
 	request.Header.Add("X-Marathon-Via", via)
-	request.Header.Add("X-Forwarded-For", clientIP(r))
+	forwarded := clientIP(r)
+	if before := r.Header.Get("X-Forwarded-For"); before != "" {
+		forwarded = before + "," + forwarded
+	}
+	request.Header.Add("X-Forwarded-For", forwarded)
 	response, err := f.client.Do(request)
 	if err != nil {
-		w.Header().Set("X-Marathon-Leader", "http://"+leader)
 		status, text := proxyFailure(err)
 		page(w, status, text)
 		return
@@ -122,17 +126,14 @@ func (f *Front) forward(w http.ResponseWriter, r *http.Request, leader string) {
 	_, _ = io.Copy(w, response.Body)
 }
 
+// proxyFailure: what TCP says is 502, whether the leader refused or was not reached in time; all else is 500. Source: Marathon
+// 1.11, api/forwarder/AsyncUrlConnectionRequestForwarder.scala.
 func proxyFailure(err error) (int, string) {
-	var timeout net.Error
 	var op *net.OpError
-	switch {
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return http.StatusGatewayTimeout, "Connection to leader timed out."
-	case errors.As(err, &op) && op.Op == "dial":
+	if errors.As(err, &op) && (op.Op == "dial" || !op.Timeout()) {
 		return http.StatusBadGateway, "Connection to leader refused."
-	default:
-		return http.StatusBadGateway, "Failed to successfully establish a connection to the leader."
 	}
+	return http.StatusInternalServerError, "Server Error"
 }
 
 // page is an error as the web server under Marathon writes it.

@@ -94,6 +94,11 @@ func parse(args []string) (*values, error) {
 				return nil, UsageError(fmt.Sprintf("Bad arguments for option '%s': '%s' - bad Int value", name, value))
 			}
 		}
+		// From the environment and from the command line is twice too.
+		if before, again := v.given[o.name]; again {
+			return nil, UsageError(fmt.Sprintf("Bad arguments for option '%s': '%s %s' - you should provide exactly one argument for this option",
+				name, before, value))
+		}
 		v.given[o.name] = value
 	}
 	return v, nil

@@ -4,10 +4,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	"datacentre/lab/doubles/mesos/netself"
 	"datacentre/lab/doubles/mesos/resources"
 	"datacentre/lab/doubles/mesos/wire"
 )
@@ -189,6 +191,55 @@ func TestFetchStaysInTheSandbox(t *testing.T) {
 	for _, bad := range []wire.FetchURI{{Value: "file://" + source, OutputFile: "../out"}, {Value: "file:///nowhere/at/all"}, {Value: "hdfs://x/y"}} {
 		if err := fetchAll(t.Context(), []wire.FetchURI{bad}, sandbox); err == nil {
 			t.Errorf("%+v was fetched", bad)
+		}
+	}
+}
+
+func TestContainerOf(t *testing.T) {
+	const id = "0b5c1a2e-8f0c-4b1f-9d6e-1a2b3c4d5e6f"
+	for name, want := range map[string]string{
+		"mesos-" + id: id, "mesos-S1." + id: id, "mesos-S1." + id + ".executor": id,
+		"mesos-" + id + ".executor": "", "mesos-master1": "", "x-mesos-" + id: "", "mesos-": "", "mesos-a.b." + id + ".d": "",
+	} {
+		if got := containerOf(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestStopsWhatOtherAgentsRun(t *testing.T) {
+	const mine, other, ended = "mesos-0b5c1a2e-8f0c-4b1f-9d6e-000000000001", "mesos-0b5c1a2e-8f0c-4b1f-9d6e-000000000002", "mesos-0b5c1a2e-8f0c-4b1f-9d6e-000000000003"
+	dir := t.TempDir()
+	docker := filepath.Join(dir, "docker")
+	script := "#!/bin/sh\nshift 2\necho \"$*\" >>" + dir + "/asked\n[ \"$1\" != ps ] || printf '%s\\n' " +
+		strings.Join([]string{"web", "mesos-master1", mine, other, ended, other + ".executor"}, " ") + "\n[ \"$4\" != " + ended + " ]\n"
+	if err := os.WriteFile(docker, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ more, want string }{
+		{"", "ps -a --format {{.Names}}\nstop -t 0 " + other + "\nrm -v " + other + "\nstop -t 0 " + ended + "\nrm -f -v " + ended + "\n"},
+		{"MESOS_DOCKER_KILL_ORPHANS=false", ""},
+		{"MESOS_CONTAINERIZERS=mesos", ""},
+	} {
+		flags := Flags()
+		env := []string{"MESOS_WORK_DIR=" + filepath.Join(dir, "elsewhere", "work"), "MESOS_RUNTIME_DIR=" + dir, "MESOS_CONTAINERIZERS=docker",
+			"MESOS_DOCKER=" + docker, "MESOS_RESOURCES=cpus:1;mem:64;disk:10", "MESOS_DOCKER_MESOS_IMAGE=i"}
+		if name, _, ok := strings.Cut(c.more, "="); ok {
+			env = append(slices.DeleteFunc(env, func(pair string) bool { return strings.HasPrefix(pair, name+"=") }), c.more)
+		}
+		if err := flags.Load(nil, env, "MESOS_"); err != nil {
+			t.Fatal(err)
+		}
+		a, err := New(flags, netself.Self{IP: "127.0.0.1", Hostname: "h"}, t.Fatalf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.runs["f/t"] = &run{ContainerID: strings.TrimPrefix(mine, "mesos-")}
+		_ = os.Remove(filepath.Join(dir, "asked"))
+		a.KillOrphans()
+		asked, _ := os.ReadFile(filepath.Join(dir, "asked"))
+		if string(asked) != c.want || flags.String("docker_mesos_image") != "i" {
+			t.Errorf("%s: asked %q, want %q", c.more, asked, c.want)
 		}
 	}
 }

@@ -225,7 +225,7 @@ func (a *Agent) plainCommand(r *run, framework wire.FrameworkInfo) (prepared, er
 	return prepared{command: c}, nil
 }
 
-// label marks this agent's containers, so that only its own orphans are killed when machines share an engine.
+// label marks this agent's containers, so that whoever tries doubles can tell which are whose.
 func (a *Agent) label() string {
 	return fmt.Sprintf("org.datacentre.double.agent=%s:%d", a.self.IP, a.flags.Int("port"))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -88,14 +90,14 @@ func (r *run) resume() {
 	}
 }
 
-// KillOrphans ends what no recovered run knows: commands whose checkpoint belongs to an id that was given up,
-// networks of containers that ended, and this agent's containers.
+// KillOrphans ends what no recovered run knows: commands whose checkpoint belongs to an id that was given up, networks of
+// containers that ended, and every container of Mesos' on the engine, another agent's too.
 func (a *Agent) KillOrphans() {
 	a.mu.Lock()
-	known, live := map[string]bool{}, map[string]bool{}
+	known, live, mine := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, r := range a.runs {
 		live[r.ContainerID] = !wire.Terminal(r.Task.State)
-		known[r.meta], known[r.name()], known[r.executorBox()] = true, true, true
+		known[r.meta], mine[r.ContainerID] = true, true
 	}
 	a.mu.Unlock()
 	pids, _ := filepath.Glob(filepath.Join(a.paths.agentDir(), "*", "frameworks", "*", "executors", "*", "runs", "*", "pid.json"))
@@ -110,22 +112,57 @@ func (a *Agent) KillOrphans() {
 	if a.cni != nil {
 		a.cni.Recover(live)
 	}
-	if !a.has("docker") || !a.flags.Bool("docker_kill_orphans") {
-		return
+	if a.has("docker") && a.flags.Bool("docker_kill_orphans") {
+		a.stopContainers(mine)
 	}
+}
+
+// stopContainers stops and removes Mesos' containers on the engine, ended ones too, but those of mine. Source: Mesos 1.11,
+// src/slave/containerizer/docker.cpp, __recover.
+func (a *Agent) stopContainers(mine map[string]bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	out, err := a.docker.run(ctx, nil, "ps", "--filter", "label="+a.label(), "--format", "{{.Names}}")
+	out, err := a.docker.run(ctx, nil, "ps", "-a", "--format", "{{.Names}}")
 	if err != nil {
 		build.Warnf("Failed to list containers: %v", err)
 		return
 	}
 	for _, name := range strings.Fields(out) {
-		if strings.HasPrefix(name, "mesos-") && !known[name] {
-			build.Logf("Killing orphaned container %s", name)
-			_, _ = a.docker.run(ctx, nil, "stop", "-t", "0", name)
+		id := containerOf(name)
+		if id == "" || mine[id] {
+			continue
+		}
+		build.Logf("Stopping orphaned container %s", name)
+		removal := []string{"rm", "-v", name}
+		if _, err := a.docker.run(ctx, nil, "stop", "-t", strconv.Itoa(int(a.flags.Duration("docker_stop_timeout").Seconds())), name); err != nil {
+			removal = []string{"rm", "-f", "-v", name}
+		}
+		if _, err := a.docker.run(ctx, nil, removal...); err != nil {
+			build.Errorf("Unable to remove Docker container '%s': %v", name, err)
 		}
 	}
+	build.Logf("Finished processing orphaned Docker containers")
+}
+
+var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
+
+// containerOf gives the Mesos container that a Docker container's name stands for, "" for names of others: mesos-<id>, or
+// mesos-<agent>.<id> and mesos-<agent>.<id>.executor of older versions. An executor's container of today (mesos-<id>.executor)
+// is none, in the real one too: it ends with its task.
+func containerOf(name string) string {
+	rest, ok := strings.CutPrefix(name, "mesos-")
+	if !ok {
+		return ""
+	}
+	parts := strings.Split(rest, ".")
+	id := parts[0]
+	if len(parts) == 2 || len(parts) == 3 {
+		id = parts[1]
+	}
+	if len(parts) > 3 || !uuid.MatchString(id) {
+		return ""
+	}
+	return id
 }
 
 // CleanUp is --recover=cleanup: all tasks are ended and the checkpoint let go.

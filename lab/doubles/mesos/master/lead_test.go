@@ -60,7 +60,8 @@ func TestStandbyRedirects(t *testing.T) {
 	m.leader = &other
 	for path, want := range map[string]string{"/master/redirect": "//leader.example:5050", "/redirect": "//leader.example:5050",
 		"/master/state?x=1": "//leader.example:5050/master/state?x=1", "/state": "//leader.example:5050/master/state",
-		"/api/v1/scheduler": "//leader.example:5050/master/api/v1/scheduler"} {
+		"/api/v1/scheduler":          "//leader.example:5050/master/api/v1/scheduler",
+		"/master/maintenance/status": "//leader.example:5050/master/maintenance/status"} {
 		w := httptest.NewRecorder()
 		m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, nil))
 		if w.Code != http.StatusTemporaryRedirect || w.Header().Get("Location") != want {
@@ -68,10 +69,18 @@ func TestStandbyRedirects(t *testing.T) {
 		}
 	}
 	m.leader = nil
+	for _, path := range []string{"/state", "/master/maintenance/status", "/redirect", "/master/redirect"} {
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusServiceUnavailable {
+			t.Errorf("%s without a leader: %d", path, w.Code)
+		}
+	}
+	m.leader = &m.info
 	w := httptest.NewRecorder()
-	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/state", nil))
-	if w.Code != http.StatusServiceUnavailable {
-		t.Errorf("without a leader: %d", w.Code)
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/master/maintenance/status", nil))
+	if w.Code != http.StatusOK || w.Body.String() != "{}" {
+		t.Errorf("the leader itself: %d %q", w.Code, w.Body)
 	}
 }
 
