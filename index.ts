@@ -12,46 +12,70 @@ import { Host } from "./components/host";
 import { Marathon } from "./components/marathon";
 import { MarathonBridge } from "./components/marathon-bridge";
 import { marathonLeaf } from "./components/marathon/schema";
-import { MesosAgents, MesosMasters } from "./components/mesos";
+import { instances } from "./components/marathon/plan";
+import { AgentRoll, MesosAgents, MesosMasters } from "./components/mesos";
+import { masters } from "./components/mesos/plan";
 import { mesosLeaf } from "./components/mesos/schema";
 import { Mirror } from "./components/mirror";
 import { makeNodes } from "./components/nodes";
-import type { ManagedNode } from "./components/nodes/managed-node";
+import { Containers } from "./components/nodes/containers";
+import { isLocal } from "./components/nodes/containers/plan";
+import type { ManagedNode, NodeInContainer } from "./components/nodes/managed-node";
 import { describeOutputs } from "./components/outputs";
+import { Proxies } from "./components/proxies";
+import { proxiesLeaf } from "./components/proxies/schema";
 import { systems } from "./components/systems";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
 import type { Role } from "./config";
 import { isImaged } from "./config/catalogue";
+import { areContainers } from "./config/nodes";
 
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
 
-const nodes = makeNodes(systems, dataCentre, stack, owner);
-const busy = nodes.filter((node) => node.spec.roles.length > 0);
-const prepare = (node: ManagedNode, after: readonly pulumi.Resource[]) => new Host(node.spec.name, { node, dataCentre, systems, owner, after });
-// The others fetch through the mirror, so it is there before they are prepared.
-const [gate] = busy.filter(({ spec }) => spec.name === dataCentre.mirror?.node).map((node) => prepare(node, []));
-const mirror = gate ? new Mirror("mirror", { dataCentre, host: gate }).ready : [];
-const hosts = busy.map((node) => (node === gate?.node ? gate : prepare(node, mirror)));
-const withRole = (role: Role) => hosts.filter(({ node }) => node.spec.roles.includes(role));
+/** Systems on hosts, whichever provider they are from. */
+function onHosts(): ManagedNode[] {
+    const nodes = makeNodes(systems, dataCentre, stack, owner);
+    const busy = nodes.filter((node) => node.spec.roles.length > 0);
+    const prepare = (node: ManagedNode, after: readonly pulumi.Resource[]) => new Host(node.spec.name, { node, dataCentre, systems, owner, after });
+    // The others fetch through the mirror, so it is there before they are prepared.
+    const [gate] = busy.filter(({ spec }) => spec.name === dataCentre.mirror?.node).map((node) => prepare(node, []));
+    const mirror = gate ? new Mirror("mirror", { dataCentre, host: gate }).ready : [];
+    const hosts = busy.map((node) => (node === gate?.node ? gate : prepare(node, mirror)));
+    const withRole = (role: Role) => hosts.filter(({ node }) => node.spec.roles.includes(role));
 
-const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
-const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
-const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
-// Networks that engines share are kept in etcd, which they ask when they start.
-const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
-const engines = withRole("docker").flatMap((host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: store }).ready);
-// Calico, masters and Marathon need engines where they run in containers; agents always may.
-const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
-const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
-const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
-const masters = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
-const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...masters.ready, ...engines, ...calico.ready] });
-const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...masters.ready, ...enginesFor(marathonLeaf)] });
-if (withRole("marathon-bridge").length > 0) {
-    new MarathonBridge("marathon-bridge", { dataCentre, systems, hosts, after: marathon.ready });
+    const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
+    const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
+    const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
+    // Networks that engines share are kept in etcd, which they ask when they start.
+    const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
+    const engines = withRole("docker").flatMap((host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: store }).ready);
+    // Calico, masters and Marathon need engines where they run in containers; agents always may.
+    const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
+    const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
+    const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
+    const leaders = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
+    const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...leaders.ready, ...engines, ...calico.ready] });
+    const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...leaders.ready, ...enginesFor(marathonLeaf)] });
+    if (withRole("marathon-bridge").length > 0) {
+        new MarathonBridge("marathon-bridge", { dataCentre, systems, hosts, after: marathon.ready });
+    }
+    if (proxiesLeaf.roles.some((role) => withRole(role).length > 0)) {
+        new Proxies("proxies", { dataCentre, hosts, after: [...zookeeper.ready, ...leaders.ready, ...marathon.ready] });
+    }
+    new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
+    return nodes;
 }
-new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
 
-module.exports = describeOutputs(systems, dataCentre, nodes);
+/** The same systems where nodes are containers of one engine. */
+function inContainers(): NodeInContainer[] {
+    const containers = new Containers("containers", { dataCentre, systems, owner });
+    const [master, marathon] = [masters(dataCentre), instances(dataCentre)].map(([first]) => first && containers.client(first));
+    // Containers of another machine's engine are not reached from here.
+    const roll = master && isLocal(dataCentre) ? new AgentRoll("mesos-agents", { dataCentre, from: master, after: containers.ready }).ready : [];
+    new Apps("apps", { dataCentre, hosts: [], from: marathon, after: [...containers.ready, ...roll] });
+    return containers.nodes;
+}
+
+module.exports = describeOutputs(systems, dataCentre, areContainers(dataCentre) ? inContainers() : onHosts());

@@ -4,24 +4,33 @@ import type { DataCentre } from "../config/schema";
 import { withoutSecrets } from "../config/secrets";
 import { none } from "../config/system";
 import type { Systems } from "../config/systems";
-import type { ManagedNode } from "./nodes/managed-node";
+import type { ManagedNode, NodeInContainer } from "./nodes/managed-node";
 import { hasSecrets } from "./step/secret-groups";
 import type { Parts } from "./systems";
 
-/** How a node is reached: for `make verify`, for other programs, and for a person (`command`). */
+interface SshOutput {
+    readonly host: string;
+    readonly port: number;
+    readonly user: string;
+    /** `type base64`; empty when the description has none. */
+    readonly hostKey: string;
+    /** The host through which it is reached, the same way; absent for a node that is reached directly. */
+    readonly bastion?: Omit<SshOutput, "bastion">;
+}
+
+/** A container of an engine, as Docker's client takes both. */
+interface ContainerOutput {
+    readonly engine: string;
+    readonly name: string;
+}
+
+/** How a node is reached, by SSH or as a container: for `make verify`, for other programs, and for a person. */
 export interface NodeOutput {
     readonly name: string;
     readonly address: string;
     readonly roles: readonly string[];
-    readonly ssh: {
-        readonly host: string;
-        readonly port: number;
-        readonly user: string;
-        /** `type base64`; empty when the description has none. */
-        readonly hostKey: string;
-        /** The host through which it is reached, the same way; absent for a node that is reached directly. */
-        readonly bastion?: Omit<NodeOutput["ssh"], "bastion">;
-    };
+    readonly ssh?: SshOutput;
+    readonly container?: ContainerOutput;
 }
 
 type Told = Exclude<Parts, { output: typeof none }>;
@@ -33,7 +42,7 @@ export type ServicesOutput = { readonly [Part in Told as Part["leaf"]["name"]]: 
 export interface StackOutputs {
     readonly nodes: pulumi.Input<NodeOutput[]>;
     readonly services: ServicesOutput;
-    /** The key for every node's SSH; a secret. */
+    /** The key for every node's SSH; a secret. Empty where nodes are containers. */
     readonly sshPrivateKey: pulumi.Input<string>;
     /** The key for the bastion, where it has one of its own; a secret. */
     readonly sshBastionPrivateKey?: pulumi.Input<string>;
@@ -53,13 +62,16 @@ function described({ form, parts }: Systems, dc: DataCentre): DataCentre {
 type Connection = ManagedNode["connection"];
 
 /** What a cloud tells only later, such as a bastion's address, is known when outputs are written. */
-function nodeOutput({ spec, connection }: ManagedNode) {
+function nodeOutput(node: ManagedNode | NodeInContainer) {
+    const { name, address, roles } = node.spec;
+    if ("container" in node) {
+        return { name, address, roles, container: { engine: node.engine, name: node.container } };
+    }
+    const { spec, connection } = node;
     const proxy = connection.proxy as Connection | undefined;
     const bastion = proxy && { host: proxy.host, port: proxy.port ?? 22, user: proxy.user ?? "root", hostKey: proxy.hostKey ?? "" };
     return {
-        name: spec.name,
-        address: spec.address,
-        roles: spec.roles,
+        ...{ name, address, roles },
         ssh: {
             // The way in from outside may be another address than the one that other nodes use.
             host: connection.host,
@@ -82,13 +94,14 @@ function bastionKey(nodes: readonly ManagedNode[]): Pick<StackOutputs, "sshBasti
 const services = ({ parts }: Systems, dc: DataCentre): ServicesOutput =>
     Object.fromEntries(parts.filter(({ output }) => output !== none).map((part) => [part.leaf.name, part.output(dc)])) as ServicesOutput;
 
-export function describeOutputs(systems: Systems, dc: DataCentre, nodes: readonly ManagedNode[]): StackOutputs {
-    const first = nodes[0];
+export function describeOutputs(systems: Systems, dc: DataCentre, nodes: readonly (ManagedNode | NodeInContainer)[]): StackOutputs {
+    const hosts = nodes.filter((node) => "connection" in node);
+    const [first] = hosts;
     return {
         nodes: pulumi.output(nodes.map(nodeOutput)),
         services: services(systems, dc),
         sshPrivateKey: first ? pulumi.secret(first.connection.privateKey ?? "") : "",
-        ...bastionKey(nodes),
+        ...bastionKey(hosts),
         description: described(systems, dc),
     };
 }

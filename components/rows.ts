@@ -1,3 +1,4 @@
+import { areContainers } from "../config/nodes";
 import type { DataCentre } from "../config/schema";
 import type { Systems } from "../config/systems";
 import * as host from "./host/check";
@@ -18,10 +19,14 @@ export function allChecks(systems: Systems, dc: DataCentre, owner: string): Chec
     const about = { owner, systems };
     return {
         probes: [
-            ...host.probes(dc, about),
-            ...systems.providers.flatMap((provider) => provider.probes(dc)),
+            ...(areContainers(dc) ? [] : host.probes(dc, about)),
+            ...systems.providers.flatMap((provider) => provider.probes(dc, about)),
             ...systems.parts.flatMap((part) => part.probes(dc, about)),
         ],
-        groups: [...host.groupProbes(dc), ...systems.parts.flatMap((part) => part.groupProbes(dc, about))],
+        groups: [
+            ...(areContainers(dc) ? [] : host.groupProbes(dc)),
+            ...systems.providers.flatMap((provider) => provider.groupProbes?.(dc, about) ?? []),
+            ...systems.parts.flatMap((part) => part.groupProbes(dc, about)),
+        ],
     };
 }

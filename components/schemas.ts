@@ -10,8 +10,10 @@ import { marathonLeaf } from "./marathon/schema";
 import { mesosLeaf } from "./mesos/schema";
 import { mirrorLeaf } from "./mirror/schema";
 import { alicloudProvider } from "./nodes/alicloud/schema";
+import { containersProvider } from "./nodes/containers/schema";
 import { dockerProvider } from "./nodes/docker/schema";
 import { existingProvider } from "./nodes/existing/schema";
+import { proxiesLeaf } from "./proxies/schema";
 import { registryLeaf } from "./registry/schema";
 import { zookeeperLeaf } from "./zookeeper/schema";
 
@@ -22,10 +24,10 @@ import { zookeeperLeaf } from "./zookeeper/schema";
 export const schemas = {
     systems: [
         ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
-        ...[mirrorLeaf, appsLeaf, bundleLeaf],
+        ...[proxiesLeaf, mirrorLeaf, appsLeaf, bundleLeaf],
     ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],
-    providers: [dockerProvider, existingProvider, alicloudProvider],
+    providers: [dockerProvider, containersProvider, existingProvider, alicloudProvider],
 } as const;
 export type Schemas = typeof schemas;

@@ -11,8 +11,10 @@ import { marathonSystem } from "./marathon/system";
 import { mesosSystem } from "./mesos/system";
 import { mirrorSystem } from "./mirror/system";
 import { alicloud } from "./nodes/alicloud/provider";
+import { containers } from "./nodes/containers/provider";
 import { docker } from "./nodes/docker/provider";
 import { existing } from "./nodes/existing/provider";
+import { proxiesSystem } from "./proxies/system";
 import { registryApp } from "./registry/system";
 import { zookeeperSystem } from "./zookeeper/system";
 
@@ -27,12 +29,13 @@ const parts = {
         mesosSystem,
         marathonSystem,
         marathonBridgeSystem,
+        proxiesSystem,
         mirrorSystem,
         appsSystem,
         bundleSystem,
     ],
     apps: [registryApp, marathonLbApp],
-    providers: [docker, existing, alicloud],
+    providers: [docker, containers, existing, alicloud],
 } as const;
 
 export const systems = compose(parts);

@@ -54,6 +54,15 @@ export function imagesOf(leaf: Leaf, dc: DataCentre): Readonly<Record<string, st
     return source === undefined ? entryFor(leaf, dc)?.images : source.kind === "images" ? withoutKind(source) : undefined;
 }
 
+/** The images for nodes that are containers, by key: the described ones, else the catalogue's; undefined where there are none. */
+export function containerImagesOf(leaf: Leaf, dc: DataCentre): Readonly<Record<string, string>> | undefined {
+    const source = describedSource(leaf, dc);
+    return source === undefined ? entryFor(leaf, dc)?.containers : source.kind === "images" ? withoutKind(source) : undefined;
+}
+
+/** One of them. */
+export const containerImage = (leaf: Leaf, dc: DataCentre, key: string): string => containerImagesOf(leaf, dc)?.[key] ?? notChecked(leaf, dc);
+
 const withoutKind = ({ kind: _, ...images }: Images): Readonly<Record<string, string>> => images;
 
 /** Whether a system's programs come as an archive. */

@@ -5,10 +5,12 @@ import type { Path } from "./faults";
 export interface Sibling {
     readonly stack: string;
     readonly kind: string;
-    /** Of a `docker` stack. */
+    /** Of a `docker` or `containers` stack. */
     readonly prefix?: string;
-    /** Of a `docker` stack, CIDR. */
+    /** Of a `docker` or `containers` stack, CIDR. */
     readonly subnet?: string;
+    /** Of a `containers` stack; empty for this machine's. */
+    readonly engine?: string;
     readonly nodes: readonly { readonly name: string; readonly address: string; readonly hasRoles: boolean }[];
 }
 

@@ -89,6 +89,7 @@ function asSibling({ stack, config }: StackFile): Sibling {
         kind: text("provider", "kind"),
         prefix: text("provider", "prefix"),
         subnet: text("provider", "subnet"),
+        engine: text("provider", "engine"),
         nodes: nodes.map((_, index) => {
             const held: unknown = valueAt(config, ["nodes", index, "roles"]);
             return {

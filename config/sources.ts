@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { fileUrl, httpUrl, sha256 } from "./texts";
+import { fileUrl, httpUrl, imageReference, sha256 } from "./texts";
 
 /** Where programs come from: the forms that `sources` takes, of which each system's leaf has its own choice. */
 
@@ -16,6 +16,9 @@ export const archivedForm = z.discriminatedUnion("kind", [
         sha256,
     }),
 ]);
+
+/** The same, or an image for nodes that are containers. */
+export const archivedOrImageForm = (image: string) => z.discriminatedUnion("kind", [...archivedForm.options, z.strictObject({ kind: z.literal("images"), image: imageReference.describe(image) })]);
 
 /** A package repository for programs that the hosts' own sources do not have. */
 export const repositoryForm = z.strictObject({

@@ -21,6 +21,8 @@ export interface SystemSchema {
     readonly catalogue: readonly Entry[];
     /** The form of `sources.<name>`, where there is a choice; undefined for what comes as the hosts' packages alone. */
     readonly source?: z.ZodType;
+    /** Images of `sources.<name>` are for nodes that are containers alone: on hosts it is installed. */
+    readonly imagesInContainersOnly?: true;
     /** Keys (`*` for any index) whose values are secret: they must be set with `--secret` and never leave as plain text. */
     readonly secretKeys: readonly string[];
     /** Groups, of lists, in which any value may be secret. */
@@ -95,6 +97,8 @@ export interface Entry {
     readonly offered: readonly Family[];
     /** Images that it runs in unless the description names others, by their keys in `sources`. */
     readonly images?: Readonly<Record<string, string>>;
+    /** Images that it runs in where nodes are containers, by the same keys; none where nobody is known to publish any. */
+    readonly containers?: Readonly<Record<string, string>>;
     /** Where it is from. */
     readonly note: string;
 }

@@ -1,4 +1,5 @@
 import type { GroupProbe, Probe } from "../components/verify/probe";
+import type { ContainerOf } from "./container";
 import type { Context } from "./context";
 import type { Fault, Path } from "./faults";
 import type { DataCentre, DescriptionForm, Duty, NodeSpec, Role, Service } from "./schema";
@@ -56,7 +57,9 @@ export interface Provider {
     readonly leaf: ProviderSchema;
     readonly rules: readonly Rule[];
     /** Rows of `make verify` about what the provider gave its machines. */
-    readonly probes: (dc: DataCentre) => Probe[];
+    readonly probes: (dc: DataCentre, about: About) => Probe[];
+    /** And about what holds between them. */
+    readonly groupProbes?: (dc: DataCentre, about: About) => GroupProbe[];
 }
 
 /** How descriptions are written: their form, and the words for what is wrong in it. */
@@ -106,6 +109,8 @@ export interface RoleFacts {
     readonly watched: readonly string[];
     /** Whether it is made to serve everybody, the internet too. */
     readonly servesOutside?: boolean;
+    /** How it runs where nodes are containers themselves; left out by what needs a host. */
+    readonly container?: ContainerOf;
 }
 
 export interface DutyFacts extends RoleFacts {

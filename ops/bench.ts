@@ -1,5 +1,5 @@
 /** `make bench`: how big the stack is, and how long verbs take that change nothing on a stack that is up. */
-import { readCheckpoint, stepType } from "./engine/checkpoint";
+import { containerType, localStepType, readCheckpoint, stepType } from "./engine/checkpoint";
 import { copyRemoteState } from "./engine/remote-state";
 import { exec } from "./lib/exec";
 import { main, Problem } from "./lib/say";
@@ -17,15 +17,14 @@ main(async () => {
     await copyRemoteState(context);
     const recorded = readCheckpoint(context);
     const resources = typeof recorded === "string" ? [] : (recorded.resources ?? []);
-    const steps = resources.filter(({ type }) => type === stepType);
-    const hosts = new Set(resources.filter(({ type }) => type === "datacentre:host:Host").map(({ urn }) => urn)).size;
+    const steps = resources.filter(({ type }) => type === stepType || type === localStepType);
+    const hosts = resources.filter(({ type }) => type === "datacentre:host:Host").length;
+    const [nodes, kind] = hosts > 0 ? [hosts, "host"] : [resources.filter(({ type }) => type === containerType).length, "container"];
     if (steps.length === 0) {
         throw new Problem(`stack ${context.stack} is not up`, "run 'make up' first");
     }
-    const each = (count: number): string => (count / hosts).toFixed(1);
-    process.stdout.write(
-        `${hosts} hosts: ${resources.length} resources (${each(resources.length)} a host), ${steps.length} remote steps (${each(steps.length)} a host)\n`,
-    );
+    const each = (count: number): string => `${(count / nodes).toFixed(1)} a ${kind}`;
+    process.stdout.write(`${nodes} ${kind}s: ${resources.length} resources (${each(resources.length)}), ${steps.length} steps (${each(steps.length)})\n`);
     for (const verb of ["preview", "up", "verify"]) {
         process.stdout.write(`${await timed(context, verb)}\n`);
     }

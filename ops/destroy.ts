@@ -12,6 +12,7 @@ import type { DockerHost } from "./lib/docker";
 import { main, note, Problem } from "./lib/say";
 import { prepareStack } from "./prepare/prepare";
 import { loadContext, type Context } from "./stack/context";
+import { providerOf, syncSettings } from "./stack/settings";
 
 async function confirmed(context: Context): Promise<boolean> {
     if (!process.stdin.isTTY || process.env.YES === "1") {
@@ -46,6 +47,7 @@ main(async () => {
     const purge = data === "delete";
     const context = loadContext();
     const { docker, options } = await prepareStack(context);
+    const provider = providerOf(syncSettings(context));
     const outputs = await findOutputs(context);
     const plan = await whatGoes(context, outputs, docker, purge);
     process.stdout.write(`${plan.join("\n")}\n`);
@@ -62,6 +64,10 @@ main(async () => {
     if (status !== 0) {
         note(`the stack is not all gone: see above, then run this again${purge ? ` (hosts still have ${purgeFlag})` : ""}`);
         return status;
+    }
+    if (docker && provider.kind === "containers") {
+        const left = await docker.removeTasks(context.owner, provider.prefix);
+        left.forEach((name) => note(`removed a task's container that was left: ${name}`));
     }
     if (purge && docker) {
         await dropVolumes(context, docker);

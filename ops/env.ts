@@ -11,6 +11,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** The names that a shell needs for plain `pulumi`. */
 const names = [
     "DATACENTRE_HOME",
+    "DATACENTRE_STEP_STATE",
     "DATACENTRE_USER_PULUMI_HOME",
     "PULUMI_BACKEND_URL",
     "PULUMI_CONFIG_PASSPHRASE_FILE",

@@ -1,7 +1,8 @@
 /**
  * Reads from a stack's settings what set-up needs before the engine can run, without judging them: `make up` does that.
- * Arguments: the settings files, tracked first. Prints the provider's kinds on the first line and the node names on the second,
- * each from all files together: a user's own settings may be behind the tracked ones or ahead of them.
+ * Arguments: the settings files, tracked first. Prints four lines, each from all files together, since a user's own settings may be behind
+ * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; for containers as nodes the lab's images
+ * that they and their apps run in, and their engine.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -20,8 +21,17 @@ function configOf(document: unknown): Record<string, unknown> {
     }
 }
 
+/** All texts below a value. */
+const textsIn = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+
+/** Images of the lab's own, and what its sample apps run in. */
+const labImage = /^(datacentre-lab\/[a-z0-9-]+:[A-Za-z0-9_.-]+|busybox:latest)$/;
+
 const kinds = new Set<string>();
 const nodes = new Set<string>();
+const images = new Set<string>();
+const engines = new Set<string>();
 for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
     let document: unknown;
     try {
@@ -30,9 +40,15 @@ for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
         process.stderr.write(`error: ${file} is not YAML: ${(error as Error).message.split("\n")[0]}\n  remedy: correct the file\n`);
         process.exit(1);
     }
-    const { provider, nodes: listed } = configOf(document);
+    const { provider, nodes: listed, sources, apps } = configOf(document);
     if (isGroup(provider) && typeof provider.kind === "string") {
         kinds.add(provider.kind);
+    }
+    if (isGroup(provider) && provider.kind === "containers") {
+        engines.add(typeof provider.engine === "string" ? provider.engine : "unix:///var/run/docker.sock");
+        textsIn([sources, apps]).filter((text) => labImage.test(text)).forEach((image) => images.add(image));
+        // No host, so no key of one.
+        continue;
     }
     for (const node of Array.isArray(listed) ? (listed as unknown[]) : []) {
         // Names that are none are reported by the program's own checks.
@@ -41,4 +57,4 @@ for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
         }
     }
 }
-process.stdout.write(`${[...kinds].join(" ")}\n${[...nodes].join(" ")}\n`);
+process.stdout.write([kinds, nodes, images, [...engines].slice(-1)].map((line) => `${[...line].join(" ")}\n`).join(""));

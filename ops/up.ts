@@ -8,9 +8,10 @@ import { join } from "node:path";
 import { groupProbes as appProbes } from "../components/apps/check";
 import { systems } from "../components/systems";
 import { runEngine } from "./engine/engine";
-import { findOutputs, targetOf } from "./engine/outputs";
+import { findOutputs, placeOf } from "./engine/outputs";
 import { writeWhole } from "./lib/files";
 import { main, note } from "./lib/say";
+import { checkEngine } from "./prepare/engine";
 import { prepareStack } from "./prepare/prepare";
 import { reachNewHosts, tellUnreached } from "./prepare/reach";
 import { convergeStack } from "./rerun/converge";
@@ -21,7 +22,9 @@ import { gather } from "./verify/gather";
 main(async () => {
     const context = loadContext();
     const { options } = await prepareStack(context);
-    await reachNewHosts(context, syncSettings(context));
+    const settings = syncSettings(context);
+    await checkEngine(context, settings);
+    await reachNewHosts(context, settings);
     const again = begin(context);
     let status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
     if (status === 0 && again) {
@@ -61,7 +64,7 @@ async function tellWhatAppsWaitFor(context: Context): Promise<void> {
     if (!outputs || groups.length === 0) {
         return;
     }
-    const rows = await gather({ probes: [], groups }, (node) => targetOf(outputs, node));
+    const rows = await gather({ probes: [], groups }, (node) => placeOf(outputs, node));
     for (const { row, finding } of rows.filter((one) => !one.finding.ok && one.finding.found !== "not there")) {
         process.stderr.write(`${row.split(" ")[0] ?? ""}: ${finding.found}\n  remedy: ${finding.remedy ?? ""}\n`);
     }
@@ -70,9 +73,9 @@ async function tellWhatAppsWaitFor(context: Context): Promise<void> {
 async function tellWhatIsThere(context: Context): Promise<void> {
     const outputs = await findOutputs(context);
     const width = Math.max(0, ...(outputs?.nodes ?? []).map(({ name }) => name.length));
-    const lines = (outputs?.nodes ?? []).map(({ name, ssh, roles }) => {
-        const port = ssh.port === 22 ? "" : `:${ssh.port}`;
-        return `  ${name.padEnd(width)}  ${ssh.user}@${ssh.host}${port}  ${roles.join(", ")}`;
+    const lines = (outputs?.nodes ?? []).map(({ name, address, ssh, roles }) => {
+        const at = ssh ? `${ssh.user}@${ssh.host}${ssh.port === 22 ? "" : `:${ssh.port}`}` : address;
+        return `  ${name.padEnd(width)}  ${at}  ${roles.join(", ")}`;
     });
     const suffix = (context.stack === "local" ? "" : ` STACK=${context.stack}`) + (process.env.DATACENTRE_SIMULATE ? " SIMULATE=1" : "");
     process.stdout.write(`\nStack ${context.stack} is up:\n${lines.join("\n")}\n\n'make verify${suffix}' asks every service whether it is as described.\n`);

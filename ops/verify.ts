@@ -4,7 +4,7 @@
  */
 import { allChecks } from "../components/rows";
 import { systems } from "../components/systems";
-import { loadOutputs, targetOf } from "./engine/outputs";
+import { loadOutputs, placeOf } from "./engine/outputs";
 import { main } from "./lib/say";
 import { loadContext } from "./stack/context";
 import { gather } from "./verify/gather";
@@ -13,7 +13,7 @@ import { jsonReport, report, terminalStyle } from "./verify/table";
 main(async () => {
     const context = loadContext();
     const outputs = await loadOutputs(context);
-    const rows = await gather(allChecks(systems, outputs.description, context.owner), (node) => targetOf(outputs, node));
+    const rows = await gather(allChecks(systems, outputs.description, context.owner), (node) => placeOf(outputs, node));
     const asJson = process.argv.includes("--json");
     const style = terminalStyle(process.env, process.stdout.isTTY);
     process.stdout.write(asJson ? jsonReport(context.stack, rows) : report(rows, style));

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
-import { MarathonApp, marathonHost } from "../marathon-app";
+import { MarathonApp, marathonHost, type MarathonAppArgs } from "../marathon-app";
 import { MarathonLb } from "../marathon-lb";
 import { Registry } from "../registry";
 import { hasSecrets } from "../step/secret-groups";
@@ -10,8 +10,10 @@ import { furtherApps } from "./own";
 
 export interface AppsArgs {
     dataCentre: DataCentre;
-    /** The prepared hosts. */
+    /** The prepared hosts; none where nodes are containers. */
     hosts: readonly Host[];
+    /** From where Marathon is asked; by default from its first host. */
+    from?: MarathonAppArgs["from"] | undefined;
     /** What must be there first: Marathon, the agents, and the volumes that apps mount. */
     after: readonly pulumi.Resource[];
 }
@@ -24,7 +26,7 @@ export class Apps extends pulumi.ComponentResource {
     public constructor(name: string, args: AppsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:marathon:Apps", name, {}, opts);
         const { dataCentre: dc, hosts } = args;
-        const marathon = marathonHost(dc, hosts);
+        const marathon = args.from ?? marathonHost(dc, hosts);
         if (marathon) {
             const first = dc.registry ? new Registry("registry", { ...args, marathon }, { parent: this }).ready : [];
             const after = [...args.after, ...first];
@@ -36,7 +38,7 @@ export class Apps extends pulumi.ComponentResource {
         this.registerOutputs({});
     }
 
-    private further(dc: DataCentre, host: Host, after: readonly pulumi.Resource[]): void {
+    private further(dc: DataCentre, from: MarathonAppArgs["from"], after: readonly pulumi.Resource[]): void {
         const made = new Map<string, MarathonApp>();
         const waiting = furtherApps(dc);
         const secret = hasSecrets("apps");
@@ -50,7 +52,7 @@ export class Apps extends pulumi.ComponentResource {
                 const { definition, key } = app;
                 made.set(
                     definition.id,
-                    new MarathonApp(definition.id.slice(1).replaceAll("/", "-"), { dataCentre: dc, host, definition, key, secret, after: [...after, ...before] }, { parent: this }),
+                    new MarathonApp(definition.id.slice(1).replaceAll("/", "-"), { dataCentre: dc, from, definition, key, secret, after: [...after, ...before] }, { parent: this }),
                 );
             }
         }

@@ -1,6 +1,7 @@
 import type { Context } from "../../config/context";
 import { error, keyOf, type Fault } from "../../config/faults";
 import { imageParts } from "../../config/image-reference";
+import { areContainers } from "../../config/nodes";
 import type { DataCentre, NodeSpec, Role } from "../../config/schema";
 import type { NamedImage } from "../../config/system";
 import type { Systems } from "../../config/systems";
@@ -17,9 +18,13 @@ type ProgramImage = NamedImage & { readonly role: Role };
 const programImages = ({ parts }: Systems, dc: DataCentre): ProgramImage[] =>
     parts.flatMap((part) => part.images(dc).flatMap((one) => (one.role === undefined ? [] : [{ ...one, role: one.role }])));
 
+/** Of images that several roles run, each key once. */
+const firsts = (all: readonly ProgramImage[]): ProgramImage[] =>
+    all.filter(({ path }, index) => all.findIndex((other) => keyOf(...other.path) === keyOf(...path)) === index);
+
 /** An image without tag and digest is another one with every release. */
 function references(named: readonly ProgramImage[]): Fault[] {
-    return named.flatMap(({ image, path }) => {
+    return firsts(named).flatMap(({ image, path }) => {
         const last = image.slice(image.lastIndexOf("/") + 1);
         return /[:@]/.test(last) && !last.endsWith(":latest")
             ? []
@@ -28,6 +33,9 @@ function references(named: readonly ProgramImage[]): Fault[] {
 }
 
 function engines(dc: DataCentre, named: readonly ProgramImage[]): Fault[] {
+    if (areContainers(dc)) {
+        return [];
+    }
     return dc.nodes.flatMap((node, index) => {
         const roles = node.roles.filter((role) => named.some((one) => one.role === role));
         const ways = [...new Set(named.filter(({ role }) => roles.includes(role)).flatMap(({ otherwise }) => otherwise ?? []))];
@@ -45,8 +53,7 @@ function engines(dc: DataCentre, named: readonly ProgramImage[]): Fault[] {
 
 /** An engine that reaches some registries only has to get the image from one of them, or as an archive. */
 function reach(dc: DataCentre, all: readonly ProgramImage[]): Fault[] {
-    const firsts = all.filter(({ path }, index) => all.findIndex((other) => keyOf(...other.path) === keyOf(...path)) === index);
-    return firsts.flatMap(({ path, role }) => {
+    return firsts(all).flatMap(({ path, role }) => {
         const images = all.filter((one) => keyOf(...one.path) === keyOf(...path)).map(({ image }) => image);
         const lacking = (node: NodeSpec) => images.filter((image) => !canHave(dc, node, image));
         const node = dc.nodes.find((one) => one.roles.includes(role) && one.roles.includes("docker") && lacking(one).length > 0);

@@ -16,7 +16,7 @@ converge() {
 
 # Marathon may take minutes, in which other steps have work to do on its host.
 # shellcheck disable=SC2034 # read by main
-host_lock=/run/datacentre/lock.$step
+host_lock=$run/lock.$step
 
 # Which version of the app is ours: somebody else's change makes another one.
 record=$state/apps/${id//\//~}

@@ -2,14 +2,16 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import type { Host } from "../host";
-import { instances, urls } from "../marathon/plan";
-import { hostStep } from "../step/step";
+import { instances } from "../marathon/plan";
+import type { ManagedNode, OperatorsMachine } from "../nodes/managed-node";
+import { clientUrls } from "../proxies/plan";
+import { clientStep, hostStep } from "../step/step";
 import { digestOf, labelled, type AppDefinition } from "./app";
 
 export interface MarathonAppArgs {
     dataCentre: DataCentre;
-    /** A host of Marathon's: the API is asked from there. */
-    host: Host;
+    /** From where the API is asked: a host of Marathon's, or the operator's machine where nodes are no hosts. */
+    from: ManagedNode | OperatorsMachine;
     definition: AppDefinition;
     /** Where it is described, for error texts: `apps[0]`. */
     key: string;
@@ -30,28 +32,30 @@ export class MarathonApp extends pulumi.ComponentResource {
 
     public constructor(name: string, args: MarathonAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:marathon:App", name, {}, opts);
-        const { dataCentre: dc, definition, host } = args;
+        const { dataCentre: dc, definition, from } = args;
+        const { credentials } = dc.marathon;
+        // A host has it in a file.
+        const login = credentials && "here" in from ? { login: `${credentials.username}:${credentials.password}` } : {};
         const text = JSON.stringify(labelled(definition));
-        const step = hostStep(
-            {
-                node: host.node,
-                step: `app${definition.id.replaceAll("/", "-")}`,
-                scripts: ["components/marathon/lib.sh", "components/marathon-app/app.sh"],
-                parameters: {
-                    id: definition.id,
-                    key: args.key,
-                    digest: digestOf(definition),
-                    instances: definition.instances ?? 1,
-                    health_checked: (definition.healthChecks ?? []).length > 0,
-                    marathons: urls(dc),
-                    timeout: dc.appWait.timeoutSeconds,
-                    stuck: dc.appWait.stuckSeconds,
-                    ...(args.secret ? {} : { definition: text }),
-                },
-                ...(args.secret ? { secrets: { definition: text } } : {}),
+        const secrets = { ...login, ...(args.secret ? { definition: text } : {}) };
+        const program = {
+            step: `app${definition.id.replaceAll("/", "-")}`,
+            scripts: ["components/marathon/lib.sh", "components/marathon-app/app.sh"],
+            parameters: {
+                id: definition.id,
+                key: args.key,
+                digest: digestOf(definition),
+                instances: definition.instances ?? 1,
+                health_checked: (definition.healthChecks ?? []).length > 0,
+                marathons: clientUrls(dc),
+                timeout: dc.appWait.timeoutSeconds,
+                stuck: dc.appWait.stuckSeconds,
+                ...(args.secret ? {} : { definition: text }),
             },
-            { parent: this, dependsOn: [...args.after] },
-        );
+            ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
+        };
+        const options = { parent: this, dependsOn: [...args.after] };
+        const step = "here" in from ? clientStep(from, program, options) : hostStep({ ...program, node: from }, options);
         this.appId = definition.id;
         this.ready = [step];
         this.registerOutputs({ id: definition.id });
@@ -59,7 +63,7 @@ export class MarathonApp extends pulumi.ComponentResource {
 }
 
 /** The host from which Marathon is asked; undefined where no node has the role. */
-export const marathonHost = (dc: DataCentre, hosts: readonly Host[]): Host | undefined => {
+export const marathonHost = (dc: DataCentre, hosts: readonly Host[]): ManagedNode | undefined => {
     const [first] = instances(dc);
-    return first && hosts.find(({ node }) => node.spec.name === first.name);
+    return first && hosts.find(({ node }) => node.spec.name === first.name)?.node;
 };

@@ -11,9 +11,10 @@ var=/var/lib/$bridge
 old_job=/etc/cron.d/haproxy-marathon-bridge
 
 converge() {
-    check_programs
+    check_haproxy "give the role marathon-bridge to a host whose sources have it, such as Debian 12's or Rocky Linux 9's"
     put_user "$bridge" "$var"
-    keep_off
+    keep_haproxy_off "$bridge"
+    keep_old_job_off
     for_unit "$bridge"
     put_dir "$etc" 0755 root:root
     # Files of a directory that is all ours: just these, so that a module which is no more is gone.
@@ -39,35 +40,8 @@ converge() {
     mark_applied "$bridge" "$print"
 }
 
-# Older releases of the yum family have an HAProxy without a master to ask, or that does not know what the bridge writes.
-check_programs() {
-    local version
-    version=$(haproxy -v 2>/dev/null | sed -n '1s/^HA-\{0,1\}Proxy version \([0-9]*\.[0-9]*\).*/\1/p')
-    case $version in
-        '' | 1.* | 2.[0-3]) fail "HAProxy is ${version:-not there}, and 2.4 or newer is needed" "give the role marathon-bridge to a host whose sources have it, such as Debian 12's or Rocky Linux 9's" ;;
-    esac
-}
-
-# The package starts an HAProxy of its own with the host, and the old bridge restarts that.
-keep_off() {
-    local enabled active
-    enabled=$(systemctl is-enabled haproxy 2>/dev/null || true)
-    active=$(systemctl is-active haproxy 2>/dev/null || true)
-    [ -e "$state/units/haproxy" ] || { mkdir -p "$state/units" && printf '%s %s\n' "${enabled:-none}" "${active:-none}" >"$state/units/haproxy"; }
-    if [ "$enabled" = enabled ]; then quietly systemctl disable haproxy; changed "disabled haproxy, in whose place ours runs"; fi
-    if [ "$active" = active ]; then quietly systemctl stop haproxy; changed "stopped haproxy, in whose place ours runs"; fi
+keep_old_job_off() {
     if [ -e "$old_job" ]; then remember "$old_job"; rm -f "$old_job"; changed "removed $old_job"; fi
-}
-
-give_back() {
-    local enabled active
-    [ -e "$state/units/haproxy" ] || return 0
-    read -r enabled active <"$state/units/haproxy"
-    if [ "$enabled" = enabled ]; then quietly systemctl enable haproxy; changed "enabled haproxy"; fi
-    if [ "$active" = active ]; then
-        if quietly systemctl start haproxy; then changed "started haproxy"; else notes+=("haproxy, which ran before, does not start: see 'journalctl -u haproxy'"); fi
-    fi
-    rm -f "$state/units/haproxy"
 }
 
 # Marathon's, as the bridge reads it.
@@ -118,6 +92,6 @@ undo() {
     reload_units
     [ ! -e "$var" ] || { rm -rf "$var" && changed "removed $var"; }
     drop_dirs "$etc"
-    give_back
+    give_haproxy_back "$bridge"
     undo_user "$bridge"
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { nodesWith, type DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { MarathonApp } from "../marathon-app";
+import { MarathonApp, type MarathonAppArgs } from "../marathon-app";
 import { hostStep } from "../step/step";
 import { app } from "./plan";
 
@@ -10,8 +10,8 @@ export interface MarathonLbArgs {
     dataCentre: DataCentre;
     /** The prepared hosts. */
     hosts: readonly Host[];
-    /** A host of Marathon's. */
-    marathon: Host;
+    /** From where Marathon is asked. */
+    marathon: MarathonAppArgs["from"];
     /** What must be there first: Marathon and the agents. */
     after: readonly pulumi.Resource[];
 }
@@ -47,7 +47,7 @@ export class MarathonLb extends pulumi.ComponentResource {
             : [];
         const running = new MarathonApp(
             "marathon-lb",
-            { dataCentre: dc, host: args.marathon, definition: app(dc, spec), key: "marathonLb", after: [...logins, ...args.after] },
+            { dataCentre: dc, from: args.marathon, definition: app(dc, spec), key: "marathonLb", after: [...logins, ...args.after] },
             { parent: this },
         );
         this.addresses = nodes.map((node) => node.address);

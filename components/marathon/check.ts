@@ -1,6 +1,7 @@
+import { areContainers } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { containerProbe, filesProbe, finding, unitProbe, words } from "../verify/probes";
+import { containerProbe, filesProbe, finding, journalOf, unitProbe, words } from "../verify/probes";
 import { container, credentialsFile, filesOf, instances } from "./plan";
 import { marathonImage } from "./source";
 
@@ -18,18 +19,29 @@ function instanceProbes(dc: DataCentre, node: NodeSpec): Probe[] {
         evaluate,
     });
     return [
-        unitProbe(node.name, "marathon", "marathon"),
-        filesProbe(node.name, "marathon", filesOf(dc, node)),
-        ...(image === undefined ? [] : [containerProbe(node.name, "marathon", container, image)]),
+        ...(areContainers(dc)
+            ? []
+            : [
+                  unitProbe(node.name, "marathon", "marathon"),
+                  filesProbe(node.name, "marathon", filesOf(dc, node)),
+                  ...(image === undefined ? [] : [containerProbe(node.name, "marathon", container, image)]),
+              ]),
         probe("API answers", ask(dc, node, "/ping"), (output) =>
             finding(
                 output.startsWith("200"),
                 output.split("\n")[0] || "no answer",
                 "200",
-                `see 'journalctl -u marathon' on ${node.name}, and whether a Mesos master leads`,
+                `see ${journalOf(dc, node, "marathon")}, and whether a Mesos master leads`,
             ),
         ),
-        ...(dc.marathon.credentials
+        ...(dc.marathon.credentials && areContainers(dc)
+            ? [
+                  probe("login asked for", `http_get ${words(node.address, dc.marathon.port, "/v2/info")} | head -n 1`, (output) =>
+                      finding(output.trim() === "401", output.trim() || "no answer", "401", "'make up' gives the container its login"),
+                  ),
+              ]
+            : []),
+        ...(dc.marathon.credentials && !areContainers(dc)
             ? [
                   probe("login asked for, and kept from others", `stat -c '%a %U' ${words(credentialsFile)}; curl -s -o /dev/null -w '%{http_code}' --max-time 5 ${words(`http://${node.address}:${dc.marathon.port}/v2/info`)}`, (output) => {
                       const found = output.trim().split("\n").join(", ");

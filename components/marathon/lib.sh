@@ -1,10 +1,15 @@
 # shellcheck shell=bash
-# How Marathon's API is asked on a host. The login, where there is one, reaches curl by a file that only root can read.
+# How Marathon's API is asked. The login, where there is one, reaches curl by its standard input: a step has it itself, or a file of the
+# host's that only root can read.
 
 credentials_file=/etc/marathon/credentials.env
 
 login_of() { # as curl's configuration wants it
-    sed -n 's/^MARATHON_HTTP_CREDENTIALS="\(.*\)"$/user = "\1"/p' "$credentials_file" 2>/dev/null
+    if [ -n "${login-}" ]; then
+        printf 'user = "%s"\n' "$login"
+    else
+        sed -n 's/^MARATHON_HTTP_CREDENTIALS="\(.*\)"$/user = "\1"/p' "$credentials_file" 2>/dev/null
+    fi
 }
 
 # Sets `status` and `body`. Every Marathon answers for the leader; one that is down, or knows of no leader, is passed over.

@@ -41,10 +41,10 @@ LimitNOFILE=65536
 `;
 }
 
-/** Marathon's options, each as it stands in a unit file. */
-function optionsOf(dc: DataCentre, node: NodeSpec): string[] {
+/** Marathon's options, by name. */
+export function options(dc: DataCentre, node: NodeSpec): Readonly<Record<string, string>> {
     const { port, frameworkName, taskLaunchTimeoutSeconds, flags } = dc.marathon;
-    const all: Record<string, string> = {
+    return {
         master: mesosUrl(dc),
         zk: zkUrl(dc),
         hostname: hostnameOf(dc, node),
@@ -54,8 +54,10 @@ function optionsOf(dc: DataCentre, node: NodeSpec): string[] {
         task_launch_timeout: String(taskLaunchTimeoutSeconds * 1000),
         ...flags,
     };
-    return Object.entries(all).map(([key, value]) => `--${key} ${systemdWord(value)}`);
 }
+
+/** Each as it stands in a unit file. */
+const optionsOf = (dc: DataCentre, node: NodeSpec): string[] => Object.entries(options(dc, node)).map(([key, value]) => `--${key} ${systemdWord(value)}`);
 
 /** The container's name, where it runs in one. */
 export const container = "datacentre-marathon";

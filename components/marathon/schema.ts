@@ -36,7 +36,13 @@ export const marathonLeaf = {
     node: {},
     catalogue: [
         // No public source packages it any more: `sources` names a repository.
-        { version: "1.11.24", packages: { apt: family, yum: family }, offered: [], note: "The last release of Marathon; wants Java 8" },
+        {
+            version: "1.11.24",
+            packages: { apt: family, yum: family },
+            offered: [],
+            containers: { image: "mesosphere/marathon:v1.11.24" },
+            note: "The last release of Marathon; wants Java 8",
+        },
     ],
     source: z.discriminatedUnion("kind", [
         packageForm,

@@ -1,6 +1,8 @@
-import { packagesOf } from "../../config/catalogue";
+import { containerImagesOf, packagesOf } from "../../config/catalogue";
+import { areContainers } from "../../config/nodes";
 import { none, type Call, type Offer, type System } from "../../config/system";
 import { groupProbes, probes } from "./check";
+import { marathonContainer } from "./container";
 import { instances, urls } from "./plan";
 import { marathonRules } from "./rules";
 import { marathonLeaf } from "./schema";
@@ -17,6 +19,7 @@ export const marathonSystem = {
             packages: (dc, family) => packagesOf(marathonLeaf, dc, family),
             enables: ["marathon.service"],
             watched: ["marathon"],
+            container: marathonContainer,
         },
     },
     duties: {},
@@ -37,7 +40,7 @@ export const marathonSystem = {
     directories: none,
     requires: none,
     images: (dc) => {
-        const image = marathonImage(dc);
+        const image = areContainers(dc) ? containerImagesOf(marathonLeaf, dc)?.["image"] : marathonImage(dc);
         return image === undefined
             ? []
             : [

@@ -1,6 +1,7 @@
 import type { DataCentre, NodeSpec } from "../../config";
+import { areContainers } from "../../config/nodes";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { containerProbe, filesProbe, finding, keptOffProbe, unitProbe, words } from "../verify/probes";
+import { containerProbe, filesProbe, finding, journalOf, keptOffProbe, unitProbe, words } from "../verify/probes";
 import { agents, hostnameOf, masters, quorumOf } from "./plan";
 import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 
@@ -30,7 +31,7 @@ const absentUnit = (node: NodeSpec, unit: string): Probe =>
 
 function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
-        ...programProbes(dc, node, "master"),
+        ...(areContainers(dc) ? [] : programProbes(dc, node, "master")),
         {
             node: node.name,
             system: "mesos",
@@ -41,10 +42,10 @@ function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
                     output.startsWith("200"),
                     output.split("\n")[0] || "no answer",
                     "200",
-                    `see 'journalctl -u mesos-master' on ${node.name}, and whether ZooKeeper serves`,
+                    `see ${journalOf(dc, node, "mesos-master")}, and whether ZooKeeper serves`,
                 ),
         },
-        ...(node.roles.includes("mesos-agent") ? [] : [absentUnit(node, "mesos-slave")]),
+        ...(node.roles.includes("mesos-agent") || areContainers(dc) ? [] : [absentUnit(node, "mesos-slave")]),
     ];
 }
 
@@ -74,7 +75,7 @@ function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind): Probe {
 
 function agentProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
-        ...programProbes(dc, node, "agent"),
+        ...(areContainers(dc) ? [] : programProbes(dc, node, "agent")),
         {
             node: node.name,
             system: "mesos",
@@ -85,10 +86,10 @@ function agentProbes(dc: DataCentre, node: NodeSpec): Probe[] {
                     metric(output, "slave/registered") === 1,
                     metric(output, "slave/registered") === 1 ? "registered" : output.trim() === "" ? "no answer" : "not registered",
                     "registered",
-                    `see 'journalctl -u mesos-slave' on ${node.name}; 'Incompatible agent info' there: take the change back, or set datacentre:mesos.incompatibleAgent: renew`,
+                    `see ${journalOf(dc, node, "mesos-slave")}; 'Incompatible agent info' there: take the change back, or ${areContainers(dc) ? "remove its container and volume and run 'make up'" : "set datacentre:mesos.incompatibleAgent: renew"}`,
                 ),
         },
-        ...(node.roles.includes("mesos-master") ? [] : [absentUnit(node, "mesos-master")]),
+        ...(node.roles.includes("mesos-master") || areContainers(dc) ? [] : [absentUnit(node, "mesos-master")]),
     ];
 }
 
@@ -163,7 +164,9 @@ function namesFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Fin
         told !== undefined && missing.length === 0,
         told === undefined ? "no answer" : missing.length === 0 ? `${wanted.length} names` : `${missing.join(", ")} not among ${found.join(", ")}`,
         `${wanted.length} names`,
-        "constraints compare with these names: see datacentre:mesos.advertise, and /etc/mesos-slave/hostname on the agents",
+        areContainers(dc)
+            ? "everybody looks for tasks at this name: see datacentre:provider.address, and 'make up'"
+            : "constraints compare with these names: see datacentre:mesos.advertise, and /etc/mesos-slave/hostname on the agents",
     );
 }
 
@@ -175,7 +178,7 @@ function quorumFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Fi
     });
     return finding(
         answers.size === masters(dc).length && wrong.length === 0,
-        wrong.join(", ") || `quorum ${wanted}`,
+        wrong.join(", ") || (answers.size === masters(dc).length ? `quorum ${wanted}` : `${answers.size} of ${masters(dc).length} answered`),
         `quorum ${wanted}`,
         "'make up CONVERGE=1': all masters run with the same quorum, more than half of their number",
     );

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { hostStep } from "../step/step";
+import type { OperatorsMachine } from "../nodes/managed-node";
+import { clientStep, hostStep, type ProgramArgs } from "../step/step";
 import { agents, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 
@@ -102,21 +103,38 @@ export class MesosAgents extends pulumi.ComponentResource {
         this.registerOutputs({ agents: agents(dc).map((node) => hostnameOf(dc, node)) });
     }
 
-    /** Agents that are described no more are drained: after the others are there, and before the engine removes machines. */
     private roll(dc: DataCentre, host: Host): pulumi.Resource {
-        return hostStep(
-            {
-                node: host.node,
-                step: "mesos-agents",
-                scripts: ["step/helpers/http", "mesos/health", "mesos/drain", "mesos/roll"].map((name) => `components/${name}.sh`),
-                parameters: {
-                    agents: agents(dc).map((node) => `${node.name} ${node.address}`),
-                    port: dc.mesos.agentPort,
-                    masters: masters(dc).map((node) => `${node.address}:${dc.mesos.masterPort}`),
-                    drain_timeout: dc.mesos.drainTimeoutSeconds,
-                },
-            },
-            { parent: this, dependsOn: this.ready },
-        );
+        return hostStep({ node: host.node, ...rollOf(dc) }, { parent: this, dependsOn: this.ready });
+    }
+}
+
+/** Agents that are described no more are drained: after the others are there, and before the engine removes machines. */
+const rollOf = (dc: DataCentre): ProgramArgs => ({
+    step: "mesos-agents",
+    scripts: ["step/helpers/http", "mesos/health", "mesos/drain", "mesos/roll"].map((name) => `components/${name}.sh`),
+    parameters: {
+        agents: agents(dc).map((node) => `${node.name} ${node.address}`),
+        port: dc.mesos.agentPort,
+        masters: masters(dc).map((node) => `${node.address}:${dc.mesos.masterPort}`),
+        drain_timeout: dc.mesos.drainTimeoutSeconds,
+    },
+});
+
+export interface AgentRollArgs {
+    dataCentre: DataCentre;
+    /** From where agents and masters are asked. */
+    from: OperatorsMachine;
+    /** What must be there first: all agents. */
+    after: readonly pulumi.Resource[];
+}
+
+/** The roll of agents that are containers of this machine's engine: one that is described no more is drained before it goes. */
+export class AgentRoll extends pulumi.ComponentResource {
+    public readonly ready: pulumi.Resource[];
+
+    public constructor(name: string, args: AgentRollArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:mesos:AgentRoll", name, {}, opts);
+        this.ready = [clientStep(args.from, rollOf(args.dataCentre), { parent: this, dependsOn: [...args.after] })];
+        this.registerOutputs({ agents: agents(args.dataCentre).map((node) => node.name) });
     }
 }

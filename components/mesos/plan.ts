@@ -1,6 +1,9 @@
-import { nodesWith } from "../../config/nodes";
+import { onEngine } from "../../config/container";
+import { areContainers, nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { cniConfigs, cniNetworks, cniPlugins } from "../calico/plan";
+import { clientAddress, machineAddress } from "../nodes/containers/plan";
+import { defaultSettings as proxyDefaults } from "../proxies/schema";
 import { schemas } from "../schemas";
 import { connectString } from "../zookeeper/plan";
 
@@ -16,11 +19,28 @@ export const quorumOf = (dc: DataCentre): number => dc.mesos.quorum ?? Math.floo
 /** `zk://host:port,…/path`: where masters are elected, and found by agents and frameworks. */
 export const zkUrl = (dc: DataCentre): string => `zk://${connectString(dc)}${dc.mesos.zkPath}`;
 
-/** What a node's master and agent call themselves, and what constraints on `hostname` compare with. */
-export const hostnameOf = (dc: DataCentre, node: NodeSpec): string => (dc.mesos.advertise === "name" ? node.name : node.address);
+/**
+ * What a node's master and agent call themselves, and what constraints on `hostname` compare with. Where nodes are containers, it is what
+ * others can reach: everybody looks for an agent's tasks there, which are its neighbours on the engine and have their ports on its
+ * machine; and from there the page of a master's asks the leader, which is to be by the proxy.
+ */
+export function hostnameOf(dc: DataCentre, node: NodeSpec): string {
+    if (areContainers(dc) && node.roles.includes("mesos-agent")) {
+        return machineAddress(dc);
+    }
+    if (areContainers(dc) && node.roles.includes("mesos-master") && isBehindProxy(dc)) {
+        return clientAddress(dc);
+    }
+    return dc.mesos.advertise === "name" ? node.name : node.address;
+}
+
+/** Whether the masters' own port leads to the leader at the address of the engine's machine. */
+const isBehindProxy = (dc: DataCentre): boolean =>
+    nodesWith(dc, "mesos-proxy").length > 0 && (dc.proxies ?? proxyDefaults).mesosPort === dc.mesos.masterPort && !clientAddress(dc).startsWith("127.");
 
 export const masterWorkDir = (dc: DataCentre): string => `${dc.mesos.workDir}/master`;
-export const agentWorkDir = (dc: DataCentre): string => `${dc.mesos.workDir}/agent`;
+/** An agent in a container says to its engine where sandboxes are, so it has them where the engine's machine has. */
+export const agentWorkDir = (dc: DataCentre): string => (areContainers(dc) ? onEngine("agent") : `${dc.mesos.workDir}/agent`);
 
 /**
  * A master's flags. The registry's timeouts are wider than the defaults, with which masters that share a busy disk with
@@ -57,10 +77,34 @@ export const rangeOf = (text: string): PortRange => {
  * run, since the ports that Mesos offers by itself begin at 31000.
  */
 export function offeredPorts(dc: DataCentre, node: NodeSpec): PortRange[] {
-    const ranges = (node.mesos.ports ?? dc.mesos.ports).map(rangeOf);
+    const ranges = node.mesos.ports?.map(rangeOf) ?? ownShare(dc, node);
     const own = schemas.apps.flatMap((app) => app.hostPorts(dc, node.name));
     const needed = own.filter((port) => !ranges.some(([from, to]) => from <= port && port <= to));
     return [...ranges, ...needed.map((port): PortRange => [port, port])].sort(([a], [b]) => a - b);
+}
+
+/** Agents that may share a machine with ports that they do not say themselves. */
+export const sharesOfMachine = 8;
+
+/**
+ * Of the stack's ports, those of one agent: all of them, but where agents share a machine, each of whose ports can be taken once. There
+ * the first agent has the first eighth, and so on: an agent that comes after the others takes nothing away from them, which Mesos would
+ * not let it.
+ */
+function ownShare(dc: DataCentre, node: NodeSpec): PortRange[] {
+    const all = dc.mesos.ports.map(rangeOf);
+    if (!areContainers(dc)) {
+        return all;
+    }
+    const place = agents(dc).indexOf(node);
+    const total = all.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+    const [first, end] = [place, place + 1].map((share) => Math.floor((share * total) / sharesOfMachine)) as [number, number];
+    let before = 0;
+    return all.flatMap(([from, to]): PortRange[] => {
+        const range: PortRange = [from + Math.max(0, first - before), from + Math.min(to - from + 1, end - before) - 1];
+        before += to - from + 1;
+        return range[0] <= range[1] ? [range] : [];
+    });
 }
 
 /** `cpus:2;mem:1024;ports:[5000-5000, 31000-32000]`; what is left out, the agent takes from its host. */

@@ -1,18 +1,21 @@
 import { isImaged } from "../../config/catalogue";
+import type { Context } from "../../config/context";
 import { error, type Fault } from "../../config/faults";
-import { nodesWith } from "../../config/nodes";
+import { areContainers, nodesWith } from "../../config/nodes";
 import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
+import type { Systems } from "../../config/systems";
 import { mesosLeaf } from "./schema";
+import { sharedMachineRules } from "./shared-machine";
 
 /** What must hold for masters and agents. */
-export function mesosRules(dc: DataCentre): Fault[] {
-    return [...engines(dc), ...quorum(dc), ...flags(dc), ...ranges(dc), ...containerizers(dc)];
+export function mesosRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
+    return [...engines(dc), ...quorum(dc), ...flags(dc), ...ranges(dc), ...containerizers(dc), ...sharedMachineRules(dc, systems)];
 }
 
 /** Those in containers need the engine for themselves, which is Docker's rule. */
 function engines(dc: DataCentre): Fault[] {
-    return dc.mesos.containerizers.includes("docker") && !isImaged(mesosLeaf, dc)
+    return dc.mesos.containerizers.includes("docker") && !isImaged(mesosLeaf, dc) && !areContainers(dc)
         ? dc.nodes.flatMap((node, index) =>
               node.roles.includes("mesos-agent") && !node.roles.includes("docker")
                   ? [

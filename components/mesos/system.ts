@@ -1,8 +1,9 @@
 import { packagesOf } from "../../config/catalogue";
-import { nodesWith } from "../../config/nodes";
+import { areContainers, nodesWith } from "../../config/nodes";
 import type { Call, Directory, Offer, System } from "../../config/system";
 import { schemas } from "../schemas";
 import { groupProbes, probes } from "./check";
+import { agentContainer, masterContainer } from "./container";
 import { agents, agentWorkDir, hostnameOf, masters, masterWorkDir, needsCgroup1, quorumOf, rangeOf, resources, zkUrl } from "./plan";
 import { mesosRules } from "./rules";
 import { mesosLeaf } from "./schema";
@@ -24,12 +25,14 @@ export const mesosSystem = {
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
             enables,
             watched: ["mesos-master"],
+            container: masterContainer,
         },
         "mesos-agent": {
             needs: [{ role: "mesos-master", why: "agents belong to a master" }],
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
             enables,
             watched: ["mesos-slave"],
+            container: agentContainer,
         },
     },
     duties: {},
@@ -58,12 +61,13 @@ export const mesosSystem = {
     ],
     directories: (dc, node) => [
         ...(node.roles.includes("mesos-master") ? [workDir(masterWorkDir(dc), "the Mesos master's data")] : []),
-        ...(node.roles.includes("mesos-agent") ? [workDir(agentWorkDir(dc), "the Mesos agent's data")] : []),
+        // The engine's, where nodes are containers.
+        ...(node.roles.includes("mesos-agent") && !areContainers(dc) ? [workDir(agentWorkDir(dc), "the Mesos agent's data")] : []),
     ],
     // A container in a host's place has the control groups of the machine around it, which may be right for the lab's double; there,
     // the agent's own step says it.
     requires: (dc, node) =>
-        dc.provider.kind !== "docker" && needsCgroup1(dc, node)
+        dc.provider.kind !== "docker" && !areContainers(dc) && needsCgroup1(dc, node)
             ? [{ what: "cgroup1", why: "Mesos 1.11 does not know it ('Failed to locate systemd cgroups hierarchy')" }]
             : [],
     images: (dc) => {

@@ -9,6 +9,7 @@ import type { ManagedNode } from "./managed-node";
  * The stack's machines, from whichever provider its description names.
  *
  * @param systems what there is to put on them
+ * @throws Error for nodes that are containers, which are no machines: see ./containers
  * @param stack the stack's name, for its keys
  * @param owner `project/stack`, for labels
  */
@@ -21,6 +22,8 @@ export function makeNodes(systems: Systems, dc: DataCentre, stack: string, owner
             return new ExistingNodes("nodes", { nodes: dc.nodes, provider }).nodes;
         case "alicloud":
             return new AlicloudNodes("nodes", { dataCentre: dc, systems, provider, stack, owner }).nodes;
+        case "containers":
+            throw new Error("nodes that are containers are no machines");
         default:
             return provider satisfies never;
     }

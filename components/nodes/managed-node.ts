@@ -12,6 +12,25 @@ export interface DataDisk {
     readonly filesystem: "ext4" | "xfs";
 }
 
+/** A node that is a container of an engine, with the program of its role. */
+export interface NodeInContainer {
+    readonly spec: NodeSpec;
+    /** As Docker's client takes it. */
+    readonly engine: string;
+    /** The container's name. */
+    readonly container: string;
+    readonly resource: pulumi.Resource;
+}
+
+/** The operator's own machine in a node's place, for steps that only ask a service's API: where nodes run no steps. */
+export interface OperatorsMachine {
+    /** Whose service is asked, for texts. */
+    readonly spec: NodeSpec;
+    readonly here: true;
+    /** What runs that service: what a step did there goes with it. */
+    readonly resource: pulumi.Resource;
+}
+
 /** A machine that is reached by SSH, whoever made it: what every other component works on. */
 export interface ManagedNode {
     readonly spec: NodeSpec;

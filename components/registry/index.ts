@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { nodesWith, type DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
-import { MarathonApp } from "../marathon-app";
+import { MarathonApp, type MarathonAppArgs } from "../marathon-app";
 import { hostStep } from "../step/step";
 import { app, configPath, configYml } from "./plan";
 
@@ -10,8 +10,8 @@ export interface RegistryArgs {
     dataCentre: DataCentre;
     /** The prepared hosts. */
     hosts: readonly Host[];
-    /** A host of Marathon's. */
-    marathon: Host;
+    /** From where Marathon is asked. */
+    marathon: MarathonAppArgs["from"];
     /** What must be there first: Marathon and the agents, and the volume that images are kept on. */
     after: readonly pulumi.Resource[];
 }
@@ -47,7 +47,7 @@ export class Registry extends pulumi.ComponentResource {
         );
         const running = new MarathonApp(
             "registry",
-            { dataCentre: dc, host: args.marathon, definition: app(dc, registry, node), key: "registry", after: [files, ...args.after] },
+            { dataCentre: dc, from: args.marathon, definition: app(dc, registry, node), key: "registry", after: [files, ...args.after] },
             { parent: this },
         );
         this.address = `${node.name}:${registry.port}`;

@@ -6,17 +6,20 @@
 set -Eeuo pipefail
 # Before 4.4, an array without members counts as unset (CentOS 7 has 4.2).
 [ "${BASH_VERSINFO[0]}${BASH_VERSINFO[1]}" -ge 44 ] || set +u
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+export LC_ALL=C PATH=${DATACENTRE_STEP_STATE:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 umask 022
 
-# What we keep on a host about what we did to it; gone after undo.
-state=/var/lib/datacentre
+# What we keep on a host about what we did to it; gone after undo. A step that runs on the operator's own machine, as any user, is told
+# a place there.
+state=${DATACENTRE_STEP_STATE:-/var/lib/datacentre}
+run=${DATACENTRE_STEP_STATE:+$DATACENTRE_STEP_STATE/run}
+run=${run:-/run/datacentre}
 # The mirror that this host fetches through: its URL, and what comes past it; a line each.
 mirror_note=$state/mirror
 # Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
 purge_flag=/run/datacentre.purge-data
 # Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
-host_lock=/run/datacentre/lock
+host_lock=$run/lock
 changes=()
 notes=()
 # The unit whose configuration is being written; a changed file makes its restart due.
@@ -303,12 +306,12 @@ journal_says() { # UNIT GREP-ARGUMENT...
 main() { # converge|undo
     local mode=$1
     node=${node:-$(hostname)}
-    [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
-    mkdir -p /run/datacentre
+    [ -n "${DATACENTRE_STEP_STATE-}" ] || [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
+    mkdir -p "$run"
     exec 9>"$host_lock"
     # A step of a killed engine may still be at work here.
     flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
-    log=$(mktemp /run/datacentre/log.XXXXXX)
+    log=$(mktemp "$run/log.XXXXXX")
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR
     "$mode"

@@ -1,12 +1,11 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { ManagedNode } from "../nodes/managed-node";
+import type { ManagedNode, OperatorsMachine } from "../nodes/managed-node";
 import { assignment, launcher, renderProgram, secretAssignment, type Parameter } from "./program";
 
-export interface StepArgs {
-    /** Where it runs. */
-    node: ManagedNode;
+/** What runs, wherever it does. */
+export interface ProgramArgs {
     /** What it brings up, for resource names and error texts: "zookeeper". */
     step: string;
     /** Scripts, by path from the root, that define `converge` and `undo`. */
@@ -15,6 +14,11 @@ export interface StepArgs {
     parameters: Record<string, Parameter>;
     /** Secret values for the scripts. They hide the step's whole program in previews, so they get a step of their own. */
     secrets?: Record<string, pulumi.Input<string>>;
+}
+
+export interface StepArgs extends ProgramArgs {
+    /** Where it runs. */
+    node: ManagedNode;
     /** Plain values that are known only when something has been made, such as a disk's id. */
     late?: Record<string, pulumi.Input<string>>;
     /** Only for the first step on a host: how long to try to reach it, in failed dials. */
@@ -32,24 +36,14 @@ export interface StepArgs {
  */
 export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): command.remote.Command {
     const { node, step } = args;
-    const plain = renderProgram(step, node.spec.name, args.scripts, args.parameters);
-    const secrets = args.secrets && Object.entries(args.secrets);
     const late = args.late && Object.entries(args.late);
+    const plain = renderProgram(step, node.spec.name, args.scripts, args.parameters);
     const whole = late?.length
         ? pulumi
               .all(late.map(([, value]) => value))
               .apply((values) => late.map(([key], i) => `${assignment(key, values[i] ?? "")}\n`).join("") + plain)
         : plain;
-    const program = secrets
-        ? pulumi.secret(
-              pulumi
-                  .all([whole, ...secrets.map(([, value]) => value)])
-                  .apply(([text, ...values]) => secrets.map(([key], i) => `${secretAssignment(key, values[i] ?? "")}\n`).join("") + (text ?? "")),
-          )
-        : whole;
-    const run = (mode: "converge" | "undo") =>
-        pulumi.interpolate`${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}, instance ${node.instance}`;
-
+    const run = (mode: Mode) => pulumi.interpolate`${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}, instance ${node.instance}`;
     return new command.remote.Command(
         `${step}-${node.spec.name}`,
         {
@@ -58,15 +52,45 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
             create: run("converge"),
             // Not run when the machine itself goes away: see deletedWith.
             delete: run("undo"),
-            stdin: program,
+            stdin: withSecrets(whole, args.secrets),
             addPreviousOutputInEnv: false,
             logging: command.remote.Logging.None,
         },
-        {
-            ...opts,
-            ...(node.resource ? { deletedWith: node.resource } : {}),
-            customTimeouts: { create: "30m", update: "30m", delete: "30m" },
-            ...(secrets ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
-        },
+        { ...opts, ...(node.resource ? { deletedWith: node.resource } : {}), ...options(args) },
     );
+}
+
+/** A step that only asks a service's API, from the operator's machine and as its user: where nodes are no hosts. By the same program. */
+export function clientStep({ spec: of, resource }: OperatorsMachine, args: ProgramArgs, opts: pulumi.CustomResourceOptions): command.local.Command {
+    const run = (mode: Mode) => `${launcher("root")} ${mode} # ${args.step} on ${of.name}, instance none: it runs here`;
+    return new command.local.Command(
+        `${args.step}-${of.name}`,
+        {
+            create: run("converge"),
+            delete: run("undo"),
+            stdin: withSecrets(renderProgram(args.step, of.name, args.scripts, args.parameters), args.secrets),
+            addPreviousOutputInEnv: false,
+            logging: command.local.Logging.None,
+        },
+        // Nothing is asked of a service that goes itself.
+        { ...opts, deletedWith: resource, ...options(args) },
+    );
+}
+
+type Mode = "converge" | "undo";
+
+const options = ({ secrets }: ProgramArgs): pulumi.CustomResourceOptions => ({
+    customTimeouts: { create: "30m", update: "30m", delete: "30m" },
+    ...(secrets ? { additionalSecretOutputs: ["stdout", "stderr"] } : {}),
+});
+
+function withSecrets(program: pulumi.Input<string>, values: ProgramArgs["secrets"]): pulumi.Input<string> {
+    const secrets = values && Object.entries(values);
+    return secrets
+        ? pulumi.secret(
+              pulumi
+                  .all([program, ...secrets.map(([, value]) => value)])
+                  .apply(([text, ...given]) => secrets.map(([key], i) => `${secretAssignment(key, given[i] ?? "")}\n`).join("") + (text ?? "")),
+          )
+        : program;
 }

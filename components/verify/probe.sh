@@ -2,7 +2,8 @@
 # What `make verify` runs on a host: functions for the questions, and the frame that asks them one after another.
 # Everything here only reads.
 set -u
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+# Where the operator's own machine asks an engine, with the programs that are the operator's: ops/lib/place.ts.
+export LC_ALL=C PATH=${DATACENTRE_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
 
 # active enabled
 unit_state() { # UNIT
@@ -48,17 +49,17 @@ talk() { # ADDRESS PORT BYTES
 }
 
 # The body of an HTTP answer, after its status code.
-http_get() { # ADDRESS PORT PATH
-    talk "$1" "$2" "GET $3 HTTP/1.0\r\nHost: $1:$2\r\n\r\n" |
+http_get() { # ADDRESS PORT PATH [HEADER]
+    talk "$1" "$2" "GET $3 HTTP/1.0\r\nHost: $1:$2\r\n${4:+$4\r\n}\r\n" |
         awk 'NR == 1 {print $2} body {print} /^\r?$/ {body = 1}'
 }
 
-# Marathon's answer: its status code, then its body. The login is in a file for root.
-marathon_get() { # URL
-    local answer
-    answer=$(curl -sS --max-time 8 -K <(sed -n 's/^MARATHON_HTTP_CREDENTIALS="\(.*\)"$/user = "\1"/p' /etc/marathon/credentials.env 2>/dev/null) \
-        -w '\n%{http_code}' "$1") || return 0
-    printf '%s\n%s\n' "${answer##*$'\n'}" "${answer%$'\n'*}"
+# Marathon's answer: its status code, then its body. Root has its login in a file on a host, and a container in its environment.
+marathon_get() { # http://ADDRESS:PORT/PATH
+    local rest=${1#http://} login=${MARATHON_HTTP_CREDENTIALS-}
+    [ -n "$login" ] || login=$(sed -n 's/^MARATHON_HTTP_CREDENTIALS="\(.*\)"$/\1/p' /etc/marathon/credentials.env 2>/dev/null)
+    local at=${rest%%/*}
+    http_get "${at%:*}" "${at##*:}" "/${rest#*/}" "${login:+Authorization: Basic $(printf '%s' "$login" | base64 -w 0)}"
 }
 
 # path, free MiB, free inodes in percent ("-" where the file system does not count them)

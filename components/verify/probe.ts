@@ -11,8 +11,10 @@ export interface Finding {
 
 /** One row of `make verify`: a read-only question to one node, and the reading of its answer. */
 export interface Probe {
-    /** The node that is asked, over SSH, as root. */
+    /** The node that is asked, as root: over SSH, or in its container. */
     readonly node: string;
+    /** Set where it is not the node that is asked, but on this machine the engine that it is a container of: DOCKER_HOST is that engine. */
+    readonly at?: "engine";
     /** "docker", "glusterfs", "zookeeper", … */
     readonly system: string;
     /** What is checked, in words that stay the same from run to run; unique for a node and system. */
@@ -41,7 +43,7 @@ export interface GroupProbe {
     readonly system: string;
     readonly row: string;
     /** Who is asked what, as in a `Probe`. The same question of several rows is asked once. */
-    readonly questions: readonly { readonly node: string; readonly command: string }[];
+    readonly questions: readonly Pick<Probe, "node" | "at" | "command">[];
     /** Reads the answers of the nodes that were reached, by node. */
     evaluateAll(answers: ReadonlyMap<string, Answer>): Finding;
 }

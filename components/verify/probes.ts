@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "./probe";
 
 /** A finding that carries its remedy only when it is needed. */
@@ -22,6 +23,10 @@ export function wholeLines(output: string): string[] | undefined {
     const all = lines(output);
     return all.at(-1) === "end" ? all.slice(0, -1) : undefined;
 }
+
+/** Where a service's own words are. */
+export const journalOf = (dc: DataCentre, node: NodeSpec, unit: string): string =>
+    dc.provider.kind === "containers" ? `'docker logs ${dc.provider.prefix}-${node.name}'` : `'journalctl -u ${unit}' on ${node.name}`;
 
 /** A service that runs and comes back with its host; `what` tells it from others of the system. */
 export function unitProbe(node: string, system: string, unit: string, what = "service"): Probe {

@@ -1,8 +1,9 @@
 import { sourceOf } from "../../config/catalogue";
+import { areContainers } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
 import { archiveHome } from "../step/program";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { filesProbe, finding, unitProbe, words } from "../verify/probes";
+import { filesProbe, finding, journalOf, unitProbe, words } from "../verify/probes";
 import { logConfig, members, unitFile, zooCfg, type Member } from "./plan";
 import { zookeeperLeaf } from "./schema";
 
@@ -31,19 +32,24 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
     });
     const expected = count === 1 ? "standalone" : "leader or follower";
     return [
-        unitProbe(node.name, "zookeeper", "zookeeper"),
-        filesProbe(node.name, "zookeeper", {
-            "/etc/zookeeper/conf/zoo.cfg": zooCfg(dc),
-            [`/etc/zookeeper/conf/${log.file}`]: log.text,
-            "/etc/systemd/system/zookeeper.service": unitFile(dc, home),
-        }),
+        // Of containers as nodes, components/nodes/containers/check.ts asks the like.
+        ...(areContainers(dc)
+            ? []
+            : [
+                  unitProbe(node.name, "zookeeper", "zookeeper"),
+                  filesProbe(node.name, "zookeeper", {
+                      "/etc/zookeeper/conf/zoo.cfg": zooCfg(dc),
+                      [`/etc/zookeeper/conf/${log.file}`]: log.text,
+                      "/etc/systemd/system/zookeeper.service": unitFile(dc, home),
+                  }),
+              ]),
         probe("srvr: serves in a quorum", ask(dc, node.address, "srvr"), (output) => {
             const mode = modeOf(output);
             return finding(
                 mode !== undefined && expected.split(" or ").includes(mode),
                 mode ?? (output.trim().split("\n")[0] || "no answer"),
                 expected,
-                `see 'journalctl -u zookeeper' on ${node.name}, and ports ${zk.peerPort} and ${zk.electionPort} between the members`,
+                `see ${journalOf(dc, node, "zookeeper")}, and ports ${zk.peerPort} and ${zk.electionPort} between the members`,
             );
         }),
         probe("member number", `cat ${words(`${zk.dataDir}/myid`)}`, (output) =>
@@ -51,7 +57,9 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
                 output.trim() === String(id),
                 output.trim() || "none",
                 String(id),
-                `the number belongs to the data: put ${id} into ${zk.dataDir}/myid and restart zookeeper, or run 'make up CONVERGE=1'`,
+                areContainers(dc)
+                    ? `the number belongs to the data: put ${id} into ${zk.dataDir}/myid and restart the container`
+                    : `the number belongs to the data: put ${id} into ${zk.dataDir}/myid and restart zookeeper, or run 'make up CONVERGE=1'`,
             ),
         ),
         ...(zk.autopurgePurgeIntervalHours > 0 ? [purgeProbe(dc, node.name)] : []),
@@ -101,6 +109,16 @@ export function groupProbes(dc: DataCentre): GroupProbe[] {
 }
 
 function leaderFinding(answers: ReadonlyMap<string, Answer>, count: number): Finding {
+    const quorum = Math.floor(count / 2) + 1;
+    const serving = [...answers.values()].filter(({ output }) => /^zk_server_state\t/m.test(output)).length;
+    if (serving < quorum) {
+        return finding(
+            false,
+            `no quorum: ${serving} of ${count} serve, and it takes ${quorum}`,
+            `one leads, ${count - 1} follow`,
+            "until members are back ('make up' starts what is stopped) nothing can be written or elected: masters and Marathon give up their lead and start nothing, and tasks that run go on",
+        );
+    }
     const leaders = [...answers].filter(([, { output }]) => /^zk_server_state\tleader$/m.test(output));
     const [leader] = leaders;
     const followers = leader && figure(leader[1].output, "zk_synced_followers");

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { archivedForm } from "../../config/sources";
+import { archivedOrImageForm } from "../../config/sources";
 import type { SystemSchema } from "../../config/system-schema";
 import { path, port } from "../../config/texts";
 
@@ -39,10 +39,12 @@ export const zookeeperLeaf = {
                 yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
             },
             offered: ["apt"],
+            containers: { image: "zookeeper:3.8" },
             note: "Debian 12; runs on Java 17",
         },
     ],
-    source: archivedForm,
+    source: archivedOrImageForm("For nodes that are containers; laid out as Docker's official image: zookeeper:3.8."),
+    imagesInContainersOnly: true,
     secretKeys: [],
     standIns: { values: { "zookeeper.fourLetterWords.*": "ruok" } },
 } as const satisfies SystemSchema;

@@ -1,6 +1,8 @@
-import { packagesOf } from "../../config/catalogue";
-import { none, type Offer, type System } from "../../config/system";
+import { containerImagesOf, packagesOf } from "../../config/catalogue";
+import { areContainers } from "../../config/nodes";
+import { none, type NamedImage, type Offer, type System } from "../../config/system";
 import { groupProbes, probes } from "./check";
+import { memberContainer } from "./container";
 import { connectString, members } from "./plan";
 import { zookeeperRules } from "./rules";
 import { zookeeperLeaf } from "./schema";
@@ -14,6 +16,7 @@ export const zookeeperSystem = {
             // Debian's package has no unit of its own.
             enables: [],
             watched: ["zookeeper"],
+            container: memberContainer,
         },
     },
     duties: {},
@@ -45,7 +48,10 @@ export const zookeeperSystem = {
               ]
             : [],
     requires: none,
-    images: none,
+    images: (dc): NamedImage[] => {
+        const image = areContainers(dc) ? containerImagesOf(zookeeperLeaf, dc)?.["image"] : undefined;
+        return image === undefined ? [] : [{ image, path: ["sources", "zookeeper", "image"], nodes: members(dc).map(({ node }) => node), role: "zookeeper" }];
+    },
     files: ["/etc/zookeeper", "/var/lib/zookeeper/myid"],
     steps: ["zookeeper"],
     probes,

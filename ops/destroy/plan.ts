@@ -27,7 +27,7 @@ export async function whatGoes(context: Context, outputs: Outputs | undefined, d
     const steps = named(stepType);
     refuseProtected(resources);
     const going = [
-        ...(containers.length > 0 ? [`hosts (containers): ${containers.join(", ")}`] : []),
+        ...(containers.length > 0 ? [`${outputs?.description.provider.kind === "containers" ? "containers" : "hosts (containers)"}: ${containers.join(", ")}`] : []),
         ...(instances.length > 0 ? [`instances: ${instances.join(", ")}`] : []),
         ...(networks.length > 0 ? [`networks: ${networks.join(", ")}`] : []),
         ...(steps.length > 0

@@ -35,6 +35,8 @@ export const networkType = "docker:index/network:Network";
 export const instanceType = "alicloud:ecs/instance:Instance";
 export const diskType = "alicloud:ecs/ecsDisk:EcsDisk";
 export const stepType = "command:remote:Command";
+/** A step that runs on the operator's machine. */
+export const localStepType = "command:local:Command";
 
 /** The ids of a recorded stack's resources of one type. */
 export const idsOf = (deployment: Deployment, type: string): Set<string> =>

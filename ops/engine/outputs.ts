@@ -2,6 +2,7 @@
 import type { NodeOutput, ServicesOutput } from "../../components/outputs";
 import type { Target } from "../../components/ssh/ssh";
 import type { DataCentre } from "../../config";
+import type { Place } from "../lib/place";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
 import { readCheckpoint } from "./checkpoint";
@@ -44,16 +45,30 @@ export async function loadOutputs(context: Context): Promise<Outputs> {
 }
 
 /** How a node of the stack is reached. */
+export function placeOf(outputs: Outputs, node: string): Place {
+    const { container } = named(outputs, node);
+    return container ?? targetOf(outputs, node);
+}
+
+/** How a host of the stack is reached. */
 export function targetOf(outputs: Outputs, node: string): Target {
-    const found = outputs.nodes.find(({ name }) => name === node);
-    if (!found) {
-        throw new Problem(`the stack's outputs do not name ${node}`, "run 'make up', which brings them up to date");
+    const { ssh } = named(outputs, node);
+    if (!ssh) {
+        throw new Problem(`${node} is no host that is reached by SSH`, "use 'docker exec' on the stack's engine");
     }
-    const { bastion, ...direct } = found.ssh;
+    const { bastion, ...direct } = ssh;
     const privateKey = outputs.sshPrivateKey;
     return {
         ...direct,
         privateKey,
         ...(bastion ? { proxy: { ...bastion, privateKey: outputs.sshBastionPrivateKey ?? privateKey } } : {}),
     };
+}
+
+function named(outputs: Outputs, node: string): NodeOutput {
+    const found = outputs.nodes.find(({ name }) => name === node);
+    if (!found) {
+        throw new Problem(`the stack's outputs do not name ${node}`, "run 'make up', which brings them up to date");
+    }
+    return found;
 }

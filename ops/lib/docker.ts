@@ -1,5 +1,7 @@
 /** The Docker engine that a stack's containers are on, through its client. */
+import { executorLabels } from "../../components/mesos/container";
 import { exec } from "./exec";
+import { dockerArguments, engineRemedy } from "./place";
 import { Problem } from "./say";
 
 /** A container, network or volume of a stack, as the Docker engine lists it. */
@@ -20,20 +22,32 @@ export interface DockerHost {
     removeContainers(containers: readonly DockerObject[]): Promise<void>;
     removeNetworks(networks: readonly DockerObject[]): Promise<void>;
     removeVolumes(volumes: readonly DockerObject[]): Promise<void>;
+    /**
+     * What agents that are containers leave beside them: executors, which have a label of their image's, tasks, whose sandboxes are on the
+     * agents' volumes, and that image.
+     *
+     * @param prefix the stack's, which the image has in its label
+     * @returns the names of the containers that were removed
+     */
+    removeTasks(owner: string, prefix: string): Promise<string[]>;
 }
 
 export const namesOf = (objects: readonly DockerObject[]): string => objects.map(({ name }) => name).join(", ");
 
-/** Speaks to a Docker engine through its client. Errors name the socket and what to do. */
-export function dockerHost(socket: string): DockerHost {
+/**
+ * Speaks to a Docker engine through its client. Errors name the engine and what to do.
+ *
+ * @param engine as Docker's client takes it: unix:///var/run/docker.sock, ssh://user@host
+ */
+export function dockerHost(engine: string): DockerHost {
     const run = async (...args: string[]): Promise<string> => {
-        const result = await exec("docker", ["--host", `unix://${socket}`, ...args], {
+        const result = await exec("docker", dockerArguments(engine, ...args), {
             env: { ...process.env, DOCKER_CONTEXT: undefined, DOCKER_HOST: undefined },
         });
         if (result.code !== 0) {
             throw new Problem(
                 `docker ${args.slice(0, 2).join(" ")} failed: ${result.stderr.trim()}`,
-                `is the Docker engine at ${socket} running, and may this user speak to it? 'make setup' starts one`,
+                engineRemedy(engine),
             );
         }
         return result.stdout;
@@ -71,5 +85,17 @@ export function dockerHost(socket: string): DockerHost {
         removeContainers: (containers) => unlessEmpty(containers, "rm", "--force"),
         removeNetworks: (networks) => unlessEmpty(networks, "network", "rm"),
         removeVolumes: (volumes) => unlessEmpty(volumes, "volume", "rm"),
+        async removeTasks(owner, prefix) {
+            const executors = `label=${executorLabels.stack}=${prefix}`;
+            const found = await list("ps", "--all", "--no-trunc", "--filter", executors, "--format", "{{.ID}}\t{{.Names}}");
+            const volumes = await list("volume", "ls", ...label(owner), "--format", "{{.Mountpoint}}");
+            const mesos = await list("ps", "--all", "--no-trunc", "--filter", "name=^/?mesos-", "--format", "{{.ID}}\t{{.Names}}");
+            const mounts = mesos.length === 0 ? [] : await list("container", "inspect", "--format", "{{.Id}}\t{{range .Mounts}}{{.Source}}:{{end}}", ...ids(mesos));
+            const sandboxed = mounts.filter(({ name: sources }) => sources.split(":").some((source) => volumes.some(({ id: at }) => source.startsWith(`${at}/`))));
+            const left = [...found, ...mesos.filter(({ id }) => sandboxed.some((one) => one.id === id) && !found.some((one) => one.id === id))];
+            await unlessEmpty(left, "rm", "--force");
+            await unlessEmpty(await list("images", "--quiet", "--no-trunc", "--filter", executors), "rmi", "--force");
+            return left.map(({ name }) => name);
+        },
     };
 }

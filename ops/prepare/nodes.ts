@@ -36,7 +36,7 @@ export async function wakeNodes(context: Context, docker: DockerHost): Promise<b
     const { asleep, gone } = await findNodes(context, docker);
     const failed = await docker.start(asleep);
     if (asleep.length > failed.length) {
-        note(`started ${asleep.length - failed.length} hosts that did not run: ${namesOf(asleep)}`);
+        note(`started ${asleep.length - failed.length} containers that did not run: ${namesOf(asleep)}`);
     }
     failed.forEach((name) => note(`a host does not start and will be made again from its kept data: ${name}`));
     if (gone > 0) {

@@ -10,16 +10,16 @@ import { recover } from "./recover";
 
 /** A stack that is ready for the engine. */
 export interface Prepared {
-    /** The Docker engine that the nodes are on, for the provider `docker`. */
+    /** The Docker engine that the nodes are on, for the providers `docker` and `containers`. */
     readonly docker: DockerHost | undefined;
     /** Options that the engine needs for what was found. */
     readonly options: readonly string[];
 }
 
-/** The Docker engine that the stack's nodes are on, for the provider `docker`. */
+/** The Docker engine that the stack's nodes are on, for the providers `docker` and `containers`. */
 export function dockerOf(settings: Settings): DockerHost | undefined {
-    const { kind, socket } = providerOf(settings);
-    return kind === "docker" ? dockerHost(socket) : undefined;
+    const { kind, engine } = providerOf(settings);
+    return kind === "docker" || kind === "containers" ? dockerHost(engine) : undefined;
 }
 
 /** Brings settings, state and nodes into a shape that the engine can start from. */

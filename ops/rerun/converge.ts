@@ -2,10 +2,12 @@
 import { parseArgs } from "node:util";
 
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
-import { exportStack } from "../engine/engine";
+import { exportStack, runEngine } from "../engine/engine";
+import { exec } from "../lib/exec";
 import { ordered } from "../lib/pool";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
+import { providerOf, syncSettings } from "../stack/settings";
 import { recordedSteps, type RecordedStep } from "./steps";
 
 /** What one step did when it was run again. */
@@ -22,6 +24,10 @@ export interface StepReport {
 }
 
 export type Runner = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
+
+/** On its host, or on this machine with the engine's environment. */
+const runWhere = ({ target, command, stdin }: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<SshResult> =>
+    "here" in target ? exec("/bin/sh", ["-c", command], { env, input: stdin }) : run(target, command, { stdin, connectSeconds: 30, commandSeconds: 1800 });
 
 /** Reads a step's own account: `N changes` and a line for each. */
 export function readAccount(stdout: string): { changes: number; lines: string[] } | undefined {
@@ -41,10 +47,10 @@ function faultText(stderr: string): string {
 }
 
 /** A step's error text on stderr never quotes its program. */
-async function runStep(step: RecordedStep, run: Runner): Promise<StepReport> {
+async function runStep(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<StepReport> {
     const who = { step: step.step, node: step.node };
     try {
-        const result = await run(step.target, step.command, { stdin: step.stdin, connectSeconds: 30, commandSeconds: 1800 });
+        const result = await runWhere(step, run, env);
         const account = result.code === 0 ? readAccount(result.stdout) : undefined;
         if (account) {
             return { ...who, ok: true, ...account };
@@ -67,6 +73,7 @@ export async function converge(
     steps: readonly RecordedStep[],
     run: Runner = ssh,
     report: (report: StepReport) => void = () => undefined,
+    env: NodeJS.ProcessEnv = process.env,
 ): Promise<StepReport[]> {
     const reports: StepReport[] = [];
     const add = (one: StepReport): boolean => {
@@ -74,7 +81,7 @@ export async function converge(
         report(one);
         return one.ok;
     };
-    const left = await ordered(steps, atOnce, async (step) => add(await runStep(step, run)));
+    const left = await ordered(steps, atOnce, async (step) => add(await runStep(step, run, env)));
     for (const { step, node } of steps.filter(({ id }) => left.includes(id))) {
         add({ step, node, ok: false, changes: 0, lines: [], error: "not run, since a step before it failed" });
     }
@@ -90,12 +97,19 @@ export function reportText({ step, node, ok, changes, lines, error }: StepReport
 }
 
 /**
- * Runs every recorded step of the stack again, since the engine itself sees no drift on hosts.
+ * Runs every recorded step of the stack again, since the engine itself sees no drift on hosts. What it can see, containers that are
+ * nodes, it is told to look at before.
  *
  * @param only limits it to a step's name and a node's name
  * @returns the exit status: 0 when all steps ended well
  */
 export async function convergeStack(context: Context, only: { step?: string; node?: string } = {}): Promise<number> {
+    if (providerOf(syncSettings(context)).kind === "containers") {
+        const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--refresh"]);
+        if (status !== 0) {
+            return status;
+        }
+    }
     const { deployment } = await exportStack(context, true);
     const all = recordedSteps(deployment);
     const steps = all.filter(({ step, node }) => (only.step ?? step) === step && (only.node ?? node) === node);
@@ -105,7 +119,7 @@ export async function convergeStack(context: Context, only: { step?: string; nod
             all.length === 0 ? "run 'make up' first" : `steps: ${[...new Set(all.map(({ step }) => step))].join(", ")}`,
         );
     }
-    const reports = await converge(steps, ssh, (report) => process.stdout.write(`${reportText(report)}\n`));
+    const reports = await converge(steps, ssh, (report) => process.stdout.write(`${reportText(report)}\n`), context.env);
     const failed = reports.filter(({ ok }) => !ok).length;
     const total = reports.reduce((sum, { changes }) => sum + changes, 0);
     process.stdout.write(`total: ${total} changes in ${reports.length} steps${failed > 0 ? `, ${failed} failed` : ""}\n`);

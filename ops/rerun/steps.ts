@@ -1,7 +1,7 @@
 /** The on-host steps of a recorded stack. */
 import type { Endpoint } from "../../components/ssh/login";
 import type { Target } from "../../components/ssh/ssh";
-import { stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
+import { localStepType, stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
 import type { Job } from "../lib/pool";
 
 /** An on-host step as the state has it: what `up` ran last, and where. */
@@ -13,7 +13,12 @@ export interface RecordedStep extends Job {
     readonly command: string;
     /** The step's program. May hold secrets. */
     readonly stdin: string;
-    readonly target: Target;
+    readonly target: Target | Here;
+}
+
+/** This machine. */
+export interface Here {
+    readonly here: true;
 }
 
 const secretMark = "4dabf18193072939515e22adb298388d";
@@ -53,7 +58,7 @@ function stepsBefore(resource: RecordedResource, all: ReadonlyMap<string, Record
     return [...found];
 }
 
-const isStep = ({ type }: RecordedResource): boolean => type === stepType;
+const isStep = ({ type }: RecordedResource): boolean => type === stepType || type === localStepType;
 
 /** Of a recorded connection or its proxy; the SDK writes more into it, which is the provider's. */
 const endpointOf = ({ host = "", port = 22, user = "root", privateKey = "", hostKey = "" }: Partial<Endpoint>): Endpoint => ({
@@ -73,8 +78,8 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
     const resources = deployment.resources ?? [];
     const all = new Map(resources.map((resource) => [resource.urn, resource]));
     return resources.filter(isStep).map((resource) => {
-        const inputs = plain(resource.inputs) as { create: string; stdin?: string; connection: Partial<Target> };
-        const { proxy, ...direct } = inputs.connection;
+        const inputs = plain(resource.inputs) as { create: string; stdin?: string; connection?: Partial<Target> };
+        const { proxy, ...direct } = inputs.connection ?? {};
         // `# zookeeper on master1, instance …`: see components/step/step.ts.
         const [, step = resource.urn.split("::").at(-1) ?? "", node = direct.host ?? ""] = / # (\S+) on (\S+), instance/.exec(inputs.create) ?? [];
         return {
@@ -85,7 +90,7 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
             node,
             command: inputs.create,
             stdin: inputs.stdin ?? "",
-            target: { ...endpointOf(direct), ...(proxy ? { proxy: endpointOf(proxy) } : {}) },
+            target: inputs.connection ? { ...endpointOf(direct), ...(proxy ? { proxy: endpointOf(proxy) } : {}) } : { here: true },
         };
     });
 }

@@ -93,6 +93,8 @@ export function engineSettings(backend: string, stack: string, stackHome: string
         // `stack rm` would remove the tracked settings along with the stack.
         PULUMI_OPTION_PRESERVE_CONFIG: "true",
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // For steps that run on this machine: see components/step/lib.sh.
+        DATACENTRE_STEP_STATE: join(stackHome, "steps"),
         // A passphrase that somebody set by hand counts.
         ...(process.env.PULUMI_CONFIG_PASSPHRASE === undefined
             ? { PULUMI_CONFIG_PASSPHRASE_FILE: process.env.PULUMI_CONFIG_PASSPHRASE_FILE ?? join(stackHome, "passphrase") }

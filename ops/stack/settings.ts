@@ -101,7 +101,7 @@ export function syncSettings(context: Pick<Context, "tracked" | "settings">, add
 }
 
 /** The node provider as the settings name it, before anything was validated; `kind` is empty when it is not there. */
-export function providerOf(settings: Settings): { kind: string; socket: string } {
-    const provider = settings.config?.["datacentre:provider"] as { kind?: string; socket?: string } | undefined;
-    return { kind: provider?.kind ?? "", socket: provider?.socket ?? "/var/run/docker.sock" };
+export function providerOf(settings: Settings): { kind: string; prefix: string; engine: string } {
+    const { kind = "", prefix = "", engine, socket = "/var/run/docker.sock" } = (settings.config?.["datacentre:provider"] ?? {}) as Readonly<Record<string, string | undefined>>;
+    return { kind, prefix, engine: engine ?? `unix://${socket}` };
 }

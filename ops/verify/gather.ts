@@ -4,9 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Checks } from "../../components/rows";
-import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
-import { assignment, compact, launcher, root } from "../../components/step/program";
-import type { Answer, Finding } from "../../components/verify/probe";
+import { SshError, type SshOptions, type SshResult } from "../../components/ssh/ssh";
+import { assignment, compact, root } from "../../components/step/program";
+import type { Answer, Finding, Probe } from "../../components/verify/probe";
+import { besides, nameOf, runAt, type Place } from "../lib/place";
 import { pooled } from "../lib/pool";
 
 /** One evaluated row. */
@@ -21,7 +22,7 @@ export interface Row {
 /** What one node said, by question; or why it said nothing. */
 export type NodeAnswers = ReadonlyMap<string, Answer> | SshError;
 
-export type Asker = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
+export type Asker = (place: Place, word: string, options: SshOptions) => Promise<SshResult>;
 
 /** Each question is cut off after this many seconds. */
 const questionSeconds = 10;
@@ -69,11 +70,11 @@ export class Splitter {
     }
 }
 
-async function askNode(target: Target, commands: readonly string[], asker: Asker): Promise<NodeAnswers> {
+async function askNode(place: Place, commands: readonly string[], asker: Asker): Promise<NodeAnswers> {
     const mark = `answer-${randomBytes(8).toString("hex")}`;
     const splitter = new Splitter(mark);
     try {
-        const result = await asker(target, `${launcher(target.user)} verify`, {
+        const result = await asker(place, "verify", {
             stdin: askingProgram(commands, mark),
             connectSeconds: 10,
             commandSeconds: 15 + questionSeconds * commands.length,
@@ -82,7 +83,8 @@ async function askNode(target: Target, commands: readonly string[], asker: Asker
         const answers = splitter.result();
         if (answers.size === 0) {
             const said = result.stderr.trim().split("\n")[0] ?? "";
-            return new SshError(`${target.host} runs nothing for us: ${said || `status ${result.code}`}`, "give the SSH user password-less sudo, or use root");
+            const remedy = "engine" in place ? `see 'docker logs' of it on the engine ${place.engine}` : "give the SSH user password-less sudo, or use root";
+            return new SshError(`${nameOf(place)} runs nothing for us: ${said || `status ${result.code}`}`, remedy);
         }
         return byCommand(commands, answers);
     } catch (error) {
@@ -114,7 +116,7 @@ function judged(evaluate: () => Finding): Finding {
 export function evaluate(checks: Checks, answers: ReadonlyMap<string, NodeAnswers>): Row[] {
     const silent = (error: SshError): Finding => ({ ok: false, found: "not reached", expected: "an answer", remedy: `${error.message}: ${error.remedy}` });
     const single = checks.probes.map((probe): Row => {
-        const said = answers.get(probe.node);
+        const said = answers.get(askedOf(probe));
         const { output, at } = (said instanceof SshError ? undefined : said?.get(probe.command)) ?? unanswered;
         const finding = said instanceof SshError ? silent(said) : judged(() => probe.evaluate(output, at));
         return { system: probe.system, row: probe.row, nodes: [probe.node], finding };
@@ -122,8 +124,8 @@ export function evaluate(checks: Checks, answers: ReadonlyMap<string, NodeAnswer
     const together = checks.groups.map((group): Row => {
         const heard = new Map<string, Answer>();
         let lost: SshError | undefined;
-        for (const { node, command } of group.questions) {
-            const said = answers.get(node);
+        for (const { node, at, command } of group.questions) {
+            const said = answers.get(askedOf({ node, at }));
             if (said instanceof SshError) {
                 lost = said;
             } else {
@@ -138,13 +140,23 @@ export function evaluate(checks: Checks, answers: ReadonlyMap<string, NodeAnswer
     return systems.flatMap((system) => [...single, ...together].filter((row) => row.system === system));
 }
 
+/** Stands for the engine that nodes are containers of, which is asked from here: no node can have this name. */
+export const theEngine = "the engine";
+
+/** Who is asked: all questions to the engine in one session. */
+const askedOf = ({ node, at }: Pick<Probe, "node"> & { at?: Probe["at"] | undefined }): string => (at === "engine" ? theEngine : node);
+
 /** Asks every node everything, in one session each, all nodes at once. */
-export async function gather(checks: Checks, target: (node: string) => Target, asker: Asker = ssh): Promise<Row[]> {
+export async function gather(checks: Checks, place: (node: string) => Place, asker: Asker = runAt): Promise<Row[]> {
     const questions = new Map<string, Set<string>>();
-    for (const { node, command } of [...checks.probes, ...checks.groups.flatMap((group) => group.questions)]) {
-        questions.set(node, (questions.get(node) ?? new Set()).add(command));
+    const engineOf = new Map<string, string>();
+    for (const probe of [...checks.probes, ...checks.groups.flatMap((group) => group.questions)]) {
+        const asked = askedOf(probe);
+        questions.set(asked, (questions.get(asked) ?? new Set()).add(probe.command));
+        engineOf.set(asked, probe.node);
     }
     const nodes = [...questions.keys()];
-    const said = await pooled(nodes, atOnce, (node) => askNode(target(node), [...(questions.get(node) ?? [])], asker));
+    const placeFor = (asked: string): Place => (asked === theEngine ? besides(place(engineOf.get(asked) ?? asked)) : place(asked));
+    const said = await pooled(nodes, atOnce, (node) => askNode(placeFor(node), [...(questions.get(node) ?? [])], asker));
     return evaluate(checks, new Map(nodes.map((node, i) => [node, said[i]!])));
 }

@@ -56,7 +56,7 @@ describe("the project's own stacks", () => {
         expect(read("dev")).toEqual(read("local"));
     });
 
-    it.each(["local", "dev", "prod", "ha"])("%s names its schema and fits it", (stack) => {
+    it.each(["local", "dev", "prod", "ha", "onebox"])("%s names its schema and fits it", (stack) => {
         const text = readFileSync(join(projectDirectory, `Pulumi.${stack}.yaml`), "utf8");
         expect(text.split("\n")[0]).toBe("# yaml-language-server: $schema=config/datacentre.schema.json");
         const schema = z.fromJSONSchema(JSON.parse(readFileSync(schemaFile, "utf8")) as never);
@@ -83,12 +83,13 @@ it("reads a stack's siblings, other namespaces and broken files aside", () => {
     write("other.name", "config:\n  datacentre:nodes: nonsense\n");
     expect(stackNames(scratch)).toEqual(["broken", "one", "other.name", "two"]);
     expect(siblingsOf("one", scratch)).toEqual([
-        { stack: "other.name", kind: "", prefix: "", subnet: "", nodes: [] },
+        { stack: "other.name", kind: "", prefix: "", subnet: "", engine: "", nodes: [] },
         {
             stack: "two",
             kind: "docker",
             prefix: "two",
             subnet: "172.18.12.0/24",
+            engine: "",
             nodes: [{ name: "one", address: "172.18.12.1", hasRoles: true }],
         },
     ]);

@@ -43,6 +43,8 @@ const bad = [
         "http://a b",
         "http://a/../b",
         "http://a:1\n",
+        "unix:///a/../b",
+        "unix:///..",
         "1.2.3.4;id",
         "3.4\n",
     ],
@@ -68,6 +70,8 @@ const cloud: Edit = {
         openings: [{ to: "all", ports: "80", from: ["198.51.100.0/24"] }],
     },
 };
+
+const containers: Edit = { provider: { kind: "containers", prefix: "dc", subnet: "172.18.1.0/24" } };
 
 const leaves = systems.parts.map(({ leaf }) => leaf);
 
@@ -134,6 +138,7 @@ const places: [key: string, around: Edit][] = [
         ...["instances[0].nodes[0]", "instances[0].type", "openings[0].ports", "openings[0].from[0]"],
         ...["disks[0].name", "disks[0].mount", "disks[0].nodes[0]", "disks[0].existing[0].node", "disks[0].existing[0].id"],
     ].map((key): [string, Edit] => [`provider.${key}`, cloud]),
+    ...["engine", "address", "publishAddress"].map((key): [string, Edit] => [`provider.${key}`, containers]),
     ["mirror.node", {}],
     ["marathonBridge.bind", {}],
     ["mesos.otherNetworks[0]", {}],

@@ -75,7 +75,7 @@ function judged(raw: Record<string, unknown>): Fault[] {
 
 const runs = process.env.FULL === "1" ? 4000 : 250;
 
-it.each(["local", "dev", "prod", "ha"])(`tells what is wrong with %s, changed in ${runs} ways`, (stack) => {
+it.each(["local", "dev", "prod", "ha", "onebox"])(`tells what is wrong with %s, changed in ${runs} ways`, (stack) => {
     const whole = readStackFile(stack)!.config;
     fc.assert(
         fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {

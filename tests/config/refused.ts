@@ -62,7 +62,7 @@ export const networks: Row[] = [
         "provider.bastion": /this is missing/,
         "provider.operatorCidrs": /this is missing/,
     }],
-    ["an unknown provider", { "provider.kind": "openstack" }, { "provider.kind": /docker, existing, alicloud/ }],
+    ["an unknown provider", { "provider.kind": "openstack" }, { "provider.kind": /docker, containers, existing, alicloud/ }],
     ["no provider", { provider: undefined }, { provider: /this is missing/ }],
     ["a prefix of two stacks", {}, { "provider.prefix": /prefix of its own/ }, { siblings: [sibling({ prefix: "dc" })] }],
     ["a network of two stacks", {}, { "provider.subnet": /stack other/ }, { siblings: [sibling({ subnet: "172.18.0.0/16" })] }],

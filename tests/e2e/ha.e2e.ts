@@ -3,6 +3,7 @@
  * document tries by hand, and what has to go on while apps change and hosts die.
  */
 import { damages } from "./damages/marathon-bridge";
+import { damages as proxyDamages } from "./damages/proxies";
 import { asItIs } from "./lib/cloud";
 import { client, type Asked } from "./lib/client";
 import { networkOf } from "./lib/hosts";
@@ -17,6 +18,8 @@ const stack = new TestStack("e2e-ha", asItIs("ha", { "172.18.3.": `${network.net
 stack.edit((config) => {
     config.mesos = { ...config.mesos, agentPingTimeout: "3secs", maxAgentPingTimeouts: 3 };
     config.appWait = { stuckSeconds: 30, timeoutSeconds: 240 };
+    // Document 001's proxies, which hosts may have as well.
+    config.nodes.find(({ name }) => name === "agent1")!.roles!.push("mesos-proxy", "marathon-proxy", "zookeeper-proxy");
 });
 const masters = ["master1", "master2", "master3"];
 const address = (name: string) => stack.node(name).address;
@@ -118,6 +121,16 @@ it("takes a changed setting without a restart of HAProxy", async () => {
     expect(await since("haproxy-marathon-bridge-proxy")).toBe(proxy);
 });
 
+it("serves who leads by the proxies of a host", async () => {
+    const at = (port: number, path: string) => stack.on("agent2", `curl -sS --max-time 3 -o /dev/null -w '%{http_code} %header{location} %header{x-marathon-via}' http://${address("agent1")}:${port}${path}`);
+    const shown = async () => [(await at(5050, "/master/state")).stdout.trim(), (await at(8080, "/v2/apps")).stdout.trim()];
+    expect(await shown()).toEqual(["200", "200"]);
+    expect(await stack.out("agent2", `exec 3<>/dev/tcp/${address("agent1")}/2181 && printf srvr >&3 && cat <&3`)).toMatch(/^Mode: (leader|follower)$/m);
+    const { leader } = JSON.parse(await api.get("/v2/leader")) as { leader: string };
+    await stack.out(nameOf(leader.split(":")[0]!), "systemctl restart marathon");
+    await settles(60, async () => expect(await shown()).toEqual(["200", "200"]));
+});
+
 it.each(["the leading Marathon's host dies", "the next one's does"])("goes on when %s, follows what changes meanwhile, and has it back", async () => {
     const { leader } = JSON.parse(await api.get("/v2/leader")) as { leader: string };
     const dead = nameOf(leader.split(":")[0]!);
@@ -175,14 +188,17 @@ it("says which port cannot be served, and serves it when it is free", async () =
 });
 
 /** Every row takes a whole `make verify`: FULL=1 tries them all, and without it every third is tried. */
-const tried = Object.entries(damages(network.net)).filter((_, index) => process.env.FULL || index % 3 === 0);
+const tried = [
+    ...Object.entries(damages(network.net)).map(([row, damage]) => ["marathonBridge", row, damage] as const),
+    ...Object.entries(proxyDamages(network.net)).map(([row, damage]) => ["proxies", row, damage] as const),
+].filter((_, index) => process.env.FULL || index % 3 === 0);
 
-it.each(tried)("verify is not blind to: %s", async (row, { on = "", harm, mend }) => {
+it.each(tried)("verify is not blind to: %s, %s", async (system, row, { on = "", harm, mend }) => {
     await stack.out(on, harm);
     const broken = await stack.make("verify", { JSON: "1" });
     await stack.out(on, mend);
     const { checks } = JSON.parse(broken.stdout.slice(broken.stdout.indexOf("{"))) as { checks: { system: string; row: string; nodes: string[]; ok: boolean }[] };
-    const named = checks.filter((check) => check.system === "marathonBridge" && check.row === row && !check.ok);
+    const named = checks.filter((check) => check.system === system && check.row === row && !check.ok);
     expect(named.flatMap(({ nodes }) => nodes)).toContain(on);
     expect(broken.code).not.toBe(0);
 });

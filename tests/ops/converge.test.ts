@@ -126,3 +126,37 @@ it("takes a step's and a node's name", () => {
     expect(convergeOptions(["--step", "etcd", "--node", "n1"])).toEqual({ step: "etcd", node: "n1" });
     expect(() => convergeOptions(["--steps", "etcd"])).toThrow(/steps/);
 });
+
+describe("steps that run on this machine", () => {
+    const mineUrn = (name: string) => urn("datacentre:nodes:Containers$command:local:Command", name);
+    const local = (name: string, node: string, program: string, ...dependencies: string[]) => ({
+        ...{ urn: mineUrn(`${name}-${node}`), type: "command:local:Command", custom: true, dependencies },
+        inputs: { create: `bash -c 'eval "$(cat)"' datacentre converge # ${name} on ${node}, instance none: it runs here`, stdin: program },
+    });
+    const container = { urn: urn("docker:index/container:Container", "zk2"), type: "docker:index/container:Container", dependencies: [mineUrn("await-zk1")] };
+    const unused = () => Promise.reject(new Error("no host is asked"));
+
+    it("are read beside those on hosts, through the containers between them", () => {
+        const read = recordedSteps({ resources: [local("await", "zk1", "x"), container, local("await", "zk2", "y", container.urn), step("etcd", "n1")] });
+        expect(read.map(({ step: name, node, target, after }) => [name, node, "here" in target, after])).toEqual([
+            ["await", "zk1", true, []],
+            ["await", "zk2", true, [mineUrn("await-zk1")]],
+            ["etcd", "n1", false, []],
+        ]);
+    });
+
+    it("are run here, with the engine's environment and their program on stdin", async () => {
+        const read = recordedSteps({ resources: [local("app-web", "marathon1", 'echo "1 changes"; echo "  $1 in $DATACENTRE_STEP_STATE"')] });
+        const [report] = await converge(read, unused, () => undefined, { PATH: process.env.PATH, DATACENTRE_STEP_STATE: "/there" });
+        expect(report).toEqual({ step: "app-web", node: "marathon1", ok: true, changes: 1, lines: ["converge in /there"] });
+    });
+
+    it("that fail say why, and keep back what needs them", async () => {
+        const read = recordedSteps({ resources: [local("await", "zk1", "printf 'datacentre: zk1: no\\n  remedy: do\\n' >&2; exit 1"), container, local("await", "zk2", "echo '0 changes'", container.urn)] });
+        const reports = await converge(read, unused);
+        expect(reports.map(({ node, ok, error }) => [node, ok, error])).toEqual([
+            ["zk1", false, "datacentre: zk1: no\n  remedy: do"],
+            ["zk2", false, "not run, since a step before it failed"],
+        ]);
+    });
+});

@@ -79,7 +79,7 @@ describe("the flag that lets data go", () => {
 
     it("goes the way of everything else: through the bastion, and by sudo for a user who is not root", async () => {
         const bastion = { host: "b", port: 22, user: "jump", hostKey: "bk" };
-        const behind = outputs.nodes.map((node) => ({ ...node, ssh: { ...node.ssh, user: "ops", bastion } }));
+        const behind = outputs.nodes.map((node) => ({ ...node, ssh: { ...node.ssh!, user: "ops", bastion } }));
         const targets: Target[] = [];
         await setPurgeFlag({ ...outputs, nodes: behind, sshBastionPrivateKey: "JUMPKEY" }, true, (target, command, options) => {
             targets.push(target);

@@ -115,6 +115,10 @@ export class FakeDocker implements DockerHost {
     public removeContainers = (objects: readonly DockerObject[]) => this.drop("containers", objects);
     public removeNetworks = (objects: readonly DockerObject[]) => this.drop("networks", objects);
     public removeVolumes = (objects: readonly DockerObject[]) => this.drop("volumes", objects);
+    public removeTasks = (owner: string) => {
+        this.asked.push(owner);
+        return Promise.resolve([]);
+    };
     public start = (objects: readonly DockerObject[]) => {
         const failed = objects.filter(({ name }) => this.unstartable.includes(name));
         const woken = objects.filter((one) => !failed.includes(one)).map(({ id }) => id);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import type { Finding } from "../../components/verify/probe";
 import { askingProgram, evaluate, gather, Splitter, type Row } from "../../ops/verify/gather";
 import { SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
+import { nameOf, type Place } from "../../ops/lib/place";
 import { jsonReport, report, summary, terminalStyle } from "../../ops/verify/table";
 
 const target = (node: string): Target => ({ host: node, port: 22, user: "root", privateKey: "", hostKey: "" });
@@ -13,7 +14,7 @@ const says = (expected: string) => (output: string): Finding =>
 const probe = (node: string, row: string, command: string, expected: string) => ({ node, system: "test", row, command, evaluate: says(expected) });
 
 /** Runs the program that a host would get in a shell here. */
-function local(_target: Target, _command: string, options: SshOptions): Promise<SshResult> {
+function local(_place: Place, _word: string, options: SshOptions): Promise<SshResult> {
     const result = spawnSync("bash", ["-c", 'eval "$(cat)"', "datacentre", "verify"], { input: options.stdin, encoding: "utf8" });
     options.onStdout?.(result.stdout);
     return Promise.resolve({ code: result.status ?? 255, stdout: result.stdout, stderr: result.stderr });
@@ -39,9 +40,9 @@ it("asks all of a node's questions in one program, and gives each its own answer
 
 it("asks the same question of a node once, for all rows that need it", async () => {
     let program = "";
-    const asker = (to: Target, command: string, options: SshOptions) => {
+    const asker = (to: Place, word: string, options: SshOptions) => {
         program = options.stdin ?? "";
-        return local(to, command, options);
+        return local(to, word, options);
     };
     const group = { system: "test", row: "together", questions: [{ node: "a", command: "echo same" }], evaluateAll: () => says("x")("x") };
     await gather({ probes: [probe("a", "1", "echo same", "same"), probe("a", "2", "echo same", "same")], groups: [group] }, target, asker);
@@ -82,7 +83,7 @@ describe("a node that is not reached", () => {
             answers.size === 2 ? says("2")("2") : { ok: false, found: `${answers.size} answered`, expected: "2", remedy: "start it" },
     };
     const checks = { probes: [probe("a", "one", "echo one", "one"), probe("b", "one", "echo one", "one"), probe("b", "two", "echo two", "two")], groups: [group] };
-    const asker = (to: Target, command: string, options: SshOptions) => (to.host === "b" ? Promise.reject(lost) : local(to, command, options));
+    const asker = (to: Place, word: string, options: SshOptions) => (nameOf(to) === "b" ? Promise.reject(lost) : local(to, word, options));
 
     it("has a failed row for each of its checks, with what to do", async () => {
         const rows = await gather(checks, target, asker);
@@ -104,7 +105,7 @@ describe("a node that is not reached", () => {
 });
 
 it("keeps what was heard before a host fell silent", async () => {
-    const asker = (_to: Target, _command: string, options: SshOptions): Promise<SshResult> => {
+    const asker = (_to: Place, _word: string, options: SshOptions): Promise<SshResult> => {
         const mark = /^mark='(.*)'$/m.exec(options.stdin ?? "")![1]!;
         options.onStdout?.(`${mark} begin 0\none\n\n${mark} end 0\n${mark} begin 1\n`);
         return Promise.reject(new SshError("silent", "wait"));

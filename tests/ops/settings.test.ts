@@ -88,6 +88,9 @@ it("says which file is no YAML", () => {
 });
 
 it("finds the provider in settings that nobody has checked yet", () => {
-    expect(providerOf({ config: { "datacentre:provider": { kind: "docker", socket: "/x.sock" } } })).toEqual({ kind: "docker", socket: "/x.sock" });
-    expect(providerOf({})).toEqual({ kind: "", socket: "/var/run/docker.sock" });
+    const provider = (given: Record<string, string>) => providerOf({ config: { "datacentre:provider": given } });
+    expect(provider({ kind: "docker", prefix: "dc", socket: "/x.sock" })).toEqual({ kind: "docker", prefix: "dc", engine: "unix:///x.sock" });
+    expect(provider({ kind: "containers", prefix: "one", engine: "ssh://ops@box" })).toEqual({ kind: "containers", prefix: "one", engine: "ssh://ops@box" });
+    expect(provider({ kind: "containers" })).toEqual({ kind: "containers", prefix: "", engine: "unix:///var/run/docker.sock" });
+    expect(providerOf({})).toEqual({ kind: "", prefix: "", engine: "unix:///var/run/docker.sock" });
 });

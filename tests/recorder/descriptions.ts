@@ -25,7 +25,7 @@ export interface Description {
 
 /** As they stand in the stack files, `extends` and all. */
 export const tracked: Readonly<Record<string, Values>> = Object.fromEntries(
-    ["local", "dev", "prod", "ha"].map((stack) => {
+    ["local", "dev", "prod", "ha", "onebox"].map((stack) => {
         const { config } = parseYaml(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config: Values };
         return [stack, Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value]))];
     }),

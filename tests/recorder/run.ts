@@ -172,7 +172,7 @@ function forgetModules(): void {
 
 const blocks = (list: readonly (readonly [title: string, text: string])[]): string => list.map(([title, text]) => `## ${title}\n${text}\n`).join("\n");
 
-const isStep = ({ type }: Registration): boolean => type === "command:remote:Command";
+const isStep = ({ type }: Registration): boolean => type === "command:remote:Command" || type === "command:local:Command";
 const texts = ["create", "update", "delete", "stdin"] as const;
 
 function programsOf(all: readonly Registration[]): string {
@@ -232,7 +232,7 @@ export async function record(description: Description): Promise<Texts> {
     process.on("unhandledRejection", fail);
     await pulumi.runtime.setMocks(
         {
-            newResource: ({ type, name: one, inputs }) => ({ id: `${one}-id`, state: { ...inputs, ...computed[type] } }),
+            newResource: ({ type, name: one, inputs }) => ({ id: `${one}-id`, state: { ...inputs, ...computed[type], ...(type === "docker:index/volume:Volume" ? { mountpoint: `/volumes/${inputs.name}` } : {}) } }),
             call: ({ token, inputs }) => {
                 called.push(`${token} ${json(inputs, 0)}`);
                 return answers[token] ?? {};

@@ -37,7 +37,9 @@ const everything = changed(
                 container: { type: "DOCKER", docker: { image: "busybox:1" }, portMappings: [{ containerPort: 80, servicePort: 10080 }] },
             },
         ],
-        ...Object.fromEntries([2, 3].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge"]])),
+        ...Object.fromEntries([2, 3].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
+        // What they stand before has the usual ones.
+        proxies: { mesosPort: 15050, marathonPort: 18080, zookeeperPort: 12181 },
         // marathon-lb has the usual one.
         marathonBridge: { statsPort: 9190, statsPassword: "planted" },
     },

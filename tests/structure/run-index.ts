@@ -11,30 +11,49 @@ export interface Made {
     readonly inputs: Record<string, any>;
 }
 
+/** How a resource was registered, besides its inputs. */
+export interface Registered {
+    readonly type: string;
+    readonly name: string;
+    /** URNs. */
+    readonly dependencies: readonly string[];
+    readonly ignoreChanges: readonly string[];
+    readonly deleteBeforeReplace: boolean;
+    readonly retainOnDelete: boolean;
+}
+
 export interface Run {
     readonly made: readonly Made[];
+    readonly registered: readonly Registered[];
     /** What index.ts hands to Pulumi. */
     readonly outputs: Record<string, any>;
     /** What was told to the person at the engine; its debug log, which filters secrets itself, is not among it. */
     readonly told: readonly string[];
 }
 
+/** What an engine says of what it made. */
+const computed: Readonly<Record<string, (inputs: Record<string, any>) => object>> = {
+    "docker:index/volume:Volume": ({ name }) => ({ mountpoint: `/var/lib/docker/volumes/${name}/_data` }),
+    "docker:index/remoteImage:RemoteImage": ({ name }) => ({ imageId: `id of ${name}` }),
+};
+
 /**
  * @param raw the values of the project's keys
  * @param secrets top-level keys that hold some
  * @param program the module that is run, by path; what it exports are the outputs
  */
-export async function runIndex(raw: Record<string, unknown>, secrets: readonly string[] = [], program = "../../index"): Promise<Run> {
+export async function runIndex(raw: Record<string, unknown>, secrets: readonly string[] = [], program = "../../index", stack = "local"): Promise<Run> {
     const home = mkdtempSync(join(tmpdir(), "index-"));
     const before = process.env.DATACENTRE_HOME;
     process.env.DATACENTRE_HOME = home;
-    const keys = join(home, "stacks", "local", "ssh");
+    const keys = join(home, "stacks", stack, "ssh");
     mkdirSync(join(keys, "hosts"), { recursive: true });
     for (const name of ["id_ed25519", ...(raw.nodes as { name: string }[]).map((node) => `hosts/${node.name}_ed25519`)]) {
         writeFileSync(join(keys, name), "PRIVATE");
         writeFileSync(join(keys, `${name}.pub`), `ssh-ed25519 ${name.length}AAA comment`);
     }
     const made: Made[] = [];
+    const registered: Registered[] = [];
     const told: string[] = [];
     let outputs: Record<string, any> = {};
     // The SDK makes an error for every promise, to say where it was made: half of the time goes there.
@@ -51,13 +70,14 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
                 {
                     newResource: ({ type, name, inputs }) => {
                         made.push({ type, name, inputs: inputs as Record<string, any> });
-                        return { id: `${name}-id`, state: inputs as Record<string, any> };
+                        return { id: `${name}-id`, state: { ...(inputs as Record<string, any>), ...computed[type]?.(inputs as Record<string, any>) } };
                     },
                     call: () => ({}),
                 },
                 "datacentre",
-                "local",
+                stack,
             );
+            watch(pulumi, registered);
             const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
             pulumi.runtime.setAllConfig(
                 Object.fromEntries(Object.entries(raw).map(([key, value]) => [`datacentre:${key}`, text(value)])),
@@ -75,7 +95,23 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
         }
         rmSync(home, { recursive: true, force: true });
     }
-    return { made, outputs, told };
+    return { made, registered, outputs, told };
+}
+
+function watch(pulumi: typeof pulumiModule, registered: Registered[]): void {
+    const monitor = pulumi.runtime.getMonitor() as any;
+    const original = monitor.registerResource.bind(monitor);
+    monitor.registerResource = (req: any, ...rest: unknown[]) => {
+        registered.push({
+            type: req.getType(),
+            name: req.getName(),
+            dependencies: req.getDependenciesList(),
+            ignoreChanges: req.getIgnorechangesList(),
+            deleteBeforeReplace: req.getDeletebeforereplace(),
+            retainOnDelete: req.getRetainondelete(),
+        });
+        return original(req, ...rest);
+    };
 }
 
 export const isStep = ({ type }: Made): boolean => type === "command:remote:Command";

@@ -3,7 +3,7 @@ import { canMatch, isHostname, spread, valueOf, written, type Constraint, type P
 import { counted, error, listed } from "../faults";
 import { fixedPorts } from "../ports";
 import { defaults, type App } from "../schema";
-import { agentName, candidates, constraintsOf, type AgentFacts } from "./facts";
+import { agentName, candidates, constraintsOf, offering, type AgentFacts } from "./facts";
 
 /** Constraints that no agent satisfies, alone or together, and roles that no agent's resources are in. */
 export function constraintFaults(app: App, agents: readonly AgentFacts[]): Fault[] {
@@ -94,9 +94,10 @@ export function instanceFaults(app: App, hosts: readonly AgentFacts[]): Fault[] 
         return [error(["constraints", index], problem, `use instances: ${each * values}, or another constraint`)];
     });
     const [port] = fixedPorts(app);
-    if (port && instances > hosts.length && spreading.length === 0) {
-        const problem = `host port ${port.port} is there once on each of ${counted(hosts.length, "agent")}, and there shall be ${instances} instances`;
-        return [error(port.path, problem, `use instances: ${hosts.length}, or host port 0`)];
+    const places = port ? offering(hosts, port.port).length : hosts.length;
+    if (port && instances > places && spreading.length === 0) {
+        const problem = `host port ${port.port} is there once on each of ${counted(places, "agent")}, and there shall be ${instances} instances`;
+        return [error(port.path, problem, `use instances: ${places}, or host port 0`)];
     }
     return spreading;
 }

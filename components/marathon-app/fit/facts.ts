@@ -64,8 +64,17 @@ export const candidates = <Agent extends Place>(app: App, agents: readonly Agent
 export const agentName = ({ hostname, node }: { readonly hostname: string; readonly node?: string }): string =>
     node === undefined || node === hostname ? hostname : `${hostname} (${node})`;
 
+/** Tells agents apart also where those of one machine advertise the same. */
+export const agentId = ({ hostname, node }: { readonly hostname: string; readonly node?: string }): string => node ?? hostname;
+
 export const inRanges = (port: number, ranges: readonly Range[]): boolean =>
     ranges.some(({ begin, end }) => port >= begin && port <= end);
+
+/** Of agents those that offer a host port, or may; all of them where none does, which is told by itself. */
+export function offering(agents: readonly AgentFacts[], port: number): readonly AgentFacts[] {
+    const some = agents.filter(({ resources }) => resources?.ports === undefined || inRanges(port, resources.ports));
+    return some.length > 0 ? some : agents;
+}
 
 export const rangesText = (ranges: readonly Range[]): string =>
     ranges.map(({ begin, end }) => (begin === end ? String(begin) : `${begin}-${end}`)).join(", ") || "none";

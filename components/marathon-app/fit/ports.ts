@@ -2,7 +2,7 @@ import type { Fault } from "../../../config/faults";
 import { counted, error, joined, listed, placeOf, warning } from "../faults";
 import { fixedPorts, freePorts, servicePorts } from "../ports";
 import { defaults, type App } from "../schema";
-import { agentName, inRanges, rangesText, type AgentFacts, type PlacedApp } from "./facts";
+import { agentId, agentName, inRanges, offering, rangesText, type AgentFacts, type PlacedApp } from "./facts";
 
 type Placed = PlacedApp & { readonly hosts: readonly AgentFacts[] };
 
@@ -36,7 +36,9 @@ export function offeredPortFaults(app: App, hosts: readonly AgentFacts[]): Fault
 export function hostPortFaults(apps: readonly Placed[]): Fault[] {
     const ports = [...new Set(apps.flatMap(({ app }) => fixedPorts(app).map(({ port }) => port)))];
     return ports.flatMap((port) => {
-        const holders = apps.filter(({ app }) => fixedPorts(app).some((one) => one.port === port));
+        const holders = apps
+            .filter(({ app }) => fixedPorts(app).some((one) => one.port === port))
+            .map((one) => ({ ...one, hosts: offering(one.hosts, port) }));
         const taken = new Map<string, Placed>();
         for (const holder of holders) {
             // Alone on too few hosts is told for the app by itself.
@@ -53,14 +55,14 @@ export function hostPortFaults(apps: readonly Placed[]): Fault[] {
 
 /** Finds a host for one more instance, moving others where they have another place. */
 function place(holder: Placed, taken: Map<string, Placed>, seen: Set<string>): boolean {
-    for (const { hostname } of holder.hosts.filter((host) => !seen.has(host.hostname))) {
-        if (seen.has(hostname)) {
+    for (const id of holder.hosts.map(agentId)) {
+        if (seen.has(id)) {
             continue;
         }
-        seen.add(hostname);
-        const other = taken.get(hostname);
+        seen.add(id);
+        const other = taken.get(id);
         if (!other || place(other, taken, seen)) {
-            taken.set(hostname, holder);
+            taken.set(id, holder);
             return true;
         }
     }
@@ -68,8 +70,8 @@ function place(holder: Placed, taken: Map<string, Placed>, seen: Set<string>): b
 }
 
 function collision(port: number, holder: Placed, holders: readonly Placed[]): Fault {
-    const names = new Set(holder.hosts.map(({ hostname }) => hostname));
-    const others = holders.filter((other) => other !== holder && other.hosts.some(({ hostname }) => names.has(hostname)));
+    const names = new Set(holder.hosts.map(agentId));
+    const others = holders.filter((other) => other !== holder && other.hosts.some((host) => names.has(agentId(host))));
     const path = fixedPorts(holder.app).find((one) => one.port === port)?.path ?? [];
     const problem = `host port ${port} of ${listed(holder.hosts.map(agentName))} is also taken by ${listed(others.map(({ app }) => app.id))}`;
     const fault = error([], problem, "use another host port, or host port 0, or let them run on different agents");
@@ -87,10 +89,11 @@ export function servicePortFaults(apps: readonly PlacedApp[]): Fault[] {
 }
 
 /** A new version waits for the host port that the old one keeps until the new one is healthy. */
-export function upgradeFaults(app: App, hosts: readonly AgentFacts[]): Fault[] {
+export function upgradeFaults(app: App, all: readonly AgentFacts[]): Fault[] {
     const instances = app.instances ?? defaults.instances;
     const kept = Math.ceil(instances * (app.upgradeStrategy?.minimumHealthCapacity ?? 1));
     const [port] = fixedPorts(app);
+    const hosts = port ? offering(all, port.port) : all;
     const single = app.labels?.["MARATHON_SINGLE_INSTANCE_APP"] === "true" && !app.upgradeStrategy;
     if (!port || single || instances === 0 || kept < hosts.length) {
         return [];

@@ -1,7 +1,7 @@
 import type { Fault } from "../../../config/faults";
 import { error, joined, listed } from "../faults";
 import { defaults, type App } from "../schema";
-import { agentName, type AgentFacts, type PlacedApp } from "./facts";
+import { agentId, agentName, type AgentFacts, type PlacedApp } from "./facts";
 
 const kinds = ["cpus", "mem", "disk", "gpus"] as const;
 export type Kind = (typeof kinds)[number];
@@ -41,10 +41,10 @@ export function sizeFaults(app: App, hosts: readonly AgentFacts[]): Fault[] {
 
 /** Apps that fit one by one, and not together: on the agents that they are tied to, or on all. */
 export function sumFaults(apps: readonly Placed[]): Fault[] {
-    const groups = new Map(apps.map(({ hosts }) => [hosts.map(({ hostname }) => hostname).join(" "), hosts]));
+    const groups = new Map(apps.map(({ hosts }) => [hosts.map(agentId).join(" "), hosts]));
     return [...groups.values()].flatMap((hosts) => {
-        const names = new Set(hosts.map(({ hostname }) => hostname));
-        const tied = apps.filter((one) => one.hosts.every(({ hostname }) => names.has(hostname)));
+        const names = new Set(hosts.map(agentId));
+        const tied = apps.filter((one) => one.hosts.every((host) => names.has(agentId(host))));
         return kinds.flatMap((kind) => together(kind, tied, hosts));
     });
 }

@@ -8,7 +8,12 @@ import { gatewayOf } from "./plan";
 /** What must hold for hosts that are containers of this machine. */
 export function dockerProviderRules(dc: DataCentre, context: Context): Fault[] {
     return dc.provider.kind === "docker"
-        ? [...reached(dc), ...gateway(dc), ...(context.siblings ?? []).flatMap((sibling) => engine(dc, sibling)), ...sharedHosts(dc, context)]
+        ? [
+              ...reached(dc),
+              ...gatewayRules(dc, dc.provider),
+              ...(context.siblings ?? []).flatMap((sibling) => engine(dc, sibling)),
+              ...sharedHosts(dc, context),
+          ]
         : [];
 }
 
@@ -26,11 +31,8 @@ function reached(dc: DataCentre): Fault[] {
     });
 }
 
-function gateway(dc: DataCentre): Fault[] {
-    if (dc.provider.kind !== "docker") {
-        return [];
-    }
-    const { provider } = dc;
+/** The gateway of an engine's network is in it, and no node's. */
+export function gatewayRules(dc: DataCentre, provider: { subnet: string; gateway?: string | undefined }): Fault[] {
     const network = parseNetwork(provider.subnet);
     if (!network) {
         return [];
@@ -50,10 +52,11 @@ function gateway(dc: DataCentre): Fault[] {
     ];
 }
 
-/** Stacks of provider `docker` share this machine's engine. */
+/** Stacks of provider `docker` share this machine's engine, with those whose nodes are its containers. */
 function engine(dc: DataCentre, sibling: Sibling): Fault[] {
     const { provider } = dc;
-    if (provider.kind !== "docker" || sibling.kind !== "docker") {
+    const shared = sibling.kind === "docker" || (sibling.kind === "containers" && !sibling.engine?.startsWith("ssh://"));
+    if (provider.kind !== "docker" || !shared) {
         return [];
     }
     const faults: Fault[] = [];
@@ -62,7 +65,8 @@ function engine(dc: DataCentre, sibling: Sibling): Fault[] {
         faults.push(error(["provider", "prefix"], problem, "give every docker stack a prefix of its own"));
     }
     const [mine, other] = [provider.subnet, sibling.subnet ?? ""].map(parseNetwork);
-    if (mine && other && overlaps(mine, other)) {
+    // With containers as nodes it is seen on the engine: see ops/prepare/engine.ts.
+    if (sibling.kind === "docker" && mine && other && overlaps(mine, other)) {
         const problem = `${provider.subnet} overlaps ${sibling.subnet ?? ""}, the network of stack ${sibling.stack}`;
         faults.push(
             error(["provider", "subnet"], problem, "give every docker stack a network of its own, such as 172.18.2.0/24"),

@@ -376,3 +376,27 @@ it("names what keeps document 000's apps from running on agents of 172.18.1.0/24
     const moved = { ...registry, constraints: [["hostname", "CLUSTER", "172.18.1.1"]] };
     expect(Object.keys(fit([moved]))).toEqual(["apps[0].disk", "apps[0].upgradeStrategy"]);
 });
+
+describe("agents of one machine, which advertise the same", () => {
+    const same = (node: string, begin: number, rack: string) =>
+        agent(node, 1, { hostname: "172.18.1.254", attributes: { rack }, resources: { cpus: 1, mem: 256, disk: 4000, ports: [{ begin, end: begin + 9 }] } });
+    const slaves = [same("slave1", 31000, "r1"), same("slave2", 31010, "r2")];
+
+    it("have a host port as often as they offer it", () => {
+        expect(fit([port(31001, { instances: 2 })], slaves)).toMatchObject({
+            "apps[0].container.portMappings[0].hostPort": expect.stringMatching(/31001 is there once on each of 1 agent, and there shall be 2 instances.*instances: 1/i),
+        });
+        expect(Object.keys(fit([port(31001)], slaves))).toEqual(["apps[0].upgradeStrategy"]);
+        // Each on the agent that offers it.
+        expect(Object.keys(fit([port(31001), port(31011, { id: "/other" })], slaves))).toEqual(["apps[0].upgradeStrategy", "apps[1].upgradeStrategy"]);
+        expect(fit([port(31001), port(31001, { id: "/other" })], slaves)).toMatchObject({
+            "apps[1].container.portMappings[0].hostPort": expect.stringMatching(/31001 of 172\.18\.1\.254 \(slave1\) is also taken by \/hello/),
+        });
+    });
+
+    it("are told apart where apps are tied to them", () => {
+        const tied = (rack: string, id: string) => docker({}, { id, mem: 200, constraints: [["rack", "CLUSTER", rack]] });
+        expect(fit([tied("r1", "/a"), tied("r2", "/b")], slaves)).toEqual({});
+        expect(fit([tied("r1", "/a"), tied("r1", "/b")], slaves)).toMatchObject({ "apps[1].mem": expect.stringMatching(/together ask for 400 MiB.*\(slave1\) has 256/) });
+    });
+});

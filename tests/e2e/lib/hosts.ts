@@ -2,7 +2,7 @@ import { run, type Result } from "./run";
 import type { TestStack } from "./stack";
 
 /** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
-const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha"] as const;
+const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha", "onebox", "elsewhere"] as const;
 
 export interface TestNetwork {
     /** Before the names of its hosts, volumes and network: `e2e-kill`. */
@@ -36,9 +36,13 @@ async function hosts(verb: "up" | "down", network: TestNetwork, ...args: string[
     return result;
 }
 
-/** Hosts with nothing but sshd on them, made past the stack, for stacks over hosts that are there already; root has the key. */
-export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string): Promise<BareHost[]> {
-    const { stdout } = await hosts("up", network, "--count", String(count), "--image", "bare", "--key", `${privateKeyFile}.pub`);
+/**
+ * Hosts with nothing but sshd on them, made past the stack, for stacks over hosts that are there already; root has the key.
+ *
+ * @param image `current` for hosts that have the packages of services as well
+ */
+export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string, image: "bare" | "current" = "bare"): Promise<BareHost[]> {
+    const { stdout } = await hosts("up", network, "--count", String(count), "--image", image, "--key", `${privateKeyFile}.pub`);
     return JSON.parse(stdout.slice(stdout.indexOf("["))) as BareHost[];
 }
 
