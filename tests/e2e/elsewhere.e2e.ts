@@ -21,7 +21,7 @@ const images = ["datacentre-lab/zookeeper:3.8.0", "datacentre-lab/haproxy:2.6", 
 const green = (seconds = 120) => settles(seconds, async () => expect((await stack.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
 const onMachine = (command: string) => run("ssh", [`root@${machine}`, command]);
 /** All that the machine's engine and network have, but for numbers that change by themselves. */
-const machineState = async () => (await onMachine("docker ps -a --format '{{.Names}}'; docker network ls --format '{{.Name}}'; docker images --format '{{.Repository}}:{{.Tag}}' | sort; ip -o link | awk '{print $2}' | grep -v veth; iptables-save -t nat | grep -v '^[#:]'; ls -A / /etc /var/lib /opt /root")).stdout;
+const machineState = async () => (await onMachine("docker ps -a --format '{{.Names}}'; docker network ls --format '{{.Name}}'; docker images --format '{{.Repository}}:{{.Tag}}' | sort; ip -o link | awk '{print $2}' | sed 's/@.*//' | grep -v veth; iptables-save -t nat | grep -v -e '^[#:]' -e 127.0.0.11; ls -A / /etc /var/lib /opt /root")).stdout;
 
 beforeAll(async () => {
     await makeKey(key);
