@@ -133,7 +133,8 @@ it("answers as the document tries it: each member, each master and each Marathon
         expect(await stack.fourLetters(member, "srvr")).toMatch(/^Mode: (leader|follower)$/m);
     }
     for (const master of masters) {
-        expect(await stack.page(master, ports.mesos, "/")).toMatch(/^HTTP\/1.. 200/);
+        // The double has no page at the root.
+        expect(await stack.page(master, ports.mesos, "/version")).toMatch(/^HTTP\/1.. 200/);
     }
     for (const marathon of marathons) {
         expect(await stack.page(marathon, 8080, "/ping")).toMatch(/^HTTP\/1.. 200/);
@@ -177,8 +178,10 @@ it.each([
 });
 
 it("starts a program that has crashed again by itself", async () => {
-    const [master] = masters;
-    await stack.inside(master!, "kill -9 $(pidof mesos-master || pgrep mesos-master)").catch(() => undefined);
+    const restarts = async () => Number(await stack.asked("inspect", "-f", "{{.RestartCount}}", stack.container("master1")));
+    const before = await restarts();
+    await stack.inside("master1", "for at in /proc/[0-9]*; do if grep -qa '^[^ ]*mesos-master' $at/cmdline; then kill -9 ${at#/proc/}; fi; done").catch(() => undefined);
+    await settles(30, async () => expect(await restarts()).toBeGreaterThan(before));
     await green();
 });
 
@@ -202,6 +205,8 @@ it("goes on with one ZooKeeper member down, also for a client by the proxy, whic
 });
 
 it("says with two members down what that means, and sends nobody to the one that is left", async () => {
+    const running = await taskContainers();
+    await stack.docker("kill", stack.container("zk1"));
     await stack.asked("kill", stack.container("zk2"));
     await settles(30, async () => expect(await stack.fourLetters("zk3", "srvr")).toMatch(/not currently serving/));
     await settles(10, async () => {
@@ -209,10 +214,10 @@ it("says with two members down what that means, and sends nobody to the one that
         expect(stdout).toBe("");
     });
     const { code, output } = await stack.make("verify");
-    expect(code).toBe(1);
+    expect(code).not.toBe(0);
     expect(output).toMatch(/no quorum: (0|1) of 3 serve, and it takes 2/);
     expect(output).toContain("tasks that run go on");
-    expect(await taskContainers()).toHaveLength(1);
+    expect(await taskContainers()).toEqual(running);
     // Both come back by up, and with them everything, the app as described too.
     await stack.must("up");
     await settles(60, async () => expect(await leadingMarathon().catch(() => "")).not.toBe(""));

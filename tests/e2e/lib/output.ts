@@ -6,11 +6,12 @@ export function engineChanges(output: string): Record<string, number> {
     }
     const changes: Record<string, number> = {};
     for (const line of output.slice(at).split("\n").slice(1)) {
-        const match = /^\s+(?:[+~-]+\s+)?([0-9]+) (?:to )?([a-z]+)/.exec(line);
+        const match = /^\s+(?:[+~-]+\s*)?([0-9]+) (?:to )?([a-z]+)/.exec(line);
         if (!match) {
             break;
         }
-        if (match[2] !== "unchanged") {
+        // "6 changes. 42 unchanged" is their sum.
+        if (match[2] !== "unchanged" && match[2] !== "changes") {
             changes[match[2]!] = Number(match[1]);
         }
     }
