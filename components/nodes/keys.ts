@@ -35,6 +35,13 @@ export function hostKey(stack: string, node: string): { privateKey: pulumi.Outpu
     return { privateKey: pulumi.secret(read(path, remedy)), publicKey: bare(read(`${path}.pub`, remedy)) };
 }
 
+/** The stack's own authority, by which its services prove who they are. The key that makes certificates is a secret from its first moment. */
+export function stackAuthority(stack: string): { certificate: string; key: pulumi.Output<string> } {
+    const directory = join(home(), "stacks", stack, "tls");
+    const remedy = `run 'make setup STACK=${stack}', which makes the stack's keys`;
+    return { certificate: read(join(directory, "authority.crt"), remedy), key: pulumi.secret(read(join(directory, "authority.key"), remedy).trimEnd()) };
+}
+
 /**
  * A private key file of the operator's own, for hosts that are there already; `~` stands for the home directory.
  *

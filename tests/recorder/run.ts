@@ -125,6 +125,9 @@ function makeKeys({ stack, values, secrets }: Description): void {
         write(join(keys, name), `PRIVATE ${name}`);
         write(join(keys, `${name}.pub`), `ssh-ed25519 AAAA${name.replaceAll(/\W/g, "")} comment`);
     }
+    for (const name of ["authority.key", "authority.crt"]) {
+        write(join(keys, "../tls", name), `TEXT of ${name}\n`);
+    }
 }
 
 /** A stack's settings as Pulumi hands them over. */

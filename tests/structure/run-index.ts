@@ -52,6 +52,9 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
         writeFileSync(join(keys, name), "PRIVATE");
         writeFileSync(join(keys, `${name}.pub`), `ssh-ed25519 ${name.length}AAA comment`);
     }
+    mkdirSync(join(keys, "../tls"));
+    writeFileSync(join(keys, "../tls/authority.key"), "AUTHORITY");
+    writeFileSync(join(keys, "../tls/authority.crt"), "CERTIFICATE");
     const made: Made[] = [];
     const registered: Registered[] = [];
     const told: string[] = [];
