@@ -9,6 +9,8 @@ import { DockerEngine } from "./components/docker";
 import { EtcdCluster } from "./components/etcd";
 import { GlusterPool } from "./components/glusterfs";
 import { Host } from "./components/host";
+import { ImageRegistries } from "./components/image-registries";
+import { imageRegistriesLeaf } from "./components/image-registries/schema";
 import { Marathon } from "./components/marathon";
 import { MarathonBridge } from "./components/marathon-bridge";
 import { marathonLeaf } from "./components/marathon/schema";
@@ -20,6 +22,7 @@ import { Mirror } from "./components/mirror";
 import { makeNodes } from "./components/nodes";
 import { Containers } from "./components/nodes/containers";
 import { isLocal } from "./components/nodes/containers/plan";
+import { stackAuthority } from "./components/nodes/keys";
 import type { ManagedNode, NodeInContainer } from "./components/nodes/managed-node";
 import { describeOutputs } from "./components/outputs";
 import { Proxies } from "./components/proxies";
@@ -48,9 +51,16 @@ function onHosts(): ManagedNode[] {
     const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
     const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
     const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
+    const registries = imageRegistriesLeaf.roles.some((role) => withRole(role).length > 0)
+        ? new ImageRegistries("image-registries", { dataCentre, hosts, authority: () => stackAuthority(stack) })
+        : undefined;
     // Networks that engines share are kept in etcd, which they ask when they start.
     const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
-    const engines = withRole("docker").flatMap((host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: store }).ready);
+    const enginesReady = withRole("docker").flatMap(
+        (host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: [...store, ...(registries?.before(host.node.spec) ?? [])] }).ready,
+    );
+    // No registry holds an engine up, but who runs images waits for both.
+    const engines = [...enginesReady, ...(registries?.ready ?? [])];
     // Calico, masters and Marathon need engines where they run in containers; agents always may.
     const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });

@@ -4,6 +4,7 @@ import { calicoLeaf } from "./calico/schema";
 import { dockerLeaf } from "./docker/schema";
 import { etcdLeaf } from "./etcd/schema";
 import { glusterfsLeaf } from "./glusterfs/schema";
+import { imageRegistriesLeaf } from "./image-registries/schema";
 import { marathonBridgeLeaf } from "./marathon-bridge/schema";
 import { marathonLbLeaf } from "./marathon-lb/schema";
 import { marathonLeaf } from "./marathon/schema";
@@ -24,7 +25,7 @@ import { zookeeperLeaf } from "./zookeeper/schema";
 export const schemas = {
     systems: [
         ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
-        ...[proxiesLeaf, mirrorLeaf, appsLeaf, bundleLeaf],
+        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, appsLeaf, bundleLeaf],
     ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],

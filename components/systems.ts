@@ -5,6 +5,7 @@ import { calicoSystem } from "./calico/system";
 import { dockerSystem } from "./docker/system";
 import { etcdSystem } from "./etcd/system";
 import { glusterfsSystem } from "./glusterfs/system";
+import { imageRegistriesSystem } from "./image-registries/system";
 import { marathonBridgeSystem } from "./marathon-bridge/system";
 import { marathonLbApp } from "./marathon-lb/system";
 import { marathonSystem } from "./marathon/system";
@@ -31,6 +32,7 @@ const parts = {
         marathonBridgeSystem,
         proxiesSystem,
         mirrorSystem,
+        imageRegistriesSystem,
         appsSystem,
         bundleSystem,
     ],

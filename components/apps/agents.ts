@@ -1,5 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { imagesOf } from "../docker/plan";
+import { reached } from "../image-registries/plan";
 import type { AgentFacts, NetworkFacts } from "../marathon-app/definition";
 import { agents, attributesOf, hostnameOf, offeredPorts } from "../mesos/plan";
 import { mirrorOf } from "../mirror/plan";
@@ -8,7 +9,7 @@ import { mirrorOf } from "../mirror/plan";
 export const agentFacts = (dc: DataCentre): AgentFacts[] =>
     agents(dc).map((node) => {
         const { cpus, memMiB, diskMiB } = node.mesos;
-        const registries = node.docker.reachableRegistries ?? dc.docker.reachableRegistries;
+        const registries = reached(dc, node.docker.reachableRegistries ?? dc.docker.reachableRegistries);
         return {
             node: node.name,
             address: node.address,

@@ -5,6 +5,7 @@ import { areContainers } from "../../config/nodes";
 import type { DataCentre, NodeSpec, Role } from "../../config/schema";
 import type { NamedImage } from "../../config/system";
 import type { Systems } from "../../config/systems";
+import { reached } from "../image-registries/plan";
 
 /** What must hold for systems that run in containers instead of from packages. */
 export function imageRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
@@ -71,7 +72,8 @@ function reach(dc: DataCentre, all: readonly ProgramImage[]): Fault[] {
     });
 }
 
-const registriesOf = (dc: DataCentre, node: NodeSpec): string[] | undefined => node.docker.reachableRegistries ?? dc.docker.reachableRegistries;
+const registriesOf = (dc: DataCentre, node: NodeSpec): string[] | undefined =>
+    reached(dc, node.docker.reachableRegistries ?? dc.docker.reachableRegistries);
 
 function canHave(dc: DataCentre, node: NodeSpec, image: string): boolean {
     const registries = registriesOf(dc, node);

@@ -1,5 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { endpoints } from "../etcd/plan";
+import { enginesUse } from "../image-registries/plan";
 
 /** What one node's engine is told: the stack's settings, with the node's own over them. */
 export interface EngineSettings {
@@ -21,11 +22,13 @@ export interface EngineSettings {
 export function engineSettings(dc: DataCentre, node: NodeSpec): EngineSettings {
     const own = Object.fromEntries(Object.entries(node.docker).filter(([, value]) => value !== undefined));
     const settings = { ...dc.docker, ...own };
+    const { mirrors, insecure } = enginesUse(dc);
     return {
         dataRoot: settings.dataRoot,
         storageDriver: settings.storageDriver,
-        insecureRegistries: settings.insecureRegistries,
-        registryMirrors: settings.registryMirrors,
+        // The stack's own come first: engines try mirrors in turn.
+        insecureRegistries: [...new Set([...insecure, ...settings.insecureRegistries])],
+        registryMirrors: [...mirrors, ...settings.registryMirrors.filter((url) => !mirrors.includes(url.replace(/\/$/, "")))],
         // A container's packets must fit the network of the host that carries them.
         mtu: settings.mtu ?? (dc.provider.kind === "docker" ? dc.provider.mtu : undefined),
         logMaxSizeMiB: settings.logMaxSizeMiB,

@@ -26,10 +26,12 @@ export const dockerSystem = {
     // The engine listens on its own host's socket alone.
     listeners: none,
     offers: none,
-    // Networks that engines share are kept in etcd, and images come from the registry.
+    // Networks that engines share are kept in etcd, and images come from registries.
     calls: (dc): Call[] => [
         ...(dc.calico.dockerNetworks.length > 0 ? [{ service: "etcd:clients" as const, from: ["docker"] as const }] : []),
         { service: "registry:images", from: ["docker"] },
+        { service: "imageRegistries:images", from: ["docker"] },
+        { service: "imageRegistries:mirror", from: ["docker"] },
     ],
     directories: (dc, node) => {
         const own = node.docker.dataRoot;

@@ -152,6 +152,7 @@ const places: [key: string, around: Edit][] = [
         ]),
     ),
     ...["node", "image", "dataDir", "configDir"].map((key): [string, Edit] => [`registry.${key}`, { "registry.node": "master1" }]),
+    ...["registry.dataDir", "mirror.dataDir", "mirror.upstream"].map((key): [string, Edit] => [`imageRegistries.${key}`, { security: "seed", "nodes[0].roles[4]": "image-mirror" }]),
     ...["nodes[0]", "group", "image"].map((key): [string, Edit] => [`marathonLb.${key}`, { "marathonLb.nodes": ["master1"] }]),
 ];
 

@@ -37,7 +37,10 @@ const everything = changed(
                 container: { type: "DOCKER", docker: { image: "busybox:1" }, portMappings: [{ containerPort: 80, servicePort: 10080 }] },
             },
         ],
-        ...Object.fromEntries([2, 3].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
+        ...Object.fromEntries([2].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
+        // With certificates, which this security profile has not by itself; and at a port that no registry of Marathon's has.
+        "nodes[3].roles": [...(whole().nodes[3]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy", "image-registry", "image-mirror"],
+        imageRegistries: { tls: true, mirror: { port: 5001 } },
         // What they stand before has the usual ones.
         proxies: { mesosPort: 15050, marathonPort: 18080, zookeeperPort: 12181 },
         // marathon-lb has the usual one.

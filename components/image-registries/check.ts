@@ -1,0 +1,145 @@
+import { nodesWith } from "../../config/nodes";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Finding, Probe } from "../verify/probe";
+import { filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
+import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
+import { collection, collects, configs, filesOf } from "./program";
+
+const system = "imageRegistries";
+const converge = "'make up CONVERGE=1' mends it";
+
+/** The status of an answer, by curl: past any proxy, as engines ask. */
+const statusOf = (url: string, ca: string | undefined): string =>
+    `curl -s -o /dev/null --noproxy '*' --max-time 4 ${ca === undefined ? "" : `--cacert ${words(ca)} `}-w '%{http_code}\\n' ${words(`${url}/v2/`)}`;
+
+const judge = (output: string, remedy: string): Finding => {
+    const status = output.trim();
+    const other = status === "" || status === "000" ? "no answer" : status;
+    return finding(status === "200", status === "200" ? "answers" : other, "answers", remedy);
+};
+
+const short: Readonly<Record<ImageRole, string>> = { "image-registry": "registry", "image-mirror": "mirror" };
+
+function instanceProbes(dc: DataCentre, node: NodeSpec, role: ImageRole): Probe[] {
+    const unit = unitOf(role);
+    const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({ node: node.name, system, row, command, evaluate });
+    const closed = Object.keys(configs(dc, role, node));
+    const data = dataDirOf(dc, role);
+    return [
+        unitProbe(node.name, system, unit, short[role]),
+        { ...filesProbe(node.name, system, filesOf(dc, role, node)), row: `${short[role]}: files as described` },
+        probe(`${short[role]}: configuration and data are its own`, `stat -c '%a %U:%G' ${words(...closed, data)}`, (output) => {
+            const wanted = [...closed.map(() => `640 root:${unit}`), `750 ${unit}:${unit}`].join(", ");
+            const found = lines(output).join(", ");
+            return finding(found === wanted, found || "no answer", wanted, `${converge}; what is in ${data} has to be ${unit}'s too`);
+        }),
+        probe(`${short[role]}: answers`, statusOf(urlOf(dc, role, node), isSecure(dc) ? `${certificates}/authority.crt` : undefined), (output) =>
+            judge(output, `'journalctl -u ${unit}' on ${node.name} says why; ${converge}`),
+        ),
+    ];
+}
+
+/** The registry takes pushes, but while garbage is collected. */
+function registryProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    const unit = unitOf("image-registry");
+    return [
+        {
+            node: node.name,
+            system,
+            row: "registry: takes pushes",
+            // What its process was started with.
+            command: `systemctl is-active ${words(`${collection}.service`)}; tr '\\0' ' ' <"/proc/$(systemctl show -p MainPID --value ${words(unit)})/cmdline"`,
+            evaluate: (output) => {
+                const [collecting = "", command = ""] = lines(output);
+                const ok = command.includes("/config.yml") || ["activating", "active"].includes(collecting);
+                const found = command.includes("/config.yml") ? "yes" : command === "" ? "no answer" : ok ? "not while garbage is collected" : "no, it is read-only";
+                return finding(ok, found, "yes", `'systemctl stop ${collection}; rm -f /run/${unit}.env; systemctl restart ${unit}' on ${node.name}`);
+            },
+        },
+        ...(collects(dc) ? [unitProbe(node.name, system, `${collection}.timer`, "registry: timer of the garbage collection")] : []),
+    ];
+}
+
+function mirrorProbe(dc: DataCentre, node: NodeSpec): Probe {
+    return {
+        node: node.name,
+        system,
+        row: "mirror: fetches from its upstream",
+        command: `tr '\\0' ' ' <"/proc/$(systemctl show -p MainPID --value ${words(unitOf("image-mirror"))})/cmdline"`,
+        evaluate: (output) => {
+            const command = output.trim();
+            const fetches = command.includes("docker-registry serve") && command.includes("/config.yml");
+            const found = fetches ? "yes" : command.includes("serve-image-mirror") ? "no: the upstream did not answer at its start, so it serves what it has" : "no answer";
+            return finding(fetches, found, "yes", `it asks ${upstreamOf(dc)} every 10 s, and fetches again by itself; see whether ${node.name} reaches that by 'curl -v'`);
+        },
+    };
+}
+
+/** How many days are left, of the host's certificate and of its authority's, by the host's clock. */
+function certificateProbe(node: NodeSpec): Probe {
+    const files = ["server.crt", "authority.crt"].map((file) => `${certificates}/${file}`);
+    return {
+        node: node.name,
+        system,
+        row: "certificate is good for 30 days and more",
+        command:
+            `stat -c '%a %U:%G' ${words(`${certificates}/server.key`)}; openssl verify -CAfile ${words(files[1] ?? "", files[0] ?? "")} | sed 's/.*: //'; ` +
+            `for file in ${words(...files)}; do end=$(openssl x509 -in "$file" -noout -enddate) && echo $((($(date -d "\${end#notAfter=}" +%s) - $(date +%s)) / 86400)); done`,
+        evaluate: (output) => {
+            const [mode = "", verified = "", own, authority] = lines(output);
+            const expected = "30 days or more";
+            if (mode !== "640 root:datacentre-images") {
+                return finding(false, mode === "" ? "no key" : `its key is ${mode}`, "640 root:datacentre-images", converge);
+            }
+            if (verified !== "OK" || own === undefined || authority === undefined) {
+                return finding(false, "not by the stack's authority", "by the stack's authority", converge);
+            }
+            if (Number(authority) < 30) {
+                return finding(false, `the authority has ${authority} days left`, expected, "docs/systems.md says how the stack gets another authority");
+            }
+            return finding(Number(own) >= 30, `${own} days left`, expected, "'make up CONVERGE=1' makes a new one");
+        },
+    };
+}
+
+/** Every engine's host reaches them as its engine does, with what that trusts. */
+function userProbes(dc: DataCentre, node: NodeSpec): Probe[] {
+    return imageRoles
+        .filter((role) => nodesWith(dc, role).length > 0)
+        .map((role): Probe => {
+            const all = urls(dc, role);
+            const ca = (url: string) => (isSecure(dc) ? trustFile(url.replace(/^\w+:\/\//, "")) : undefined);
+            return {
+                node: node.name,
+                system,
+                row: `reaches ${nameOf(role)}`,
+                command: all.map((url) => statusOf(url, ca(url))).join("; "),
+                evaluate: (output) => {
+                    const answers = lines(output);
+                    const bad = all.filter((_, at) => answers[at] !== "200");
+                    const trust = isSecure(dc) ? `, and ${all.map((url) => ca(url) ?? "").join(" and ")}` : "";
+                    return finding(
+                        bad.length === 0,
+                        bad.length === 0 ? all.join(", ") : `no answer from ${bad.join(", ")}`,
+                        all.join(", "),
+                        `see the rows of that node, whether a packet filter lets the port through${trust}; ${converge}`,
+                    );
+                },
+            };
+        });
+}
+
+/** That the registry and the mirrors are as described, and that every engine's host reaches them. */
+export function probes(dc: DataCentre): Probe[] {
+    const nodes = imageNodes(dc);
+    return [
+        ...nodes.flatMap((node) => [
+            ...imageRoles.filter((role) => node.roles.includes(role)).flatMap((role) => instanceProbes(dc, node, role)),
+            ...(node.roles.includes("image-registry") ? registryProbes(dc, node) : []),
+            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node)] : []),
+            ...(isSecure(dc) ? [certificateProbe(node)] : []),
+            keptOffProbe(node.name, system, "docker-registry", "the package's own registry would take port 5000"),
+        ]),
+        ...(nodes.length > 0 ? nodesWith(dc, "docker").flatMap((node) => userProbes(dc, node)) : []),
+    ];
+}
