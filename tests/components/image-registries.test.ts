@@ -1,6 +1,6 @@
 /** What hosts of the private registry and its mirrors get, what engines are told, and how verify reads answers. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -215,6 +215,55 @@ describe("helpers on hosts", () => {
             expect(text.startsWith("#!/bin/bash\n")).toBe(true);
             execFileSync("bash", ["-n"], { input: text });
         }
+    });
+
+    /** With programs that write down what they were called with, in the place of those that they call. */
+    function withStubs(script: string, stubs: Readonly<Record<string, string>>, args: readonly string[]): { code: number | null; calls: string[] } {
+        const folder = mkdtempSync(join(tmpdir(), "helpers-"));
+        try {
+            for (const [name, body] of Object.entries(stubs)) {
+                writeFileSync(join(folder, name), `#!/bin/bash\ncalled="${name} $*"\ncd ${folder}\n${body}\n`, { mode: 0o755 });
+            }
+            mkdirSync(join(folder, "data/docker/registry/v2/repositories"), { recursive: true });
+            const text = script.replace("mode=/run/$unit.env", `mode=${folder}/mode`);
+            const { status } = spawnSync("bash", ["-c", text, "helper", ...args.map((arg) => arg.replace("DATA", join(folder, "data")))], {
+                env: { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}` },
+            });
+            const calls = existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8").trim().split("\n") : [];
+            return { code: status, calls: calls.map((line) => line.replaceAll(folder, "")) };
+        } finally {
+            rmSync(folder, { recursive: true, force: true });
+        }
+    }
+    const helper = (role: "image-registry" | "image-mirror") => Object.values(helpersOf(role))[0]!;
+    const note = 'echo "$called" >>calls';
+    const program = 'echo "$called" >>calls; trap "echo ended $2 >>calls; exit 0" TERM; if [[ $2 == kept* ]]; then while :; do /bin/sleep 0.05; done; fi';
+
+    it.each([
+        ["an upstream that answers", "true", ["docker-registry serve config"]],
+        // The second time it is asked, it is there.
+        ["one that is away at first", "[ -e asked ] || { touch asked; exit 7; }", ["docker-registry serve kept", "ended kept", "docker-registry serve config"]],
+    ])("serve as a mirror before %s", (_, curl, calls) => {
+        const stubs = { curl, "docker-registry": program, sleep: "/bin/sleep 0.3" };
+        expect(withStubs(helper("image-mirror"), stubs, ["http://hub.example", "config", "kept"])).toEqual({ code: 0, calls });
+    });
+
+    it("collect while nobody pushes, and let the registry be written again", () => {
+        const stubs = { systemctl: `${note}; cat mode >>calls 2>/dev/null; true`, runuser: note };
+        expect(withStubs(helper("image-registry"), stubs, ["collect", "DATA", "--delete-untagged"]).calls).toEqual([
+            "systemctl try-restart datacentre-image-registry",
+            "CONFIG=/etc/datacentre-image-registry/read-only.yml",
+            "runuser -u datacentre-image-registry -- docker-registry garbage-collect --delete-untagged /etc/datacentre-image-registry/config.yml",
+        ]);
+        const closed = helper("image-registry").replace("case $1", 'echo x >"$mode"\ncase $1');
+        expect(withStubs(closed, stubs, ["release"])).toEqual({ code: 0, calls: ["systemctl try-restart datacentre-image-registry"] });
+    });
+
+    it("do not collect where a registry is not closed, nor where nothing was pushed", () => {
+        const stubs = { systemctl: "exit 1", runuser: note };
+        expect(withStubs(helper("image-registry"), stubs, ["collect", "DATA"])).toEqual({ code: 1, calls: [] });
+        expect(withStubs(helper("image-registry"), stubs, ["collect", "/nowhere"])).toEqual({ code: 0, calls: [] });
+        expect(withStubs(helper("image-registry"), stubs, ["release"])).toEqual({ code: 0, calls: [] });
     });
 
     it("are among the files that verify looks at", () => {
