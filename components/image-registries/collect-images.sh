@@ -9,8 +9,8 @@ mode=/run/$unit.env
 
 case $1 in
     collect)
-        # Nobody has pushed anything yet, which the program takes for a fault.
-        [ -d "$2/docker/registry/v2/repositories" ] || exit 0
+        # Nobody has pushed anything yet, or not a layer to its end: the program takes either for a fault.
+        { [ -d "$2/docker/registry/v2/repositories" ] && [ -d "$2/docker/registry/v2/blobs" ]; } || exit 0
         printf 'CONFIG=/etc/%s/read-only.yml\n' "$unit" >"$mode"
         systemctl try-restart "$unit"
         runuser -u "$unit" -- docker-registry garbage-collect "${@:3}" "/etc/$unit/config.yml"

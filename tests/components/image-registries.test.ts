@@ -224,7 +224,9 @@ describe("helpers on hosts", () => {
             for (const [name, body] of Object.entries(stubs)) {
                 writeFileSync(join(folder, name), `#!/bin/bash\ncalled="${name} $*"\ncd ${folder}\n${body}\n`, { mode: 0o755 });
             }
-            mkdirSync(join(folder, "data/docker/registry/v2/repositories"), { recursive: true });
+            for (const kind of ["repositories", "blobs"]) {
+                mkdirSync(join(folder, "data/docker/registry/v2", kind), { recursive: true });
+            }
             const text = script.replace("mode=/run/$unit.env", `mode=${folder}/mode`);
             const { status } = spawnSync("bash", ["-c", text, "helper", ...args.map((arg) => arg.replace("DATA", join(folder, "data")))], {
                 env: { ...process.env, PATH: `${folder}:${process.env.PATH ?? ""}` },
