@@ -26,5 +26,6 @@ undo() {
     local place
     while read -r place; do forget "$place"; done < <(cat "$record" 2>/dev/null)
     rm -f "$record"
-    drop_dirs "$trust"
+    # The engine's own directory too, where the engine went before, and found this in it.
+    drop_dirs "$trust" /etc/docker
 }
