@@ -243,8 +243,8 @@ describe("helpers on hosts", () => {
 
     it.each([
         ["an upstream that answers", "true", ["docker-registry serve config"]],
-        // The second time it is asked, it is there.
-        ["one that is away at first", "[ -e asked ] || { touch asked; exit 7; }", ["docker-registry serve kept", "ended kept", "docker-registry serve config"]],
+        // The third time it is asked, it is there: what serves meanwhile has had its time to begin.
+        ["one that is away at first", "[ -e twice ] || { if [ -e once ]; then touch twice; else touch once; fi; exit 7; }", ["docker-registry serve kept", "ended kept", "docker-registry serve config"]],
     ])("serve as a mirror before %s", (_, curl, calls) => {
         const stubs = { curl, "docker-registry": program, sleep: "/bin/sleep 0.3" };
         expect(withStubs(helper("image-mirror"), stubs, ["http://hub.example", "config", "kept"])).toEqual({ code: 0, calls });
