@@ -3,13 +3,16 @@
 import glob
 import json
 import os
+import pathlib
 import unittest
 from unittest import skipUnless
 
 from apps import Nonsense, Server, Unserved, choose, read
 from tests.fakes import app, bridged, task
 
-RECORDINGS = os.environ.get("MARATHON_RECORDINGS", "/work/shared/recordings")
+# Beside the checkout, where they are.
+BESIDE = pathlib.Path(__file__).resolve().parents[5] / "shared" / "recordings"
+RECORDINGS = os.environ.get("MARATHON_RECORDINGS", str(BESIDE))
 ALIVE = {"alive": True, "consecutiveFailures": 0, "firstSuccess": "2026-01-01T00:00:00Z"}
 UNKNOWN = {"alive": False, "consecutiveFailures": 0}
 FAILED = {"alive": False, "consecutiveFailures": 2, "lastFailure": "2026-01-01T00:00:00Z"}
