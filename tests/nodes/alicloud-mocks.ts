@@ -8,26 +8,13 @@ import { makeNodes } from "../../components/nodes";
 import type { ManagedNode } from "../../components/nodes/managed-node";
 import { systems } from "../../components/systems";
 import type { DataCentre } from "../../config";
+import { watch, type Registered } from "../registrations";
 import { answers, computed } from "./alicloud-account";
 
 export interface Made {
     type: string;
     name: string;
     inputs: Record<string, any>;
-}
-
-/** A resource's options, which mocks do not show: as they go to the engine. */
-export interface Registered {
-    type: string;
-    name: string;
-    parent: string;
-    provider: string;
-    ignoreChanges: string[];
-    additionalSecretOutputs: string[];
-    dependencies: string[];
-    deleteBeforeReplace: boolean;
-    retainOnDelete: boolean;
-    deletedWith: string;
 }
 
 export interface Called {
@@ -81,7 +68,7 @@ export async function runNodes(
             },
         };
         await pulumi.runtime.setMocks(mocks, "datacentre", "dev", options.preview ?? false);
-        watch(registered);
+        watch(pulumi, registered);
         const nodes = makeNodes(systems, dc, "dev", "datacentre/dev");
         await pulumi.runtime.disconnect();
         const of = (type: string) => made.filter((one) => one.type === type);
@@ -101,23 +88,3 @@ export async function runNodes(
 
 /** A secret as mocks see it. */
 export const opened = (value: any): any => value?.value ?? value;
-
-function watch(registered: Registered[]): void {
-    const monitor = pulumi.runtime.getMonitor() as any;
-    const original = monitor.registerResource.bind(monitor);
-    monitor.registerResource = (req: any, ...rest: unknown[]) => {
-        registered.push({
-            type: req.getType(),
-            name: req.getName(),
-            parent: req.getParent(),
-            provider: req.getProvider(),
-            ignoreChanges: req.getIgnorechangesList(),
-            additionalSecretOutputs: req.getAdditionalsecretoutputsList(),
-            dependencies: req.getDependenciesList(),
-            deleteBeforeReplace: req.getDeletebeforereplace(),
-            retainOnDelete: req.getRetainondelete(),
-            deletedWith: req.getDeletedwith(),
-        });
-        return original(req, ...rest);
-    };
-}

@@ -5,21 +5,12 @@ import { join } from "node:path";
 
 import type * as pulumiModule from "@pulumi/pulumi";
 
+import { watch, type Registered } from "../registrations";
+
 export interface Made {
     readonly type: string;
     readonly name: string;
     readonly inputs: Record<string, any>;
-}
-
-/** How a resource was registered, besides its inputs. */
-export interface Registered {
-    readonly type: string;
-    readonly name: string;
-    /** URNs. */
-    readonly dependencies: readonly string[];
-    readonly ignoreChanges: readonly string[];
-    readonly deleteBeforeReplace: boolean;
-    readonly retainOnDelete: boolean;
 }
 
 export interface Run {
@@ -99,22 +90,6 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
         rmSync(home, { recursive: true, force: true });
     }
     return { made, registered, outputs, told };
-}
-
-function watch(pulumi: typeof pulumiModule, registered: Registered[]): void {
-    const monitor = pulumi.runtime.getMonitor() as any;
-    const original = monitor.registerResource.bind(monitor);
-    monitor.registerResource = (req: any, ...rest: unknown[]) => {
-        registered.push({
-            type: req.getType(),
-            name: req.getName(),
-            dependencies: req.getDependenciesList(),
-            ignoreChanges: req.getIgnorechangesList(),
-            deleteBeforeReplace: req.getDeletebeforereplace(),
-            retainOnDelete: req.getRetainondelete(),
-        });
-        return original(req, ...rest);
-    };
 }
 
 export const isStep = ({ type }: Made): boolean => type === "command:remote:Command";
