@@ -5,3 +5,6 @@ export const nodesWith = (dc: DataCentre, role: Role): NodeSpec[] => dc.nodes.fi
 
 /** Whether nodes are containers of one engine: no hosts with units and files, but each the program of its role. */
 export const areContainers = (dc: Pick<DataCentre, "provider">): boolean => dc.provider.kind === "containers";
+
+/** The fewest of so many that are more than half: a quorum. */
+export const majorityOf = (count: number): number => Math.floor(count / 2) + 1;

@@ -5,7 +5,7 @@ import type { DataCentre } from "../../config/schema";
 import type { Systems } from "../../config/systems";
 import { fitApps, parseApp, type App, type PlacedApp } from "../marathon-app/definition";
 import { modesOf } from "../marathon-app/ports";
-import { specOf } from "../nodes/containers/plan";
+import { isLocal } from "../nodes/containers/plan";
 import { agentFacts } from "./agents";
 import { furtherApps, ownApps, type OwnApp } from "./own";
 
@@ -28,7 +28,7 @@ function clients(dc: DataCentre): Fault[] {
         return [];
     }
     const apps = furtherApps(dc);
-    const far = specOf(dc).engine.startsWith("ssh://");
+    const far = !isLocal(dc);
     const hosted = apps.flatMap(({ key, definition }) =>
         modesOf(definition as unknown as App).includes("host")
             ? [{ key: `datacentre:${key}.networks`, problem: `tasks of ${definition.id} would have the network of the engine's machine, with the ports of all other agents`, remedy: "use a network of mode container/bridge", severity: "warning" as const }]

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { engineProxy } from "../mirror/plan";
+import { confined } from "../step/confined";
 import { compact, root } from "../step/program";
 import { certificates, dataDirOf, etcOf, isSecure, portOf, settingsOf, unitOf, upstreamOf, type ImageRole } from "./plan";
 
@@ -100,16 +101,8 @@ function service(dc: DataCentre, role: ImageRole, node: NodeSpec, description: s
         "Restart=always",
         "RestartSec=2",
         "LimitNOFILE=65536",
-        "AmbientCapabilities=CAP_NET_BIND_SERVICE",
-        "CapabilityBoundingSet=CAP_NET_BIND_SERVICE",
-        "NoNewPrivileges=yes",
-        "ProtectSystem=strict",
+        ...confined.trimEnd().split("\n"),
         `ReadWritePaths=${dataDirOf(dc, role)}`,
-        "ProtectHome=yes",
-        "PrivateTmp=yes",
-        "ProtectControlGroups=yes",
-        "ProtectKernelModules=yes",
-        "ProtectKernelTunables=yes",
         "",
         "[Install]",
         "WantedBy=multi-user.target",

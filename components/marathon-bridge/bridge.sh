@@ -13,7 +13,7 @@ old_job=/etc/cron.d/haproxy-marathon-bridge
 converge() {
     check_haproxy "give the role marathon-bridge to a host whose sources have it, such as Debian 12's or Rocky Linux 9's"
     put_user "$bridge" "$var"
-    keep_haproxy_off "$bridge"
+    keep_off haproxy "$bridge"
     keep_old_job_off
     for_unit "$bridge"
     put_dir "$etc" 0755 root:root
@@ -92,6 +92,6 @@ undo() {
     reload_units
     [ ! -e "$var" ] || { rm -rf "$var" && changed "removed $var"; }
     drop_dirs "$etc"
-    give_haproxy_back "$bridge"
+    give_back haproxy "$bridge" || true
     undo_user "$bridge"
 }

@@ -39,7 +39,9 @@ export class MarathonBridge extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "marathon-bridge",
-                    scripts: ["step/helpers/http.sh", "step/helpers/flag-files.sh", "step/helpers/haproxy.sh", "marathon-bridge/bridge.sh"].map((file) => `components/${file}`),
+                    scripts: ["step/helpers/http.sh", "step/helpers/flag-files.sh", "step/helpers/haproxy.sh", "step/helpers/kept-off.sh", "marathon-bridge/bridge.sh"].map(
+                        (file) => `components/${file}`,
+                    ),
                     parameters: {
                         config: configOf(args.systems, dc, node),
                         bridge_unit: bridgeUnitFile,

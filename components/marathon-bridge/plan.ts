@@ -6,6 +6,7 @@ import { listenersOf } from "../../config/rules/ports";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Systems } from "../../config/systems";
 import { urls } from "../marathon/plan";
+import { confined } from "../step/confined";
 import { root } from "../step/program";
 import { defaultSettings, type MarathonBridgeSpec } from "./schema";
 
@@ -50,17 +51,6 @@ export function configOf(systems: Systems, dc: DataCentre, node: NodeSpec): stri
     };
     return `${JSON.stringify(config, null, 2)}\n`;
 }
-
-const confined = `AmbientCapabilities=CAP_NET_BIND_SERVICE
-CapabilityBoundingSet=CAP_NET_BIND_SERVICE
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-ProtectControlGroups=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-`;
 
 /** It binds a port only to see whether that is free, which takes a right for those below 1024. */
 export const bridgeUnitFile = `[Unit]

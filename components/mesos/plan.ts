@@ -1,5 +1,5 @@
 import { onEngine } from "../../config/container";
-import { areContainers, nodesWith } from "../../config/nodes";
+import { areContainers, majorityOf, nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { cniConfigs, cniNetworks, cniPlugins } from "../calico/plan";
 import { clientAddress, machineAddress } from "../nodes/containers/plan";
@@ -14,7 +14,7 @@ export const masters = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "mesos-mast
 export const agents = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "mesos-agent");
 
 /** Masters that must agree: the described number, else more than half of them. */
-export const quorumOf = (dc: DataCentre): number => dc.mesos.quorum ?? Math.floor(masters(dc).length / 2) + 1;
+export const quorumOf = (dc: DataCentre): number => dc.mesos.quorum ?? majorityOf(masters(dc).length);
 
 /** `zk://host:port,…/path`: where masters are elected, and found by agents and frameworks. */
 export const zkUrl = (dc: DataCentre): string => `zk://${connectString(dc)}${dc.mesos.zkPath}`;

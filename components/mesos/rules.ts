@@ -1,7 +1,7 @@
 import { isImaged } from "../../config/catalogue";
 import type { Context } from "../../config/context";
 import { error, type Fault } from "../../config/faults";
-import { areContainers, nodesWith } from "../../config/nodes";
+import { areContainers, majorityOf, nodesWith } from "../../config/nodes";
 import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
 import type { Systems } from "../../config/systems";
@@ -41,7 +41,7 @@ function quorum(dc: DataCentre): Fault[] {
         faults.push(error(["nodes"], problem, `give the role mesos-master to ${count === 2 ? "one" : count - 1} or ${count + 1} nodes`));
     }
     const { quorum: wanted } = dc.mesos;
-    const least = Math.floor(count / 2) + 1;
+    const least = majorityOf(count);
     if (wanted !== undefined && (wanted < least || wanted > count)) {
         const problem =
             wanted < least

@@ -1,4 +1,4 @@
-import { areContainers, nodesWith } from "../../config/nodes";
+import { areContainers, majorityOf, nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
 import { filesProbe, finding, keptOffProbe, unitProbe, words } from "../verify/probes";
@@ -45,7 +45,7 @@ const serves: Readonly<Record<ProxyRole, (dc: DataCentre, node: NodeSpec) => Omi
 
 function quorumFinding(dc: DataCentre, node: NodeSpec, output: string): Finding {
     const count = nodesWith(dc, "zookeeper").length;
-    const quorum = Math.floor(count / 2) + 1;
+    const quorum = majorityOf(count);
     const expected = count === 1 ? "standalone" : "leader or follower";
     const mode = modeOf(output);
     const short = `fewer than ${quorum} of ${count} members, a quorum, are up`;

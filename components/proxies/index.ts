@@ -32,7 +32,7 @@ export class Proxies extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "proxies",
-                    scripts: ["step/helpers/haproxy.sh", "proxies/proxies.sh"].map((file) => `components/${file}`),
+                    scripts: ["step/helpers/haproxy.sh", "step/helpers/kept-off.sh", "proxies/proxies.sh"].map((file) => `components/${file}`),
                     parameters: {
                         address: node.address,
                         ports: proxyRolesOf(node).map((role) => String(portOf(dc, role))),

@@ -1,6 +1,7 @@
 import { containerImage } from "../../config/catalogue";
 import type { ContainerSpec } from "../../config/container";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import { confined } from "../step/confined";
 import { haproxyConfig } from "./haproxy";
 import { configFile, haproxy, loginFile, loginOf, loginVariable, portOf, proxyRolesOf, unit, type ProxyRole } from "./plan";
 import { proxiesLeaf } from "./schema";
@@ -31,16 +32,7 @@ ExecReload=/bin/kill -USR2 $MAINPID
 LimitNOFILE=65536
 KillMode=mixed
 SuccessExitStatus=143
-AmbientCapabilities=CAP_NET_BIND_SERVICE
-CapabilityBoundingSet=CAP_NET_BIND_SERVICE
-NoNewPrivileges=yes
-ProtectSystem=strict
-ProtectHome=yes
-PrivateTmp=yes
-ProtectControlGroups=yes
-ProtectKernelModules=yes
-ProtectKernelTunables=yes
-Restart=always
+${confined}Restart=always
 RestartSec=2
 
 [Install]

@@ -9,7 +9,7 @@ loaded=$proxies.config
 converge() {
     check_haproxy "give the proxies' roles to a host whose sources have it, such as Debian 12's or Rocky Linux 9's"
     put_user "$proxies" "$etc"
-    keep_haproxy_off "$proxies"
+    keep_off haproxy "$proxies"
     try_config
     for_unit "$loaded"
     put_dir "$etc" 0755 root:root
@@ -86,6 +86,6 @@ undo() {
     restore "/etc/systemd/system/$proxies.service" "$etc/haproxy.cfg" "$etc/login.cfg"
     reload_units
     drop_dirs "$etc"
-    give_haproxy_back "$proxies"
+    give_back haproxy "$proxies" || true
     undo_user "$proxies"
 }

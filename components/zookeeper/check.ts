@@ -1,5 +1,5 @@
 import { sourceOf } from "../../config/catalogue";
-import { areContainers } from "../../config/nodes";
+import { areContainers, majorityOf } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
 import { archiveHome } from "../step/program";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
@@ -109,7 +109,7 @@ export function groupProbes(dc: DataCentre): GroupProbe[] {
 }
 
 function leaderFinding(answers: ReadonlyMap<string, Answer>, count: number): Finding {
-    const quorum = Math.floor(count / 2) + 1;
+    const quorum = majorityOf(count);
     const serving = [...answers.values()].filter(({ output }) => /^zk_server_state\t/m.test(output)).length;
     if (serving < quorum) {
         return finding(

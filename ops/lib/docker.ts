@@ -1,7 +1,6 @@
 /** The Docker engine that a stack's containers are on, through its client. */
 import { executorLabels } from "../../components/mesos/container";
-import { exec } from "./exec";
-import { dockerArguments, engineRemedy } from "./place";
+import { docker, engineRemedy } from "./place";
 import { Problem } from "./say";
 
 /** A container, network or volume of a stack, as the Docker engine lists it. */
@@ -41,9 +40,7 @@ export const namesOf = (objects: readonly DockerObject[]): string => objects.map
  */
 export function dockerHost(engine: string): DockerHost {
     const run = async (...args: string[]): Promise<string> => {
-        const result = await exec("docker", dockerArguments(engine, ...args), {
-            env: { ...process.env, DOCKER_CONTEXT: undefined, DOCKER_HOST: undefined },
-        });
+        const result = await docker(engine, ...args);
         if (result.code !== 0) {
             throw new Problem(
                 `docker ${args.slice(0, 2).join(" ")} failed: ${result.stderr.trim()}`,

@@ -1,8 +1,10 @@
 /** Where a node's commands are run: on a host by SSH, or in a container of an engine. */
 import { spawn } from "node:child_process";
 
+import { machineOf } from "../../components/nodes/containers/plan";
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { launcher } from "../../components/step/program";
+import { exec, type ExecResult } from "./exec";
 
 /** A container of an engine, as Docker's client takes both. */
 export interface Inside {
@@ -38,11 +40,15 @@ export const runAt = (place: Place, word: string, options: SshOptions): Promise<
     "engine" in place ? onEngine(place, word, options) : ssh(place, `${launcher(place.user)} ${word}`, options);
 
 /** Docker's client, which reaches an engine elsewhere by ssh. Its own settings for an engine do not count. */
-export const dockerArguments = (engine: string, ...args: string[]): string[] => ["--host", engine, ...args];
+const dockerArguments = (engine: string, ...args: string[]): string[] => ["--host", engine, ...args];
+
+/** Runs Docker's client for an engine. */
+export const docker = (engine: string, ...args: string[]): Promise<ExecResult> =>
+    exec("docker", dockerArguments(engine, ...args), { env: { ...process.env, DOCKER_HOST: undefined, DOCKER_CONTEXT: undefined } });
 
 /** What to do when an engine does not answer. */
 export const engineRemedy = (engine: string): string =>
-    engine.startsWith("ssh://")
+    machineOf(engine)
         ? `see that 'ssh' reaches the machine of ${engine} from here without being asked, that it has Docker's client, and that the user there may use it ('docker ps')`
         : `is the Docker engine at ${engine} running, and may this user speak to it? 'make setup' starts one`;
 

@@ -1,14 +1,14 @@
 /** Whether the Docker engine that a stack's containers are to be on has room for them: looked at before anything is made. */
 import { dataCentreSchema } from "../../components/description";
 import { gatewayOf } from "../../components/nodes/docker/plan";
-import { type ContainersSpec } from "../../components/nodes/containers/plan";
+import { machineOf, type ContainersSpec } from "../../components/nodes/containers/plan";
 import { publishedPorts } from "../../components/nodes/containers/roles";
 import { systems } from "../../components/systems";
 import type { ProviderSpec } from "../../config";
 import { formatAddress, overlaps, parseAddress, parseNetwork, type Network } from "../../config/network";
 import { areContainers } from "../../config/nodes";
 import { exec } from "../lib/exec";
-import { dockerArguments, engineRemedy } from "../lib/place";
+import { docker, engineRemedy } from "../lib/place";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
 import type { Settings } from "../stack/settings";
@@ -112,8 +112,7 @@ function addressFaults({ provider }: Wanted, { addresses }: EngineFacts): string
 
 /** Docker's answers, a line of JSON each. */
 async function ask(engine: string, ...args: string[]): Promise<Record<string, unknown>[]> {
-    const env = { ...process.env, DOCKER_HOST: undefined, DOCKER_CONTEXT: undefined };
-    const { code, stdout, stderr } = await exec("docker", dockerArguments(engine, ...args), { env });
+    const { code, stdout, stderr } = await docker(engine, ...args);
     if (code !== 0 && !stderr.includes("No such")) {
         throw new Problem(
             `the Docker engine ${engine} does not answer: ${stderr.trim().split("\n").at(-1) ?? ""}`,
@@ -130,7 +129,11 @@ const ids = async (engine: string, ...args: string[]): Promise<string[]> => (awa
 
 /** Reads what the engine and its machine have. */
 async function look(engine: string): Promise<EngineFacts> {
-    const [networkIds, containerIds] = [await ids(engine, "network", "ls", "--no-trunc"), await ids(engine, "ps", "--all", "--no-trunc")];
+    const [networkIds, containerIds, machine] = await Promise.all([
+        ids(engine, "network", "ls", "--no-trunc"),
+        ids(engine, "ps", "--all", "--no-trunc"),
+        onMachine(engine, "ip -o -4 address show; echo; ss -Hltn"),
+    ]);
     interface Labelled {
         readonly Labels?: Readonly<Record<string, string>> | null;
     }
@@ -161,17 +164,18 @@ async function look(engine: string): Promise<EngineFacts> {
             running: State.Running,
             ports: Object.values(HostConfig.PortBindings ?? {}).flatMap((bindings) => (bindings ?? []).map(({ HostPort }) => Number(HostPort))),
         })),
-        ...machineFacts(await onMachine(engine, "ip -o -4 address show; echo; ss -Hltn")),
+        ...machineFacts(machine),
     };
 }
 
+const sshOptions = ["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-T"];
+
 /** A command on the engine's machine, which is this one or is reached as Docker's client reaches it; empty where it cannot be run. */
 async function onMachine(engine: string, command: string): Promise<string> {
-    const [, user, host, port] = /^ssh:\/\/(?:([^@]+)@)?([^:]+)(?::(\d+))?$/.exec(engine) ?? [];
-    const { stdout } =
-        host === undefined
-            ? await exec("bash", ["-c", command], { env: process.env })
-            : await exec("ssh", ["-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-T", ...(user ? ["-l", user] : []), ...(port ? ["-p", port] : []), "--", host, command], { env: process.env });
+    const machine = machineOf(engine);
+    const { stdout } = machine
+        ? await exec("ssh", [...sshOptions, ...(machine.user ? ["-l", machine.user] : []), ...(machine.port ? ["-p", machine.port] : []), "--", machine.host, command], { env: process.env })
+        : await exec("bash", ["-c", command], { env: process.env });
     return stdout;
 }
 

@@ -1,3 +1,4 @@
+import { majorityOf } from "../../../config/nodes";
 import { counted, listed } from "../faults";
 import { readNumbers } from "./read";
 import type { Master, Reason, Situation } from "./types";
@@ -79,7 +80,7 @@ function superfluous(all: readonly Answered[]): Reason[] {
 
 function quorum(all: readonly Answered[]): Reason[] {
     const described = all.filter((master) => master.described);
-    const right = Math.floor(described.length / 2) + 1;
+    const right = majorityOf(described.length);
     const wrong = described.filter((master) => master.quorum !== undefined && master.quorum !== right);
     const own = listed([...new Set(wrong.map((master) => master.quorum ?? 0))]);
     const text = `the quorum of ${names(wrong)} is ${own}, and ${counted(described.length, "master")} need ${right}`;

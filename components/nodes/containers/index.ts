@@ -7,13 +7,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { onEngine, type ContainerSpec } from "../../../config/container";
 import { keyOf } from "../../../config/faults";
-import { nodesWith } from "../../../config/nodes";
+import { majorityOf, nodesWith } from "../../../config/nodes";
 import type { DataCentre, NodeSpec, Role } from "../../../config/schema";
 import type { Systems } from "../../../config/systems";
 import { assignment, compact, root } from "../../step/program";
 import type { NodeInContainer, OperatorsMachine } from "../managed-node";
 import { gatewayOf } from "../docker/plan";
-import { containerName, quorumOf, specOf, volumeName } from "./plan";
+import { containerName, specOf, volumeName } from "./plan";
 import { containerOf, roleOrder } from "./roles";
 
 export interface ContainersArgs {
@@ -143,7 +143,7 @@ export class Containers extends pulumi.ComponentResource {
         const values = {
             ...{ engine: provider.engine, name: containerName(provider, node.name), node: node.name, image: spec.image },
             key: named ? keyOf(...named.path) : "datacentre:sources",
-            ...{ peers, quorum: spec.ensemble ? quorumOf(peers.length) : 1, answers: spec.answers, serves: spec.serves ?? "", seconds: 180 },
+            ...{ peers, quorum: spec.ensemble ? majorityOf(peers.length) : 1, answers: spec.answers, serves: spec.serves ?? "", seconds: 180 },
         };
         const program = `${Object.entries(values)
             .map(([key, value]) => assignment(key, value))

@@ -29,15 +29,25 @@ export const volumeName = ({ prefix }: { prefix: string }, node: string, volume:
 /** The engine's socket on its own machine. */
 export const socketOf = ({ engine }: Pick<ContainersSpec, "engine">): string => (engine.startsWith("unix://") ? engine.slice("unix://".length) : "/var/run/docker.sock");
 
-/** Most of so many peers. */
-export const quorumOf = (count: number): number => Math.floor(count / 2) + 1;
-
 /** Where clients outside of the engine's machine find what it publishes. */
 export function clientAddress(dc: Pick<DataCentre, "provider">): string {
     const provider = specOf(dc);
-    const elsewhere = /^ssh:\/\/(?:[^@]+@)?([^:]+)/.exec(provider.engine)?.[1];
+    const elsewhere = machineOf(provider.engine)?.host;
     return provider.publishAddress === "0.0.0.0" ? (provider.address ?? elsewhere ?? gatewayOf(provider)) : provider.publishAddress;
 }
 
+/** A machine as `ssh` reaches it. */
+export interface SshMachine {
+    readonly user: string | undefined;
+    readonly host: string;
+    readonly port: string | undefined;
+}
+
+/** The machine of an engine that is reached by SSH; undefined for this machine's. */
+export function machineOf(engine: string): SshMachine | undefined {
+    const [, user, host, port] = /^ssh:\/\/(?:([^@]+)@)?([^:]+)(?::(\d+))?$/.exec(engine) ?? [];
+    return host === undefined ? undefined : { user, host, port };
+}
+
 /** Whether the engine is this machine's, from which its containers are reached at their own addresses. */
-export const isLocal = (dc: Pick<DataCentre, "provider">): boolean => specOf(dc).engine.startsWith("unix://");
+export const isLocal = (dc: Pick<DataCentre, "provider">): boolean => machineOf(specOf(dc).engine) === undefined;

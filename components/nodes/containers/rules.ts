@@ -5,7 +5,7 @@ import type { DataCentre, NodeSpec } from "../../../config/schema";
 import type { Systems } from "../../../config/systems";
 import { gatewayOf } from "../docker/plan";
 import { gatewayRules } from "../docker/rules";
-import type { ContainersSpec } from "./plan";
+import { machineOf, type ContainersSpec } from "./plan";
 import { containerRoles, publishedPorts } from "./roles";
 
 /** What must hold for nodes that are containers. */
@@ -73,6 +73,7 @@ function addresses(provider: ContainersSpec): Fault[] {
     const network = parseNetwork(provider.subnet);
     const address = parseAddress(provider.address ?? "");
     const inside = network && address !== undefined && contains(network, address) && provider.address !== gatewayOf(provider);
+    const elsewhere = machineOf(provider.engine) !== undefined;
     return [
         ...(inside
             ? [error(["provider", "address"], `${provider.address} lies in the containers' own network, where the engine's machine is ${gatewayOf(provider)}`, "give an address that the machine has elsewhere, or leave it out")]
@@ -80,10 +81,10 @@ function addresses(provider: ContainersSpec): Fault[] {
         ...(provider.address?.startsWith("127.")
             ? [error(["provider", "address"], `in a container ${provider.address} is the container itself`, "give an address that the machine has in a network, or leave it out")]
             : []),
-        ...(provider.engine.startsWith("ssh://") && provider.publishAddress.startsWith("127.")
+        ...(elsewhere && provider.publishAddress.startsWith("127.")
             ? [error(["provider", "publishAddress"], `at ${provider.publishAddress} of another machine nobody reaches the proxies from here, apps' own step included`, "use an address that this machine reaches, or leave it out")]
             : []),
-        ...(provider.engine.startsWith("ssh://") && provider.address === undefined
+        ...(elsewhere && provider.address === undefined
             ? [warning(["provider", "address"], `tasks are known at ${gatewayOf(provider)}, which only the engine's machine and its containers reach`, "give the address of the engine's machine that clients reach")]
             : []),
     ];
