@@ -8,15 +8,20 @@ import { join } from "node:path";
 import { exec } from "./lib/exec";
 import { main, note } from "./lib/say";
 import { add, readGo, readJest, summaryLine, type Counts } from "./test/counts";
+import { failuresOfJest } from "./test/failures";
 
 const root = join(__dirname, "..");
 const results = join(root, ".datacentre", "test-results");
+
+/** What failed in any part. */
+const failures: string[] = [];
 
 /** Each part of lint is one check. */
 async function lint(): Promise<Counts> {
     const counts = [];
     for (const part of ["eslint", "types", "shellcheck", "syntax", "go"]) {
         const { code } = await exec(join(root, "ops", "lint.sh"), [part], { cwd: root, inherit: true });
+        failures.push(...(code === 0 ? [] : [`  lint: ${part}`]));
         counts.push({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 });
     }
     return add(counts);
@@ -34,6 +39,7 @@ async function jest(name: string, args: readonly string[]): Promise<Counts> {
     } catch {
         note(`${name} ended with status ${code} and left no result`);
     }
+    failures.push(...failuresOfJest(text));
     return readJest(text, code);
 }
 
@@ -42,14 +48,19 @@ async function go(directory: string, packages: string): Promise<Counts> {
     note(`\n== go: ${directory}`);
     const { code, stdout, stderr } = await exec("go", ["test", "-json", packages], { cwd: join(root, directory) });
     writeFileSync(join(results, `go-${directory.replaceAll("/", "-")}.json`), stdout);
-    const { counts, failures } = readGo(stdout, code);
-    note([...failures, ...(code === 0 ? [] : [stderr]), summaryLine(counts)].join("\n"));
+    const { counts, failures: said } = readGo(stdout, code);
+    const all = [...said, ...(code === 0 ? [] : [stderr])];
+    failures.push(...all.map((text) => `  ${directory}: ${text.slice(0, 2000)}`));
+    note([...all, summaryLine(counts)].join("\n"));
     return counts;
 }
 
 main(async () => {
     mkdirSync(results, { recursive: true });
     const counts = add([await lint(), await jest("unit", []), await go("lab/doubles", "./..."), await go("lab/calico", "./docker-driver"), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
+    if (failures.length > 0) {
+        note(["\n== failed", ...failures, ""].join("\n"));
+    }
     const line = summaryLine(counts);
     writeFileSync(join(root, ".datacentre", "test-summary"), `${line}\n`);
     process.stdout.write(`${line}\n`);

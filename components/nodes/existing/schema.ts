@@ -6,8 +6,8 @@ import { hostAddress, hostKey, port, unixUser } from "../../../config/texts";
 const privateKeyPath = z
     .string()
     .regex(
-        /^(?!.*\/\.\.(\/|$))~?\/[^\s\p{C}'"`$\\;&|<>*?]+$/u,
-        "use an absolute path, or one that begins with ~/, without '..', blanks, quotes or shell characters",
+        /^(?!.*\/\.\.(\/|$))~?\/[^\s\p{C}'"`$\\;&|<>(){}[\]*?!#]+$/u,
+        "use an absolute path, or one that begins with ~/, without '..', blanks, quotes, brackets or other characters of a shell's",
     );
 
 const bastionSchema = z.strictObject({
