@@ -17,7 +17,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up preview verify destroy env bundle schema bench test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify renew destroy env bundle schema bench test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -44,6 +44,10 @@ preview: setup ## says what up would change
 
 verify: setup ## asks every service whether it is as described; changes nothing
 	@$(call run,verify) $(if $(filter-out 0,$(JSON)),--json)
+
+renew: export RENEW := 1
+renew: setup ## makes the stack's certificates anew, before they end
+	@$(call run,renew)
 
 destroy: setup ## removes the stack and keeps its data
 	@$(call run,destroy)

@@ -4,9 +4,10 @@
  */
 import { createInterface } from "node:readline/promises";
 
-import { keptDisks, purgeFlag, setPurgeFlag, whatGoes } from "./destroy/plan";
+import { keptDisks, whatGoes } from "./destroy/plan";
 import { readCheckpoint } from "./engine/checkpoint";
 import { runEngine } from "./engine/engine";
+import { purgeFlag, setHostFlag } from "./engine/host-flags";
 import { findOutputs, type Outputs } from "./engine/outputs";
 import type { DockerHost } from "./lib/docker";
 import { main, note, Problem } from "./lib/say";
@@ -35,7 +36,7 @@ async function dropVolumes(context: Context, docker: DockerHost): Promise<void> 
 /** Hosts that outlive the stack learn whether their data goes; without DATA=delete, a flag of an earlier try is taken back. */
 async function tellHosts(outputs: Outputs | undefined, purge: boolean): Promise<void> {
     if (outputs?.description.provider.kind === "existing") {
-        await setPurgeFlag(outputs, purge);
+        await setHostFlag(outputs, purgeFlag, purge, "nothing was removed");
     }
 }
 

@@ -1,17 +1,11 @@
-/** What `destroy` removes and keeps, and how hosts learn whether their data goes. */
+/** What `destroy` removes and keeps. */
 import { hostPlan } from "../../components/host/plan";
-import { ssh, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
-import { launcher } from "../../components/step/program";
 import { systems } from "../../components/systems";
 import { containerType, diskType, instanceType, networkType, readCheckpoint, stepType, type RecordedResource } from "../engine/checkpoint";
-import { targetOf, type Outputs } from "../engine/outputs";
+import type { Outputs } from "../engine/outputs";
 import type { DockerHost } from "../lib/docker";
-import { pooled } from "../lib/pool";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-
-/** Where a host's steps look whether data goes too; see components/step/lib.sh. In /run, so that a reboot forgets it. */
-export const purgeFlag = "/run/datacentre.purge-data";
 
 const nameOf = ({ urn }: RecordedResource): string => urn.split("::").at(-1) ?? urn;
 
@@ -66,30 +60,4 @@ async function whereDataIs(context: Context, outputs: Outputs | undefined, docke
     return (description?.nodes ?? [])
         .filter((node) => node.roles.length > 0)
         .map((node) => `${node.name}: ${description ? hostPlan(systems, description, node).dataPaths.join(", ") : ""}`);
-}
-
-export type FlagRunner = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
-
-/**
- * Places the flag that makes the hosts' steps remove data as well, or takes it back.
- *
- * @throws Problem when a host cannot be told, before anything is removed anywhere
- */
-export async function setPurgeFlag(outputs: Outputs, purge: boolean, run: FlagRunner = ssh): Promise<void> {
-    const nodes = outputs.description.nodes.filter((node) => node.roles.length > 0);
-    const failed = await pooled(nodes, 8, async ({ name }) => {
-        const target = targetOf(outputs, name);
-        try {
-            const { code } = await run(target, launcher(target.user), { stdin: purge ? `: >${purgeFlag}\n` : `rm -f ${purgeFlag}\n` });
-            return code === 0 ? [] : [`${name} (status ${code})`];
-        } catch (error) {
-            return [`${name} (${(error as Error).message})`];
-        }
-    });
-    if (failed.flat().length > 0) {
-        throw new Problem(
-            `these hosts cannot be reached, so nothing was removed: ${failed.flat().join(", ")}`,
-            "bring them back, or take them out of datacentre:nodes and run 'make up' first",
-        );
-    }
 }

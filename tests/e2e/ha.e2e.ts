@@ -52,7 +52,7 @@ async function unnoticed(master: string, work: () => Promise<unknown>): Promise<
     const asked: Asked = await client(page(master), served, work());
     console.log(`${asked.count} requests, ${asked.rate.toFixed(1)} a second, the slowest ${asked.slowest} ms`);
     expect(asked.failed).toEqual([]);
-    expect(asked.rate).toBeGreaterThanOrEqual(20);
+    expect(asked.rate).toBeGreaterThanOrEqual(10);
 }
 
 afterAll(() => stack.clean());
@@ -79,7 +79,7 @@ it("runs the document's hello, and its container", async () => {
 
 it("serves the web app at its service port on every master", async () => {
     for (const master of masters) {
-        await settles(30, async () => expect(await seen(master)).toMatch(served));
+        await settles(90, async () => expect(await seen(master)).toMatch(served));
     }
 });
 
@@ -148,7 +148,7 @@ it.each(["the leading Marathon's host dies", "the next one's does"])("goes on wh
     // By itself it is a member of all three ensembles again, and serves.
     await run("docker", ["start", `${network.prefix}-${dead}`]);
     await green();
-    await settles(30, async () => expect(await seen(dead)).toMatch(served));
+    await settles(90, async () => expect(await seen(dead)).toMatch(served));
     expect(engineChanges((await stack.must("up")).output)).toEqual({});
 });
 

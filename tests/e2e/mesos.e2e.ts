@@ -73,7 +73,7 @@ it("a command and a Docker app are scaled from 1 to 3 and back", async () => {
 });
 
 it("an app of the group answers through marathon-lb", async () => {
-    await settles(20, async () => expect((await through()).stdout).toBe("served\n"));
+    await settles(60, async () => expect((await through()).stdout).toBe("served\n"));
 });
 
 it("a redeployed registry still has its images", async () => {
@@ -121,7 +121,7 @@ it("tasks of an agent that dies run elsewhere", async () => {
     });
     await run("docker", ["start", `${network.prefix}-${node}`]);
     await stack.must("up");
-    await settles(90, async () => expect((await stack.make("verify")).code).toBe(0));
+    await settles(180, async () => expect((await stack.make("verify")).code).toBe(0));
 });
 
 it("Mesos and Marathon go on when the master's own ZooKeeper member dies", async () => {
@@ -131,7 +131,7 @@ it("Mesos and Marathon go on when the master's own ZooKeeper member dies", async
     await settles(60, async () => expect((await api.app("/hello")).tasksRunning).toBe(2));
     await stack.out("master1", "systemctl start zookeeper");
     await stack.must("up");
-    await settles(60, async () => expect((await stack.make("verify")).code).toBe(0));
+    await settles(180, async () => expect((await stack.make("verify")).code).toBe(0));
 });
 
 describe("why an app waits is named", () => {
@@ -200,7 +200,7 @@ describe("an agent that would be refused", () => {
         });
         await stack.must("up");
         expect(await stack.out("agent3", "readlink /var/lib/mesos/agent/meta/slaves/latest")).not.toBe(before);
-        await settles(90, async () => expect((await stack.make("verify")).code).toBe(0));
+        await settles(180, async () => expect((await stack.make("verify")).code).toBe(0));
     });
 });
 

@@ -1,4 +1,5 @@
-import { purgeFlag, setPurgeFlag, whatGoes } from "../../ops/destroy/plan";
+import { whatGoes } from "../../ops/destroy/plan";
+import { purgeFlag, setHostFlag } from "../../ops/engine/host-flags";
 import type { Outputs } from "../../ops/engine/outputs";
 import { SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { sampleDataCentre } from "../components/sample";
@@ -69,10 +70,10 @@ describe("the flag that lets data go", () => {
     beforeEach(() => said.splice(0));
 
     it("is placed on every host with a role, and taken back by a destroy without it", async () => {
-        await setPurgeFlag(outputs, true, answer(0));
+        await setHostFlag(outputs, purgeFlag, true, "nothing was removed", answer(0));
         expect(said.sort()).toEqual([1, 2, 3, 4].map((n) => `172.18.1.${n} bash -c 'eval "$(cat)"' datacentre : >${purgeFlag}\n`));
         said.splice(0);
-        await setPurgeFlag(outputs, false, answer(0));
+        await setHostFlag(outputs, purgeFlag, false, "nothing was removed", answer(0));
         expect(said).toHaveLength(4);
         expect(said[0]).toContain(`rm -f ${purgeFlag}`);
     });
@@ -81,7 +82,7 @@ describe("the flag that lets data go", () => {
         const bastion = { host: "b", port: 22, user: "jump", hostKey: "bk" };
         const behind = outputs.nodes.map((node) => ({ ...node, ssh: { ...node.ssh!, user: "ops", bastion } }));
         const targets: Target[] = [];
-        await setPurgeFlag({ ...outputs, nodes: behind, sshBastionPrivateKey: "JUMPKEY" }, true, (target, command, options) => {
+        await setHostFlag({ ...outputs, nodes: behind, sshBastionPrivateKey: "JUMPKEY" }, purgeFlag, true, "nothing was removed", (target, command, options) => {
             targets.push(target);
             return answer(0)(target, command, options);
         });
@@ -91,8 +92,8 @@ describe("the flag that lets data go", () => {
     });
 
     it("must be on all hosts before anything is removed", async () => {
-        await expect(setPurgeFlag(outputs, true, answer(1))).rejects.toThrow("nothing was removed: master1 (status 1)");
+        await expect(setHostFlag(outputs, purgeFlag, true, "nothing was removed", answer(1))).rejects.toThrow("nothing was removed: master1 (status 1)");
         const lost = () => Promise.reject(new SshError("does not answer", "start it"));
-        await expect(setPurgeFlag(outputs, true, lost)).rejects.toThrow("master1 (does not answer)");
+        await expect(setHostFlag(outputs, purgeFlag, true, "nothing was removed", lost)).rejects.toThrow("master1 (does not answer)");
     });
 });

@@ -1,0 +1,33 @@
+/**
+ * `make renew`: makes every certificate of the stack anew, whatever time they have left, and lets its services take them, in the order and
+ * with the care of `up`. The authorities stay: docs/systems.md says how a stack gets others.
+ */
+import { runEngine } from "./engine/engine";
+import { renewFlag, setHostFlag } from "./engine/host-flags";
+import { findOutputs } from "./engine/outputs";
+import { main, note, Problem } from "./lib/say";
+import { prepareStack } from "./prepare/prepare";
+import { convergeStack } from "./rerun/converge";
+import { loadContext } from "./stack/context";
+import { providerOf, syncSettings } from "./stack/settings";
+
+main(async () => {
+    const context = loadContext();
+    const { options } = await prepareStack(context);
+    const outputs = await findOutputs(context);
+    if (!outputs) {
+        throw new Problem(`stack ${context.stack} is not up`, `run 'make up${context.stack === "local" ? "" : ` STACK=${context.stack}`}' first: what it makes is new`);
+    }
+    if (providerOf(syncSettings(context)).kind === "containers") {
+        note("services in containers have no certificates here");
+        return 0;
+    }
+    await setHostFlag(outputs, renewFlag, true, "nothing was made anew");
+    try {
+        // What the operator has, such as a kubeconfig, is an output of the program, which setup has made anew.
+        const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+        return status === 0 ? await convergeStack(context) : status;
+    } finally {
+        await setHostFlag(outputs, renewFlag, false, `their ${renewFlag} was not taken back`);
+    }
+});
