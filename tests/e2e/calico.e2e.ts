@@ -85,7 +85,7 @@ const ctl = (command: string) => stack.out("master1", `calicoctl ${command} --al
 async function allReachEachOther(list: { node: string; ip: string }[]): Promise<void> {
     for (const from of list) {
         for (const to of list.filter((other) => other !== from)) {
-            await settles(15, async () => {
+            await settles(60, async () => {
                 const answer = await fetch(from.node, from.ip, to.ip);
                 expect([from, to, answer.stdout]).toEqual([from, to, expect.stringMatching(/^from-/)]);
             });
@@ -132,7 +132,7 @@ it("containers on a Docker network reach each other across hosts", async () => {
 it("gives every address back when the app goes", async () => {
     apps();
     await stack.must("up");
-    await settles(30, async () => expect(await ctl("get workloadendpoints --all-namespaces")).not.toMatch(/10\.24[0-2]\.33\./));
+    await settles(60, async () => expect(await ctl("get workloadendpoints --all-namespaces")).not.toMatch(/10\.24[0-2]\.33\./));
     expect(await ctl("ipam check")).toContain("found 0 problems");
 });
 
@@ -145,11 +145,11 @@ it("a policy that denies is seen to stop traffic, and its removal to restore it"
         config.calico!.policies = [{ name: "no-ping", order: 10, selector: "has(calico)", ingress: [{ action: "Deny", protocol: "ICMP" }, { action: "Allow" }] }];
     });
     await stack.must("up");
-    await settles(15, async () => expect((await ping(from!.node, from!.ip, to!.ip)).code).toBe(1));
+    await settles(60, async () => expect((await ping(from!.node, from!.ip, to!.ip)).code).toBe(1));
     expect((await fetch(from!.node, from!.ip, to!.ip)).stdout).toMatch(/^from-/);
     stack.edit((config) => delete config.calico!.policies);
     await stack.must("up");
-    await settles(15, async () => expect((await ping(from!.node, from!.ip, to!.ip)).code).toBe(0));
+    await settles(60, async () => expect((await ping(from!.node, from!.ip, to!.ip)).code).toBe(0));
 });
 
 it("traffic goes on while Calico is restarted on both nodes", async () => {
@@ -165,7 +165,7 @@ it("new containers get addresses while the first etcd member is down", async () 
     await stack.out("master1", "systemctl stop etcd");
     expect((await api.send("PUT", "/v2/apps/net", { instances: 3 })).status).toBe(200);
     await settles(60, async () => expect(await places("/net")).toHaveLength(3));
-    await settles(30, async () => expect((await places("/net")).map(({ ip }) => ip)).not.toContain("none"));
+    await settles(60, async () => expect((await places("/net")).map(({ ip }) => ip)).not.toContain("none"));
     await allReachEachOther(await places("/net"));
     await stack.out("master1", "systemctl start etcd");
     apps(onEach("/net", "calico", 3));
@@ -199,7 +199,7 @@ it("an address that nobody has any more is found", async () => {
     expect(verify.code).not.toBe(0);
     expect(verify.output).toMatch(new RegExp(`no address is leaked[^]*10\\.240\\.${network.third}\\.\\d+ leaked[^]*ipam release`));
     await stack.out("agent1", "CNI_COMMAND=DEL CNI_CONTAINERID=leaked CNI_NETNS= CNI_IFNAME=eth0 CNI_PATH=/opt/cni/bin /opt/cni/bin/calico </etc/mesos/cni/calico.conf 2>/dev/null");
-    await settles(30, async () => expect((await stack.make("verify")).code).toBe(0));
+    await settles(60, async () => expect((await stack.make("verify")).code).toBe(0));
 });
 
 it("a pool that is taken out while it is used is kept, and who uses it is said", async () => {

@@ -181,7 +181,7 @@ it("starts a program that has crashed again by itself", async () => {
     const restarts = async () => Number(await stack.asked("inspect", "-f", "{{.RestartCount}}", stack.container("master1")));
     const before = await restarts();
     await stack.inside("master1", "for at in /proc/[0-9]*; do if grep -qa '^[^ ]*mesos-master' $at/cmdline; then kill -9 ${at#/proc/}; fi; done").catch(() => undefined);
-    await settles(30, async () => expect(await restarts()).toBeGreaterThan(before));
+    await settles(60, async () => expect(await restarts()).toBeGreaterThan(before));
     await green();
 });
 
@@ -208,8 +208,8 @@ it("says with two members down what that means, and sends nobody to the one that
     const running = await taskContainers();
     await stack.docker("kill", stack.container("zk1"));
     await stack.asked("kill", stack.container("zk2"));
-    await settles(30, async () => expect(await stack.fourLetters("zk3", "srvr")).toMatch(/not currently serving/));
-    await settles(10, async () => {
+    await settles(60, async () => expect(await stack.fourLetters("zk3", "srvr")).toMatch(/not currently serving/));
+    await settles(60, async () => {
         const { stdout } = await run("bash", ["-c", `exec 3<>/dev/tcp/127.0.0.1/${ports.zookeeper} && printf srvr >&3 && timeout 3 cat <&3`]);
         expect(stdout).toBe("");
     });
@@ -253,7 +253,7 @@ const tried = Object.entries(damages(stack)).filter((_, index) => process.env.FU
 it.each(tried)("verify is not blind to: %s", async (row, { on, harm, mend, says }) => {
     await harm();
     try {
-        await settles(20, async () => {
+        await settles(60, async () => {
             const { stdout } = await stack.make("verify", { JSON: "1" });
             const report = JSON.parse(stdout.slice(stdout.indexOf("{"))) as { checks: { row: string; nodes: string[]; ok: boolean; found: string; remedy?: string }[] };
             const broken = report.checks.find((one) => one.row === row && one.nodes.includes(on));

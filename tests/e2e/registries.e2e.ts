@@ -137,15 +137,15 @@ it("refuses pushes while it collects, and gives what it has", async () => {
     const { harm, mend } = damages(net)["registry: takes pushes"]!;
     const push = "curl -s -o /dev/null -w '%{http_code}' --cacert /etc/docker/certs.d/master1:443/ca.crt -X POST https://master1/v2/team/web/blobs/uploads/";
     await stack.out("master1", harm);
-    await eventually("the registry answers", 20, async () => (await stack.on("agent2", "docker pull -q master1:443/team/web:1")).code === 0);
+    await eventually("the registry answers", 60, async () => (await stack.on("agent2", "docker pull -q master1:443/team/web:1")).code === 0);
     expect(await stack.out("agent1", push)).toBe("405");
     await stack.out("master1", mend);
-    await eventually("the registry takes pushes again", 20, async () => (await stack.out("agent1", push)) === "202");
+    await eventually("the registry takes pushes again", 60, async () => (await stack.out("agent1", push)) === "202");
 });
 
 it("is started again when it dies, and after a reboot, with its images", async () => {
     await stack.out("master1", `systemctl kill -s KILL ${registry}`);
-    await eventually("the registry is back", 20, async () => (await stack.out("master1", `systemctl is-active ${registry}`)) === "active\n");
+    await eventually("the registry is back", 60, async () => (await stack.out("master1", `systemctl is-active ${registry}`)) === "active\n");
     await run("docker", ["restart", `${network.prefix}-node1`]);
     await eventually("master1's ssh", 60, async () => (await stack.on("master1", "true")).code === 0);
     await green();

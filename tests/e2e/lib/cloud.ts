@@ -45,7 +45,7 @@ export class SimulatedStack extends TestStack {
 
     /** Waits until everything is as described. */
     public green(): Promise<void> {
-        return settles(90, async () => expect((await this.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
+        return settles(180, async () => expect((await this.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
     }
 
     protected override sshOptions(): string[] {
