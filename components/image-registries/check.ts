@@ -2,7 +2,7 @@ import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
 import { filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
-import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
+import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, loginFile, nameOf, settingsOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
 import { collection, collects, configs, filesOf } from "./program";
 
 const system = "imageRegistries";
@@ -75,6 +75,16 @@ function mirrorProbe(dc: DataCentre, node: NodeSpec): Probe {
     };
 }
 
+function loginProbe(node: NodeSpec): Probe {
+    return {
+        node: node.name,
+        system,
+        row: "mirror: its login is kept from others",
+        command: `stat -c '%a %U:%G' ${words(loginFile)}`,
+        evaluate: (output) => finding(output.trim() === "600 root:root", output.trim() || "not there", "600 root:root", converge),
+    };
+}
+
 /** How many days are left, of the host's certificate and of its authority's, by the host's clock. */
 function certificateProbe(node: NodeSpec): Probe {
     const files = ["server.crt", "authority.crt"].map((file) => `${certificates}/${file}`);
@@ -136,7 +146,7 @@ export function probes(dc: DataCentre): Probe[] {
         ...nodes.flatMap((node) => [
             ...imageRoles.filter((role) => node.roles.includes(role)).flatMap((role) => instanceProbes(dc, node, role)),
             ...(node.roles.includes("image-registry") ? registryProbes(dc, node) : []),
-            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node)] : []),
+            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node), ...(settingsOf(dc).mirror.credentials ? [loginProbe(node)] : [])] : []),
             ...(isSecure(dc) ? [certificateProbe(node)] : []),
             keptOffProbe(node.name, system, "docker-registry", "the package's own registry would take port 5000"),
         ]),

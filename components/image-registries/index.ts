@@ -5,7 +5,7 @@ import type { DataCentre, NodeSpec } from "../../config";
 import { nodesWith } from "../../config/nodes";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../step/step";
-import { allPlaces, certificates, dataDirOf, imageNodes, imageRoles, isSecure, portOf, unitOf, type ImageRole } from "./plan";
+import { allPlaces, certificates, dataDirOf, imageNodes, imageRoles, isSecure, loginFile, portOf, settingsOf, unitOf, type ImageRole } from "./plan";
 import { collection, collects, configs, helpersOf, units } from "./program";
 
 /** Who says that a host is the one that it is called. */
@@ -48,7 +48,8 @@ export class ImageRegistries extends pulumi.ComponentResource {
             const host = hostOf(args.hosts, node, this);
             const certificate = authority ? [this.certificate(host, authority)] : [];
             const roles = imageRoles.filter((role) => node.roles.includes(role));
-            return roles.map((role) => this.instance(dc, role, host, authority?.certificate ?? "", certificate));
+            const login = roles.includes("image-mirror") ? this.login(dc, host) : [];
+            return roles.map((role) => this.instance(dc, role, host, authority?.certificate ?? "", [...certificate, ...(role === "image-mirror" ? login : [])]));
         });
         const engines = authority ? nodesWith(dc, "docker") : [];
         this.trusted = new Map(engines.map((node) => [node.name, this.trust(dc, hostOf(args.hosts, node, this), authority)]));
@@ -76,6 +77,25 @@ export class ImageRegistries extends pulumi.ComponentResource {
         );
     }
 
+    /** One of its own as well: the mirror's login at its upstream, where it has one. */
+    private login(dc: DataCentre, host: Host): command.remote.Command[] {
+        const { credentials } = settingsOf(dc).mirror;
+        return credentials
+            ? [
+                  hostStep(
+                      {
+                          node: host.node,
+                          step: "image-mirror-login",
+                          scripts: ["components/image-registries/login.sh"],
+                          parameters: { login_file: loginFile },
+                          secrets: { username: credentials.username, password: credentials.password },
+                      },
+                      { parent: this, dependsOn: [host.prepared] },
+                  ),
+              ]
+            : [];
+    }
+
     private instance(dc: DataCentre, role: ImageRole, host: Host, authority: string, after: readonly pulumi.Resource[]): command.remote.Command {
         const { spec } = host.node;
         return hostStep(
@@ -94,6 +114,7 @@ export class ImageRegistries extends pulumi.ComponentResource {
                     units: pairs(units(dc, role, spec)),
                     timer: role === "image-registry" && collects(dc) ? `${collection}.timer` : "",
                     certificates: isSecure(dc) ? certificates : "",
+                    login_file: role === "image-mirror" && settingsOf(dc).mirror.credentials ? loginFile : "",
                     // With another authority its certificate is another one, for which it has to start anew.
                     authority,
                 },

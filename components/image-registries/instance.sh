@@ -23,15 +23,15 @@ converge() {
         reload_if_needed "${units[i]##*/}"
     done
     for_unit
-    print=$(fingerprint "${configs[@]}" "${helpers[@]}" "${units[0]}" "${units[1]}" "$(docker-registry --version)" "$(certificate)")
+    print=$(fingerprint "${configs[@]}" "${helpers[@]}" "${units[0]}" "${units[1]}" "$(docker-registry --version)" "$(at_start "${certificates:+$certificates/server.crt}")" "$(at_start "$login_file")")
     run_unit "$instance" "$print"
     wait_for 60 answers || explain
     mark_applied "$instance" "$print"
     put_timer
 }
 
-# A new certificate is read at a start alone.
-certificate() { [ -z "$certificates" ] || sha256sum <"$certificates/server.crt"; }
+# What other steps write, and is read at a start alone: a certificate, a login.
+at_start() { [ -z "$1" ] || sha256sum <"$1"; } # PATH
 
 url="$scheme://$address:$port"
 answers() {

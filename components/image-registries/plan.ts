@@ -30,6 +30,9 @@ export function portOf(dc: DataCentre, role: ImageRole): number {
 
 export const dataDirOf = (dc: DataCentre, role: ImageRole): string => settingsOf(dc)[known[role].group].dataDir;
 
+/** What the mirror says to its upstream: read by systemd alone, as root. */
+export const loginFile = `${etcOf("image-mirror")}/login.env`;
+
 /** The upstream as programs take it: scheme and host. */
 export const upstreamOf = (dc: DataCentre): string => settingsOf(dc).mirror.upstream.replace(/\/$/, "");
 

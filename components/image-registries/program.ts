@@ -5,7 +5,7 @@ import type { DataCentre, NodeSpec } from "../../config/schema";
 import { engineProxy } from "../mirror/plan";
 import { confined } from "../step/confined";
 import { compact, root } from "../step/program";
-import { certificates, dataDirOf, etcOf, isSecure, portOf, settingsOf, unitOf, upstreamOf, type ImageRole } from "./plan";
+import { certificates, dataDirOf, etcOf, isSecure, loginFile, portOf, settingsOf, unitOf, upstreamOf, type ImageRole } from "./plan";
 
 const program = "/usr/bin/docker-registry";
 const helpers = "/usr/local/lib/datacentre";
@@ -126,7 +126,8 @@ export function units(dc: DataCentre, role: ImageRole, node: NodeSpec): Record<s
     const at = (name: string): string => `/etc/systemd/system/${name}`;
     const etc = etcOf(role);
     if (role === "image-mirror") {
-        const text = service(dc, role, node, "Mirror of a registry of images", [`ExecStart=${helpers}/serve-image-mirror ${upstreamOf(dc)} ${etc}/config.yml ${etc}/kept.yml`]);
+        const login = settingsOf(dc).mirror.credentials ? [`EnvironmentFile=${loginFile}`] : [];
+        const text = service(dc, role, node, "Mirror of a registry of images", [...login, `ExecStart=${helpers}/serve-image-mirror ${upstreamOf(dc)} ${etc}/config.yml ${etc}/kept.yml`]);
         return { [at(`${unitOf(role)}.service`)]: text };
     }
     const { every, hour, deleteUntagged } = settingsOf(dc).registry.garbageCollection;

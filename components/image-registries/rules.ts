@@ -57,7 +57,10 @@ function upstream(dc: DataCentre): Fault[] {
                   ),
               ]),
         ...(scheme === "http" && dc.security !== "seed"
-            ? [warning(path, `images come from ${host} without TLS: anybody between can put one of theirs in its place`, `write https://${host}, if it has TLS`)]
+            ? [
+                  ...(mirror.credentials ? [error([...path.slice(0, 2), "credentials"], `the login goes to ${host} without TLS`, `write https://${host} as its upstream, or accept the risk with datacentre:security: seed`)] : []),
+                  warning(path, `images come from ${host} without TLS: anybody between can put one of theirs in its place`, `write https://${host}, if it has TLS`),
+              ]
             : []),
     ];
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { SystemSchema } from "../../config/system-schema";
-import { httpUrl, path, port } from "../../config/texts";
+import { httpUrl, loginName, path, port } from "../../config/texts";
 
 const collectionSchema = z.strictObject({
     every: z.enum(["day", "week", "month", "never"]).default("week").describe("A week's is on Sunday, a month's on its first day."),
@@ -20,6 +20,16 @@ const mirrorSchema = z.strictObject({
     port: port.default(5000),
     dataDir: path.default("/data/docker-registry/proxy").describe("Where what was fetched is kept."),
     upstream: httpUrl.default("https://registry-1.docker.io").describe("The registry that it stands before, without a path."),
+    credentials: z
+        .strictObject({
+            username: loginName,
+            password: z
+                .string("give the login's password")
+                .regex(/^[^\p{C}"\\]+$/u, "give a password without control characters, quotes and backslashes")
+                .describe("Secret: set it with `pulumi config set --secret --path`."),
+        })
+        .optional()
+        .describe("The mirror's login at its upstream. Whoever reaches the mirror gets whatever that login may pull."),
 });
 
 const imageRegistriesSchema = z.strictObject({
@@ -56,7 +66,7 @@ export const imageRegistriesLeaf = {
             note: "Debian 12's, which is distribution 2.8.2. It keeps what it fetched for a week, whatever is set: a key for that came with 3.0",
         },
     ],
-    secretKeys: [],
+    secretKeys: ["imageRegistries.mirror.credentials.password"],
     words: {
         oldKeys: { "imageRegistries.mirror.remoteurl": "imageRegistries.mirror.upstream", "imageRegistries.mirror.remoteUrl": "imageRegistries.mirror.upstream" },
         missingKeys: { "imageregistries.mirror.ttl": "distribution 2.8 keeps what it fetched for seven days, and has no setting for that; take it out" },

@@ -40,7 +40,7 @@ export const imageRegistriesSystem = {
     // Programs of packages.
     images: none,
     files: [certificates, ...imageRoles.map(etcOf)],
-    steps: ["image-certificate", "image-registry", "image-mirror", "image-trust"],
+    steps: ["image-certificate", "image-mirror-login", "image-registry", "image-mirror", "image-trust"],
     probes,
     groupProbes: none,
     /** How images are named, and what engines ask for those of Docker Hub. */

@@ -60,6 +60,18 @@ describe("the program's configuration", () => {
         expect(of("image-mirror")["config.yml"]!.proxy).toEqual({ remoteurl: "https://registry-1.docker.io" });
     });
 
+    it("takes a login for its upstream from a file of its own, and only by TLS", () => {
+        const credentials = { "imageRegistries.mirror.credentials": { username: "mirror", password: "hunter2" } };
+        const path = "/etc/systemd/system/datacentre-image-mirror.service";
+        expect(units(described(credentials), "image-mirror", images)[path]).toContain("EnvironmentFile=/etc/datacentre-image-mirror/login.env\n");
+        expect(units(dc, "image-mirror", images)[path]).not.toContain("login.env");
+        expect(JSON.stringify(configs(described(credentials), "image-mirror", images))).not.toContain("hunter2");
+        const plain = changed({ ...both, ...credentials, "imageRegistries.mirror.upstream": "http://hub.example" });
+        expect(parseDataCentre(plain, { stack: "local" }).faults.map(({ key, remedy }) => [key, remedy])).toEqual([
+            ["datacentre:imageRegistries.mirror.credentials", expect.stringContaining("https://hub.example")],
+        ]);
+    });
+
     it("is document 004's, at its ports and without TLS, in profile seed", () => {
         const config = of("image-registry", { security: "seed" })["config.yml"]!;
         expect(config.http.addr).toBe("172.18.1.9:80");

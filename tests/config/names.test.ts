@@ -195,6 +195,7 @@ it("knows every free text of the description", () => {
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
         ...["marathon.credentials.username", "marathon.credentials.password", "marathonBridge.statsPassword"],
+        ...["imageRegistries.mirror.credentials.username", "imageRegistries.mirror.credentials.password"],
         ...leaves.filter((leaf) => sourceKinds(leaf).includes("repository")).map(({ name }) => `sources.${name}.key`),
     ];
     const known = new Set([...places.map(([key]) => key), ...elsewhere].map((key) => key.replaceAll("[0]", "")));

@@ -199,6 +199,27 @@ it("is the document's in profile seed: plain HTTP, at ports 80 and 5000, with th
     expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
 });
 
+it("says who it is to an upstream that asks, and keeps that to itself", async () => {
+    const password = "only-the-mirror-knows";
+    const guarded = `python3 -c 'import crypt; print("mirror:" + crypt.crypt("${password}", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >/srv/htpasswd &&
+        printf 'auth: {htpasswd: {realm: lab, path: /srv/htpasswd}}\n' >>/srv/upstream.yml && systemctl restart lab-upstream`;
+    await stack.out("agent2", made("127.0.0.1:5555/library/guarded:1", "guarded"));
+    await stack.out("agent2", guarded);
+    await forget("agent2", "127.0.0.1:5555/library/guarded:1");
+    await eventually("the upstream asks who is there", 60, async () => (await stack.on("agent2", "curl -s -o /dev/null -w '%{http_code}' 127.0.0.1:5555/v2/")).stdout === "401");
+    expect((await stack.on("agent1", "docker pull -q guarded:1")).code).not.toBe(0);
+    stack.edit((raw) => (raw.imageRegistries!.mirror!.credentials = { username: "mirror" } as { username: string; password: string }));
+    const set = `eval "$(make -s env STACK=${stack.name})" && pulumi config set --secret --path 'datacentre:imageRegistries.mirror.credentials.password'`;
+    const told = await run("bash", ["-c", set], { env: { DATACENTRE_HOME: stack.home }, input: `${password}\n` });
+    expect([told.code, told.code === 0 ? "" : told.output]).toEqual([0, ""]);
+    await stack.must("up");
+    expect(await word("agent1", "guarded:1")).toBe("guarded\n");
+    await green();
+    expect(await stack.out("master1", "grep -rlF only-the-mirror-knows /etc /var/lib/datacentre /run --exclude-dir=journal 2>/dev/null")).toBe("/etc/datacentre-image-mirror/login.env\n");
+    expect((await run("grep", ["-rlF", password, `${stack.home}/state`])).stdout).toBe("");
+    expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
+});
+
 it("leaves the hosts as they were", async () => {
     await stack.must("destroy", { DATA: "delete" });
     expect(await Promise.all(names.map(picture))).toEqual(before);

@@ -40,7 +40,7 @@ const everything = changed(
         ...Object.fromEntries([2].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
         // With certificates, which this security profile has not by itself; and at a port that no registry of Marathon's has.
         "nodes[3].roles": [...(whole().nodes[3]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy", "image-registry", "image-mirror"],
-        imageRegistries: { tls: true, mirror: { port: 5001 } },
+        imageRegistries: { tls: true, mirror: { port: 5001, credentials: { username: "u", password: "planted" } } },
         // What they stand before has the usual ones.
         proxies: { mesosPort: 15050, marathonPort: 18080, zookeeperPort: 12181 },
         // marathon-lb has the usual one.
@@ -57,7 +57,7 @@ const elsewhere = {
 let evidence: Evidence;
 
 beforeAll(async () => {
-    const run = await runIndex(everything, ["docker", "marathon", "marathonBridge"]);
+    const run = await runIndex(everything, ["docker", "marathon", "marathonBridge", "imageRegistries"]);
     const { dataCentre, faults } = parseDataCentre({ ...everything, ...elsewhere }, { stack: "local" });
     expect(faults).toEqual([]);
     evidence = { dc: dataCentre!, systems, run, docs: systemsPage() };
