@@ -1,8 +1,8 @@
 /**
  * Reads from a stack's settings what set-up needs before the engine can run, without judging them: `make up` does that.
- * Arguments: the settings files, tracked first. Prints four lines, each from all files together, since a user's own settings may be behind
+ * Arguments: the settings files, tracked first. Prints five lines, each from all files together, since a user's own settings may be behind
  * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; for containers as nodes the lab's images
- * that they and their apps run in, and their engine.
+ * that they and their apps run in, and their engine; for whom keys and authorities are made besides the stack's own (scripts/keys.sh).
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,6 +32,7 @@ const kinds = new Set<string>();
 const nodes = new Set<string>();
 const images = new Set<string>();
 const engines = new Set<string>();
+const keysFor = new Set<string>();
 for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
     let document: unknown;
     try {
@@ -40,7 +41,7 @@ for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
         process.stderr.write(`error: ${file} is not YAML: ${(error as Error).message.split("\n")[0]}\n  remedy: correct the file\n`);
         process.exit(1);
     }
-    const { provider, nodes: listed, sources, apps } = configOf(document);
+    const { provider, nodes: listed, sources, apps, etcd } = configOf(document);
     if (isGroup(provider) && typeof provider.kind === "string") {
         kinds.add(provider.kind);
     }
@@ -50,11 +51,21 @@ for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
         // No host, so no key of one.
         continue;
     }
+    if (isGroup(etcd) && etcd.tls === true) {
+        keysFor.add("etcd");
+    }
     for (const node of Array.isArray(listed) ? (listed as unknown[]) : []) {
         // Names that are none are reported by the program's own checks.
         if (isGroup(node) && typeof node.name === "string" && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(node.name)) {
             nodes.add(node.name);
         }
+        const roles = isGroup(node) && Array.isArray(node.roles) ? (node.roles as unknown[]) : [];
+        if (roles.some((role) => typeof role === "string" && role.startsWith("kubernetes-"))) {
+            keysFor.add("etcd");
+        }
+        if (roles.includes("kubernetes-master")) {
+            keysFor.add("kubernetes");
+        }
     }
 }
-process.stdout.write([kinds, nodes, images, [...engines].slice(-1)].map((line) => `${[...line].join(" ")}\n`).join(""));
+process.stdout.write([kinds, nodes, images, [...engines].slice(-1), keysFor].map((line) => `${[...line].join(" ")}\n`).join(""));

@@ -4,16 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre, NodeSpec } from "../../config";
 import { nodesWith } from "../../config/nodes";
 import { hostOf, type Host } from "../host";
+import type { Authority } from "../nodes/keys";
 import { hostStep } from "../step/step";
 import { allPlaces, certificates, dataDirOf, imageNodes, imageRoles, isSecure, loginFile, portOf, settingsOf, unitOf, type ImageRole } from "./plan";
 import { collection, collects, configs, helpersOf, units } from "./program";
-
-/** Who says that a host is the one that it is called. */
-export interface Authority {
-    readonly certificate: string;
-    /** A secret. */
-    readonly key: pulumi.Output<string>;
-}
 
 export interface ImageRegistriesArgs {
     dataCentre: DataCentre;
@@ -69,7 +63,7 @@ export class ImageRegistries extends pulumi.ComponentResource {
             {
                 node: host.node,
                 step: "image-certificate",
-                scripts: ["components/image-registries/certificate.sh"],
+                scripts: ["components/step/helpers/certificate.sh", "components/image-registries/certificate.sh"],
                 parameters: { name, address, authority: authority.certificate, valid_days: validDays, renew_days: renewDays },
                 secrets: { authority_key: authority.key },
             },

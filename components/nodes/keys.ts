@@ -35,12 +35,29 @@ export function hostKey(stack: string, node: string): { privateKey: pulumi.Outpu
     return { privateKey: pulumi.secret(read(path, remedy)), publicKey: bare(read(`${path}.pub`, remedy)) };
 }
 
-/** The stack's own authority, by which its services prove who they are. The key that makes certificates is a secret from its first moment. */
-export function stackAuthority(stack: string): { certificate: string; key: pulumi.Output<string> } {
-    const directory = join(home(), "stacks", stack, "tls");
-    const remedy = `run 'make setup STACK=${stack}', which makes the stack's keys`;
-    return { certificate: read(join(directory, "authority.crt"), remedy), key: pulumi.secret(read(join(directory, "authority.key"), remedy).trimEnd()) };
+/** Who says that somebody is the one that they are called. */
+export interface Authority {
+    readonly certificate: string;
+    /** What makes certificates; a secret. */
+    readonly key: pulumi.Output<string>;
 }
+
+const tlsFile = (stack: string, file: string): string =>
+    read(join(home(), "stacks", stack, "tls", file), `run 'make setup STACK=${stack}', which makes the stack's keys`);
+
+/**
+ * One of the stack's own authorities, by which its services and their clients prove who they are. Its key is a secret from its first
+ * moment.
+ *
+ * @param which `authority` is that of services in general; scripts/keys.sh has them all
+ */
+export const stackAuthority = (stack: string, which = "authority"): Authority => ({
+    certificate: tlsFile(stack, `${which}.crt`),
+    key: stackSecret(stack, `${which}.key`),
+});
+
+/** What a file beside them says, as a secret, without the newline at its end. */
+export const stackSecret = (stack: string, file: string): pulumi.Output<string> => pulumi.secret(tlsFile(stack, file).trimEnd());
 
 /**
  * A private key file of the operator's own, for hosts that are there already; `~` stands for the home directory.

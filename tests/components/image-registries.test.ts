@@ -348,8 +348,8 @@ describe("certificates", () => {
     const script = `set -euo pipefail
         step=image-certificate node=images; state=$folder/state; mkdir -p "$state"; changes=() notes=()
         log=$folder/log; changed() { changes+=("$1"); }; quietly() { "$@" >>"$log" 2>&1; }; fail() { echo "failed: $1" >&2; exit 1; }
-        put_user() { :; }; put_dir() { mkdir -p "$1"; }; set_mode() { :; }; put_file() { printf '%s' "$4" >"$1"; }
-        . components/image-registries/certificate.sh
+        put_user() { :; }; put_dir() { mkdir -p "$1"; }; make_dir() { mkdir -p "$1"; }; set_mode() { :; }; put_file() { printf '%s' "$4" >"$1"; }
+        . components/step/helpers/certificate.sh; . components/image-registries/certificate.sh
         etc=$folder/etc name=images address=172.18.1.9 valid_days=\${days:-730} renew_days=30
         authority=$(cat "$folder/$by.crt")$'\\n' authority_key=$(cat "$folder/$by.key")
         converge; echo "\${#changes[@]}"; ls -A "$etc" | tr '\\n' ' '; echo; openssl verify -CAfile "$folder/$by.crt" "$etc/server.crt"`;

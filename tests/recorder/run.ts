@@ -125,8 +125,8 @@ function makeKeys({ stack, values, secrets }: Description): void {
         write(join(keys, name), `PRIVATE ${name}`);
         write(join(keys, `${name}.pub`), `ssh-ed25519 AAAA${name.replaceAll(/\W/g, "")} comment`);
     }
-    for (const name of ["authority.key", "authority.crt"]) {
-        write(join(keys, "../tls", name), `TEXT of ${name}\n`);
+    for (const name of ["authority", "etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"]) {
+        ["key", "crt", "pub"].forEach((end) => write(join(keys, "../tls", `${name}.${end}`), `TEXT of ${name}.${end}\n`));
     }
 }
 

@@ -23,7 +23,7 @@ beforeEach(() => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), "plugins ")));
     clone = join(folder, "clone");
     user = join(folder, "user");
-    for (const file of ["scripts/plugins.sh", "scripts/lib.sh", "scripts/setup", "scripts/user-pulumi-home", "lab/plugins/install.sh", "package.json"]) {
+    for (const file of ["scripts/plugins.sh", "scripts/lib.sh", "scripts/keys.sh", "scripts/setup", "scripts/user-pulumi-home", "lab/plugins/install.sh", "package.json"]) {
         cpSync(join(root, file), join(clone, file));
     }
     write(join(clone, "node_modules/tsx/dist/cjs/index.cjs"), "");

@@ -46,6 +46,9 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
     mkdirSync(join(keys, "../tls"));
     writeFileSync(join(keys, "../tls/authority.key"), "AUTHORITY");
     writeFileSync(join(keys, "../tls/authority.crt"), "CERTIFICATE");
+    for (const name of ["etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"]) {
+        ["key", "crt", "pub"].forEach((end) => writeFileSync(join(keys, "../tls", `${name}.${end}`), `TEXT of ${name}.${end}\n`));
+    }
     const made: Made[] = [];
     const registered: Registered[] = [];
     const told: string[] = [];
