@@ -22,7 +22,7 @@ import { Mirror } from "./components/mirror";
 import { makeNodes } from "./components/nodes";
 import { Containers } from "./components/nodes/containers";
 import { isLocal } from "./components/nodes/containers/plan";
-import { stackAuthority } from "./components/nodes/keys";
+import { hasAuthority, stackAuthority } from "./components/nodes/keys";
 import type { ManagedNode, NodeInContainer } from "./components/nodes/managed-node";
 import { describeOutputs } from "./components/outputs";
 import { Proxies } from "./components/proxies";
@@ -50,7 +50,11 @@ function onHosts(): ManagedNode[] {
 
     const volumes = new GlusterPool("glusterfs", { dataCentre, hosts });
     const zookeeper = new ZooKeeperEnsemble("zookeeper", { dataCentre, hosts });
-    const etcd = new EtcdCluster("etcd", { dataCentre, hosts });
+    const etcd = new EtcdCluster("etcd", {
+        ...{ dataCentre, systems, hosts },
+        authority: () => stackAuthority(stack, "etcd-authority"),
+        hadTls: hasAuthority(stack, "etcd-authority"),
+    });
     const registries = imageRegistriesLeaf.roles.some((role) => withRole(role).length > 0)
         ? new ImageRegistries("image-registries", { dataCentre, hosts, authority: () => stackAuthority(stack) })
         : undefined;

@@ -1,9 +1,10 @@
 import { sourceOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { About } from "../../config/system";
 import { archiveHome } from "../step/program";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { filesProbe, finding, lines, unitProbe, wholeLines, words } from "../verify/probes";
-import { bootstrapConf, etcdConf, members, peerUrl, unitFile } from "./plan";
+import { certificateProbe, filesProbe, finding, lines, unitProbe, wholeLines, words } from "../verify/probes";
+import { bootstrapConf, clientFiles, clients, etcdConf, memberFiles, members, peerUrl, unitFile } from "./plan";
 import { etcdLeaf } from "./schema";
 
 /** The part of the quota that may be used; above it there is time left to compact. */
@@ -38,9 +39,21 @@ export function readMembers(output: string): { name: string; peers: string; star
 function etcdctl(dc: DataCentre, node: NodeSpec, ...args: string[]): string {
     const source = sourceOf(etcdLeaf, dc);
     const program = `${source.kind === "archive" ? archiveHome("etcd", source.sha256) : "/usr/bin"}/etcdctl`;
-    const endpoint = `--endpoints=http://${node.address}:${dc.etcd.clientPort}`;
-    return `ETCDCTL_API=3 ${words(program, endpoint, "--command-timeout=5s", ...args)}`;
+    const endpoint = `--endpoints=${memberFiles(dc) ? "https" : "http"}://${node.address}:${dc.etcd.clientPort}`;
+    return `ETCDCTL_API=3 ${words(program, endpoint, "--command-timeout=5s", ...byCertificate(dc), ...args)}`;
 }
+
+/** The member's own certificate, as curl and etcdctl take it. */
+function byCertificate(dc: DataCentre): string[] {
+    const files = memberFiles(dc);
+    return files ? ["--cacert", files.authority, "--cert", files.certificate, "--key", files.key] : [];
+}
+
+/** A status, then a body. */
+const health = (dc: DataCentre, node: NodeSpec, port: number): string =>
+    memberFiles(dc)
+        ? `curl -si --http1.1 --noproxy '*' --max-time 4 ${words(...byCertificate(dc), `https://${node.address}:${port}/health`)} | awk 'NR == 1 {print $2} body {print} /^\\r?$/ {body = 1}'`
+        : `http_get ${words(node.address, port, "/health")}`;
 
 function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     const { etcd } = dc;
@@ -53,8 +66,9 @@ function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
         command,
         evaluate,
     });
-    const health = (port: number) =>
-        probe(`/health on port ${port}`, `http_get ${words(node.address, port, "/health")}`, (output) => {
+    const files = memberFiles(dc);
+    const healthProbe = (port: number) =>
+        probe(`/health on port ${port}`, health(dc, node, port), (output) => {
             const [status = "", ...body] = lines(output);
             const healthy = status === "200" && /"health"\s*:\s*"?true"?/.test(body.join(""));
             return finding(
@@ -71,7 +85,8 @@ function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             "/etc/etcd/bootstrap.conf": bootstrapConf(dc, node),
             "/etc/systemd/system/etcd.service": unitFile(bin),
         }),
-        ...[etcd.clientPort, ...etcd.extraClientPorts].map(health),
+        ...[etcd.clientPort, ...etcd.extraClientPorts].map(healthProbe),
+        ...(files ? [certificateProbe(node.name, "etcd", files, "640 root:etcd")] : []),
         membersProbe(dc, node),
         sizeProbe(dc, node),
         probe("no alarms", `${etcdctl(dc, node, "alarm", "list")} && echo end`, (output) => {
@@ -130,9 +145,13 @@ function sizeProbe(dc: DataCentre, node: NodeSpec): Probe {
     };
 }
 
-/** What holds for every member of the cluster. */
-export function probes(dc: DataCentre): Probe[] {
-    return members(dc).flatMap((node) => memberProbes(dc, node));
+/** What holds for every member of the cluster, and for those who ask it. */
+export function probes(dc: DataCentre, { systems }: Pick<About, "systems">): Probe[] {
+    const files = clientFiles(dc);
+    return [
+        ...members(dc).flatMap((node) => memberProbes(dc, node)),
+        ...(files ? clients(dc, systems).map(({ name }) => certificateProbe(name, "etcd", files, "600 root:root", "client's certificate is good for 30 days and more")) : []),
+    ];
 }
 
 /** What holds for the cluster: all members name the same leader, which is one of them. */

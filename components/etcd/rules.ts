@@ -2,11 +2,12 @@ import { archiveOf, entryFor } from "../../config/catalogue";
 import { error, warning, type Fault } from "../../config/faults";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
+import { isSecure } from "./plan";
 import { etcdLeaf } from "./schema";
 
 /** What must hold for etcd: a sensible count, whole URLs, times, and what its version can do. */
 export function etcdRules(dc: DataCentre): Fault[] {
-    return nodesWith(dc, "etcd").length === 0 ? [] : [...count(dc), ...urls(dc), ...times(dc), ...version(dc)];
+    return nodesWith(dc, "etcd").length === 0 ? [] : [...count(dc), ...plainUsers(dc), ...urls(dc), ...times(dc), ...version(dc)];
 }
 
 function count(dc: DataCentre): Fault[] {
@@ -32,6 +33,17 @@ function count(dc: DataCentre): Fault[] {
         : [];
 }
 
+/** Who speaks to etcd in plain HTTP here, whatever etcd does. */
+function plainUsers(dc: DataCentre): Fault[] {
+    const users = [
+        ...(dc.calico.dockerNetworks.length > 0 ? ["the Docker networks of datacentre:calico.dockerNetworks are kept"] : []),
+        ...(nodesWith(dc, "calico").length > 0 ? ["Calico keeps its data"] : []),
+    ];
+    return isSecure(dc)
+        ? users.map((user) => error(["etcd", "tls"], `${user} in etcd by plain HTTP, which members with TLS do not answer`, "take this out, or leave them out: one stack has either"))
+        : [];
+}
+
 /** Document 000 wrote `master1:4001` without a scheme, and etcd would not start. */
 function urls(dc: DataCentre): Fault[] {
     const ports = [dc.etcd.clientPort, ...dc.etcd.extraClientPorts];
@@ -41,17 +53,18 @@ function urls(dc: DataCentre): Fault[] {
             /^([a-z0-9+.-]+:\/\/)?((?:[A-Za-z0-9-]+|\{name\}|\{address\})(?:\.[A-Za-z0-9-]+)*)?(?::(\d{1,5}))?(.*)$/i.exec(url) ??
             [];
         if (rest !== "" || host === "") {
-            const remedy = "write scheme, host and port and nothing else, such as http://{name}:2379";
+            const remedy = `write scheme, host and port and nothing else, such as ${isSecure(dc) ? "https" : "http"}://{name}:2379`;
             return [error(path, "this is no URL that etcd takes", remedy)];
         }
-        const whole = `http://${host}:${port ?? dc.etcd.clientPort}`;
+        const wanted = isSecure(dc) ? "https" : "http";
+        const whole = `${wanted}://${host}:${port ?? dc.etcd.clientPort}`;
         if (scheme === undefined) {
             return [error(path, `${url} has no scheme, and etcd will not start with it`, `write ${whole}`)];
         }
-        if (scheme !== "http://") {
+        if (scheme !== `${wanted}://`) {
             const why =
-                scheme === "https://"
-                    ? "members serve plain HTTP, so that nobody could be reached there"
+                scheme === "https://" || scheme === "http://"
+                    ? `members serve ${wanted === "http" ? "plain HTTP" : "TLS alone"}, so that nobody could be reached there`
                     : "etcd takes http:// and https:// only";
             return [error(path, `${url} begins with ${scheme}: ${why}`, `write ${whole}`)];
         }

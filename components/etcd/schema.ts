@@ -36,6 +36,10 @@ const etcdSchema = z.strictObject({
     snapshotCount: z.int().min(100).max(1000000).default(10000),
     heartbeatMs: z.int().min(10).max(5000).default(100),
     electionMs: z.int().min(50).max(50000).default(1000),
+    tls: z
+        .boolean()
+        .optional()
+        .describe("Members, and their clients, prove who they are by certificates of an authority of the stack's own. Kubernetes needs it; Calico, as it is here, speaks plain HTTP."),
     v2Api: z.boolean().default(false).describe("Serve the v2 API too (3.5 and older); documents of the time need it."),
 });
 

@@ -1,7 +1,7 @@
 import { packagesOf } from "../../config/catalogue";
 import { none, type Offer, type System } from "../../config/system";
 import { probes, groupProbes } from "./check";
-import { dataHome, endpoints, members, peerUrl } from "./plan";
+import { clientEtc, dataHome, endpoints, isSecure, members, peerUrl } from "./plan";
 import { etcdRules } from "./rules";
 import { etcdLeaf } from "./schema";
 
@@ -10,7 +10,7 @@ export const etcdSystem = {
     roles: {
         etcd: {
             needs: [],
-            packages: (dc, family) => packagesOf(etcdLeaf, dc, family),
+            packages: (dc, family) => [...packagesOf(etcdLeaf, dc, family), ...(isSecure(dc) ? ["openssl"] : [])],
             enables: ["etcd.service"],
             watched: ["etcd"],
         },
@@ -47,8 +47,8 @@ export const etcdSystem = {
             : [],
     requires: none,
     images: none,
-    files: ["/etc/etcd"],
-    steps: ["etcd"],
+    files: ["/etc/etcd", clientEtc],
+    steps: ["etcd", "etcd-certificate", "etcd-client"],
     probes,
     groupProbes,
     output: (dc) => ({

@@ -1,8 +1,8 @@
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
-import { filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
-import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, loginFile, nameOf, settingsOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
+import { certificateProbe, filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
+import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
 import { collection, collects, configs, filesOf } from "./program";
 
 const system = "imageRegistries";
@@ -75,42 +75,11 @@ function mirrorProbe(dc: DataCentre, node: NodeSpec): Probe {
     };
 }
 
-function loginProbe(node: NodeSpec): Probe {
-    return {
-        node: node.name,
-        system,
-        row: "mirror: its login is kept from others",
-        command: `stat -c '%a %U:%G' ${words(loginFile)}`,
-        evaluate: (output) => finding(output.trim() === "600 root:root", output.trim() || "not there", "600 root:root", converge),
-    };
-}
-
-/** How many days are left, of the host's certificate and of its authority's, by the host's clock. */
-function certificateProbe(node: NodeSpec): Probe {
-    const files = ["server.crt", "authority.crt"].map((file) => `${certificates}/${file}`);
-    return {
-        node: node.name,
-        system,
-        row: "certificate is good for 30 days and more",
-        command:
-            `stat -c '%a %U:%G' ${words(`${certificates}/server.key`)}; openssl verify -CAfile ${words(files[1] ?? "", files[0] ?? "")} | sed 's/.*: //'; ` +
-            `for file in ${words(...files)}; do end=$(openssl x509 -in "$file" -noout -enddate) && echo $((($(date -d "\${end#notAfter=}" +%s) - $(date +%s)) / 86400)); done`,
-        evaluate: (output) => {
-            const [mode = "", verified = "", own, authority] = lines(output);
-            const expected = "30 days or more";
-            if (mode !== "640 root:datacentre-images") {
-                return finding(false, mode === "" ? "no key" : `its key is ${mode}`, "640 root:datacentre-images", converge);
-            }
-            if (verified !== "OK" || own === undefined || authority === undefined) {
-                return finding(false, "not by the stack's authority", "by the stack's authority", converge);
-            }
-            if (Number(authority) < 30) {
-                return finding(false, `the authority has ${authority} days left`, expected, "docs/systems.md says how the stack gets another authority");
-            }
-            return finding(Number(own) >= 30, `${own} days left`, expected, "'make up CONVERGE=1' makes a new one");
-        },
-    };
-}
+/** Of the host, for both services. */
+const certificateRow = ({ name }: NodeSpec): Probe => {
+    const at = (file: string): string => `${certificates}/${file}`;
+    return certificateProbe(name, system, { authority: at("authority.crt"), certificate: at("server.crt"), key: at("server.key") }, "640 root:datacentre-images");
+};
 
 /** Every engine's host reaches them as its engine does, with what that trusts. */
 function userProbes(dc: DataCentre, node: NodeSpec): Probe[] {
@@ -146,8 +115,8 @@ export function probes(dc: DataCentre): Probe[] {
         ...nodes.flatMap((node) => [
             ...imageRoles.filter((role) => node.roles.includes(role)).flatMap((role) => instanceProbes(dc, node, role)),
             ...(node.roles.includes("image-registry") ? registryProbes(dc, node) : []),
-            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node), ...(settingsOf(dc).mirror.credentials ? [loginProbe(node)] : [])] : []),
-            ...(isSecure(dc) ? [certificateProbe(node)] : []),
+            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node)] : []),
+            ...(isSecure(dc) ? [certificateRow(node)] : []),
             keptOffProbe(node.name, system, "docker-registry", "the package's own registry would take port 5000"),
         ]),
         ...(nodes.length > 0 ? nodesWith(dc, "docker").flatMap((node) => userProbes(dc, node)) : []),

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
@@ -55,6 +55,9 @@ export const stackAuthority = (stack: string, which = "authority"): Authority =>
     certificate: tlsFile(stack, `${which}.crt`),
     key: stackSecret(stack, `${which}.key`),
 });
+
+/** Whether the stack has that authority: whoever brings the stack up has its whole directory, or no SSH key either. */
+export const hasAuthority = (stack: string, which: string): boolean => existsSync(join(home(), "stacks", stack, "tls", `${which}.crt`));
 
 /** What a file beside them says, as a secret, without the newline at its end. */
 export const stackSecret = (stack: string, file: string): pulumi.Output<string> => pulumi.secret(tlsFile(stack, file).trimEnd());

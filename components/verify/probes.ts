@@ -47,6 +47,44 @@ export function unitProbe(node: string, system: string, unit: string, what = "se
     };
 }
 
+/**
+ * A key that is nobody else's, and its certificate: by an authority of the stack's, and how many days are left of either, by the host's
+ * clock.
+ *
+ * @param owner mode and owner of the key: `640 root:etcd`
+ */
+export function certificateProbe(
+    node: string,
+    system: string,
+    { authority, certificate, key }: { readonly authority: string; readonly certificate: string; readonly key: string },
+    owner: string,
+    row = "certificate is good for 30 days and more",
+): Probe {
+    const converge = "'make up CONVERGE=1' mends it";
+    return {
+        node,
+        system,
+        row,
+        command:
+            `stat -c '%a %U:%G' ${words(key)}; openssl verify -CAfile ${words(authority, certificate)} | sed 's/.*: //'; ` +
+            `for file in ${words(certificate, authority)}; do end=$(openssl x509 -in "$file" -noout -enddate) && echo $((($(date -d "\${end#notAfter=}" +%s) - $(date +%s)) / 86400)); done`,
+        evaluate: (output) => {
+            const [mode = "", verified = "", own, left] = lines(output);
+            const expected = "30 days or more";
+            if (mode !== owner) {
+                return finding(false, mode === "" ? "no key" : `its key is ${mode}`, owner, converge);
+            }
+            if (verified !== "OK" || own === undefined || left === undefined) {
+                return finding(false, "not by the stack's authority", "by the stack's authority", converge);
+            }
+            if (Number(left) < 30) {
+                return finding(false, `the authority has ${left} days left`, expected, "docs/systems.md says how the stack gets another authority");
+            }
+            return finding(Number(own) >= 30, `${own} days left`, expected, "'make up CONVERGE=1' makes a new one");
+        },
+    };
+}
+
 /** A unit that must neither run nor start with the host, and why not. */
 export function keptOffProbe(node: string, system: string, unit: string, why: string): Probe {
     return {

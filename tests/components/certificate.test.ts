@@ -31,7 +31,7 @@ function bash(body: string, more: Record<string, string> = {}): Run {
 }
 
 const subject = "/O=system:nodes/CN=system:node:node1";
-const put = (...[of = subject, usage = "serverAuth,clientAuth", names = "DNS:node1,IP:10.0.0.1", owner = "root:etcd"]: string[]): string =>
+const put = (of = subject, usage = "serverAuth,clientAuth", names = "DNS:node1,IP:10.0.0.1", owner = "root:etcd"): string =>
     `put_certificate "$folder/etc/tls/member" '${of}' '${usage}' '${names}' '${owner}' "$folder/\${by:-first}.crt" the_key`;
 const openssl = (...args: string[]) => execFileSync("openssl", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 const crt = join(folder, "etc/tls/member.crt");

@@ -125,7 +125,9 @@ function makeKeys({ stack, values, secrets }: Description): void {
         write(join(keys, name), `PRIVATE ${name}`);
         write(join(keys, `${name}.pub`), `ssh-ed25519 AAAA${name.replaceAll(/\W/g, "")} comment`);
     }
-    for (const name of ["authority", "etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"]) {
+    // As scripts/setup does, only where they are needed.
+    const secure = /"tls":true|"kubernetes-/.test(JSON.stringify([values.etcd, values.nodes]));
+    for (const name of ["authority", ...(secure ? ["etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"] : [])]) {
         ["key", "crt", "pub"].forEach((end) => write(join(keys, "../tls", `${name}.${end}`), `TEXT of ${name}.${end}\n`));
     }
 }

@@ -46,7 +46,9 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
     mkdirSync(join(keys, "../tls"));
     writeFileSync(join(keys, "../tls/authority.key"), "AUTHORITY");
     writeFileSync(join(keys, "../tls/authority.crt"), "CERTIFICATE");
-    for (const name of ["etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"]) {
+    const { etcd } = raw as { etcd?: { tls?: boolean } };
+    const secure = etcd?.tls === true || (raw.nodes as { roles?: string[] }[]).some(({ roles = [] }) => roles.some((role) => role.startsWith("kubernetes-")));
+    for (const name of secure ? ["etcd-authority", "kubernetes-authority", "front-proxy-authority", "service-accounts", "encryption", "admin"] : []) {
         ["key", "crt", "pub"].forEach((end) => writeFileSync(join(keys, "../tls", `${name}.${end}`), `TEXT of ${name}.${end}\n`));
     }
     const made: Made[] = [];

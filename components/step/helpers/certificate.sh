@@ -63,7 +63,7 @@ make_certificate() { # BASE SUBJECT USAGE NAMES AUTHORITY KEYVAR
 }
 
 sign_certificate() { # DIRECTORY SUBJECT USAGE NAMES AUTHORITY KEYVAR
-    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=%s\n' "$3" >"$1/extensions" &&
+    printf 'basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nauthorityKeyIdentifier=keyid\nextendedKeyUsage=%s\n' "$3" >"$1/extensions" &&
         { [ -z "$4" ] || printf 'subjectAltName=%s\n' "$4" >>"$1/extensions"; } &&
         printf '[req]\ndistinguished_name=req\n' >"$1/config" &&
         quietly openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$1/key" &&
