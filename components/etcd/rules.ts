@@ -36,12 +36,11 @@ function count(dc: DataCentre): Fault[] {
 /** Who speaks to etcd in plain HTTP here, whatever etcd does. */
 function plainUsers(dc: DataCentre): Fault[] {
     const users = [
-        ...(dc.calico.dockerNetworks.length > 0 ? ["the Docker networks of datacentre:calico.dockerNetworks are kept"] : []),
-        ...(nodesWith(dc, "calico").length > 0 ? ["Calico keeps its data"] : []),
+        ...(nodesWith(dc, "calico").length > 0 ? ["the role calico"] : []),
+        ...(dc.calico.dockerNetworks.length > 0 ? ["datacentre:calico.dockerNetworks"] : []),
     ];
-    return isSecure(dc)
-        ? users.map((user) => error(["etcd", "tls"], `${user} in etcd by plain HTTP, which members with TLS do not answer`, "take this out, or leave them out: one stack has either"))
-        : [];
+    const problem = `what ${users.join(" and ")} ${users.length > 1 ? "keep" : "keeps"} in etcd goes by plain HTTP, which members with TLS do not answer`;
+    return isSecure(dc) && users.length > 0 ? [error(["etcd", "tls"], problem, `take this out, or leave out ${users.join(" and ")}: one stack has either`)] : [];
 }
 
 /** Document 000 wrote `master1:4001` without a scheme, and etcd would not start. */

@@ -1,7 +1,19 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import fc from "fast-check";
 
-import { bootstrapConf, clientUrls, endpoints, etcdConf } from "../../components/etcd/plan";
+import { bootstrapConf, clientFiles, clients, clientUrls, endpoints, etcdConf, memberFiles, memberNames } from "../../components/etcd/plan";
+import { probes } from "../../components/etcd/check";
 import { etcdSystem } from "../../components/etcd/system";
+import { hostPlan } from "../../components/host/plan";
+import { systems } from "../../components/systems";
+import { root } from "../../components/step/program";
+import type { Part } from "../../config/system";
+import { changed } from "../config/good";
+import { isStep, programOf, runIndex, type Run } from "../structure/run-index";
 import { kept, sampleDataCentre } from "./sample";
 
 const dc = sampleDataCentre();
@@ -53,4 +65,131 @@ it("cannot write a URL without scheme, host or port, whatever the ports", () => 
 it("gives clients every member, and keeps the directory that the data directory is in", () => {
     expect(endpoints(dc)).toHaveLength(4);
     expect(kept(etcdSystem, dc, agent1)).toEqual(["/var/lib/etcd"]);
+});
+
+describe("with TLS", () => {
+    const secure = sampleDataCentre((raw) => (raw.etcd = { tls: true, advertise: ["https://{name}.dc.example:4001"] }), "unchecked");
+    const member = secure.nodes[1]!;
+    const caller = (from: string): Part => ({ ...etcdSystem, calls: () => [{ service: "etcd:clients", from: [from] }] }) as unknown as Part;
+    const asked = (parts: readonly Part[]) => clients(secure, { parts }).map(({ name }) => name);
+
+    it("has members and peers that take nobody without a certificate", () => {
+        expect(etcdConf(secure, member, "3.4.23")).toContain(`ETCD_CERT_FILE="/etc/etcd/tls/member.crt"
+ETCD_KEY_FILE="/etc/etcd/tls/member.key"
+ETCD_CLIENT_CERT_AUTH="true"
+ETCD_TRUSTED_CA_FILE="/etc/etcd/tls/authority.crt"
+ETCD_PEER_CERT_FILE="/etc/etcd/tls/member.crt"
+ETCD_PEER_KEY_FILE="/etc/etcd/tls/member.key"
+ETCD_PEER_CLIENT_CERT_AUTH="true"
+ETCD_PEER_TRUSTED_CA_FILE="/etc/etcd/tls/authority.crt"
+`);
+        expect(etcdConf(secure, member, "3.4.23") + bootstrapConf(secure, member)).not.toContain("http:");
+        expect([...clientUrls(secure, member), ...endpoints(secure)].filter((url) => !url.startsWith("https://"))).toEqual([]);
+        expect(memberNames(secure, member)).toBe("DNS:agent1,IP:172.18.1.2,DNS:localhost,IP:127.0.0.1,DNS:agent1.dc.example");
+    });
+
+    it("has openssl on its hosts, and files of its own", () => {
+        expect(hostPlan(systems, secure, member).packages.apt).toContain("openssl");
+        expect(hostPlan(systems, dc, agent1).packages.apt).not.toContain("openssl");
+        expect(memberFiles(secure)).toEqual({ authority: "/etc/etcd/tls/authority.crt", certificate: "/etc/etcd/tls/member.crt", key: "/etc/etcd/tls/member.key" });
+        expect(clientFiles(secure)?.key).toBe("/etc/datacentre-etcd/client.key");
+        expect([memberFiles(dc), clientFiles(dc)]).toEqual([undefined, undefined]);
+    });
+
+    it("has as clients the nodes whose systems call it, by role or by what is placed on them", () => {
+        expect(asked([caller("glusterfs")])).toEqual(secure.nodes.filter(({ roles }) => roles.includes("glusterfs")).map(({ name }) => name));
+        expect(asked([{ ...caller("watcher"), duties: { watcher: { nodes: () => ["agent2"] } } } as unknown as Part])).toEqual(["agent2"]);
+        expect(asked([etcdSystem as unknown as Part])).toEqual([]);
+    });
+
+    it("is asked by verify with the member's own certificate, which has a row, as a client's has", () => {
+        const rows = probes(secure, { systems: { ...systems, parts: [caller("glusterfs")] } }).filter(({ node }) => node === "agent1");
+        const flags = "'--cacert' '/etc/etcd/tls/authority.crt' '--cert' '/etc/etcd/tls/member.crt' '--key' '/etc/etcd/tls/member.key'";
+        const command = (row: string) => rows.find((one) => one.row === row)!.command;
+        expect(command("/health on port 2379")).toContain(`curl -si --http1.1 --noproxy '*' --max-time 4 ${flags} 'https://172.18.1.2:2379/health' | awk `);
+        expect(command("members as described")).toContain(`'--endpoints=https://172.18.1.2:2379' '--command-timeout=5s' ${flags} 'member' 'list'`);
+        expect(rows.find(({ row }) => row === "certificate is good for 30 days and more")!.evaluate("640 root:etcd\nOK\n700\n3600\n", 0).ok).toBe(true);
+        expect(rows.find(({ row }) => row === "client's certificate is good for 30 days and more")!.evaluate("640 root:root\nOK\n700\n3600\n", 0)).toMatchObject({ ok: false, expected: "600 root:root" });
+        expect(probes(dc, { systems }).filter(({ row, command }) => row.includes("certificate") || command.includes("https"))).toEqual([]);
+    });
+});
+
+describe("steps", () => {
+    let plain: Run;
+    let secure: Run;
+    const step = (run: Run, name: string) => run.made.filter(isStep).find((one) => one.name === name);
+    const after = (name: string) => secure.registered.find((one) => one.name === name)!.dependencies.map((urn) => urn.replace(/.*::/, ""));
+    beforeAll(async () => {
+        plain = await runIndex(changed());
+        secure = await runIndex(changed({ "etcd.tls": true }));
+    });
+
+    it("give the authority's key to those that sign, as a secret", () => {
+        const withKey = secure.made.filter(isStep).filter((one) => programOf(one).includes("TEXT of etcd-authority.key"));
+        expect(withKey.map(({ name }) => name).sort()).toEqual(["etcd-certificate-agent1", "etcd-certificate-agent2", "etcd-certificate-agent3", "etcd-certificate-master1"]);
+        expect(withKey.filter(({ inputs }) => typeof inputs.stdin === "string")).toEqual([]);
+        expect(JSON.stringify(secure.outputs) + secure.told.join()).not.toContain("etcd-authority.key");
+        expect(programOf(step(secure, "etcd-certificate-agent1")!)).toContain("names='DNS:agent1,IP:172.18.1.2,DNS:localhost,IP:127.0.0.1'\nothers='3'");
+    });
+
+    it("touch no member before all of them have agreed", () => {
+        expect(after("etcd-master1").filter((name) => name.startsWith("etcd-")).sort()).toEqual(["etcd-certificate-agent1", "etcd-certificate-agent2", "etcd-certificate-agent3", "etcd-certificate-master1"]);
+    });
+
+    it("are none for stacks without, whose members know nothing of it", () => {
+        expect(plain.made.filter(isStep).map(({ name }) => name).filter((name) => name.startsWith("etcd-")).sort()).toEqual(["etcd-agent1", "etcd-agent2", "etcd-agent3", "etcd-master1"]);
+        expect(programOf(step(plain, "etcd-agent1")!)).not.toMatch(/"https:|by_certificate|tls/);
+        expect(programOf(step(secure, "etcd-agent1")!)).toContain("by_certificate=");
+    });
+});
+
+/** The scripts' own functions, run by bash with programs that write down how they are called. */
+describe("a member with TLS", () => {
+    const folder = mkdtempSync(join(tmpdir(), "etcd-"));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    const bash = (body: string, script = "certificate.sh") => {
+        const text = `cd "$root"; . components/step/lib.sh; . components/step/helpers/certificate.sh
+            step=etcd node=agent1 log=$folder/log address=10.0.0.2 peer_port=2380 client_port=2379 etc=$folder/tls data_dir=$folder/data others=0 peers=() scheme=https
+            archive_url= etcdctl=etcdctl authority=
+            timeout() { shift; "$@"; }; etcdctl() { echo "$*" >>"$folder/calls"; }
+            ${script === "tls.sh" ? ". components/etcd/member.sh; " : ""}. components/etcd/${script}
+            ${body}`;
+        rmSync(join(folder, "calls"), { force: true });
+        const { status, stdout, stderr } = spawnSync("bash", ["-c", text], { encoding: "utf8", env: { ...process.env, folder, root } });
+        const calls = existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8").trim().split("\n") : [];
+        return { status, stdout, stderr, calls };
+    };
+
+    it("names members with https wherever it does, and asks by its certificate", () => {
+        const functions = bash("declare -f join add_member drop_strangers ctl healthy", "tls.sh").stdout;
+        expect(functions).not.toContain("http://");
+        expect(functions.match(/"https:\/\//g)).toHaveLength(6);
+        const { calls, stderr } = bash("add_member 10.0.0.1", "tls.sh");
+        expect([stderr, calls]).toEqual(["", [`--endpoints=https://10.0.0.1:2379 --command-timeout=4s --cacert ${folder}/tls/authority.crt --cert ${folder}/tls/member.crt --key ${folder}/tls/member.key member add agent1 --peer-urls=https://10.0.0.2:2380`]]);
+    });
+
+    /** With a member that runs by a scheme, and with what its cluster lists. */
+    const change = (is: string, to: string, others: number, list: readonly string[]) =>
+        bash(`sed() { echo ${is}; }; has_data() { :; }; scheme=${to} others=${others}
+            ask() { if [ "$3" = list ]; then printf '%s\n' ${list.map((line) => `'${line}'`).join(" ")}; else echo "$*" >>"$folder/calls"; fi; }
+            change_scheme; printf '%s\n' "\${changes[@]}"`);
+    const line = (scheme: string) => `8e9e05c52164694d, started, agent1, ${scheme}://10.0.0.2:2380, ${scheme}://10.0.0.2:2379, false`;
+
+    it("that is alone is told to its cluster by its other URL, once, and back", () => {
+        expect(change("http", "https", 0, [line("http")])).toMatchObject({ status: 0, calls: ["http member update 8e9e05c52164694d --peer-urls=https://10.0.0.2:2380"] });
+        expect(change("http", "https", 0, [line("https")])).toMatchObject({ status: 0, calls: [] });
+        expect(change("https", "http", 0, [line("https")])).toMatchObject({ status: 0, calls: ["https member update 8e9e05c52164694d --peer-urls=http://10.0.0.2:2380"] });
+        expect(change("https", "https", 2, [])).toMatchObject({ status: 0, calls: [] });
+    });
+
+    it.each<[string, string, string, number, string[], RegExp]>([
+        ["one of three", "http", "https", 2, [line("http")], /several members that run cannot go to TLS.*\n.*leave the role etcd to one node.*etcd\.tls: true/],
+        ["one of three that goes back", "https", "http", 2, [], /several members that run cannot go back to plain HTTP.*\n.*etcd\.tls: false/],
+        ["one whose others are described no more", "http", "https", 0, [line("http"), line("http")], /several members/],
+        ["one that does not answer", "http", "https", 0, [""], /etcd does not answer.*\n.*systemctl start etcd/],
+    ])("refuses to change when it is %s, and touches nothing", (_, is, to, others, list, told) => {
+        const { status, stderr, calls } = change(is, to, others, list);
+        expect([status, calls]).toEqual([1, []]);
+        expect(stderr).toMatch(told);
+    });
 });

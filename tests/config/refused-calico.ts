@@ -85,6 +85,8 @@ export const networks: Row[] = [
     ["two networks of one name", { "calico.networks": [{ name: "calico" }, { name: "calico" }] }, { "calico.networks[1].name": /name of calico\.networks\[0\] already/ }],
     ["a network of both kinds", { ...docker, "calico.dockerNetworks[0].name": "calico" }, { "calico.dockerNetworks[0].name": /name of calico\.networks\[0\].*either kind/ }],
     ["a network with Docker's name", { "calico.networks[0].name": "bridge" }, { "calico.networks[0].name": /another name, such as calico/ }],
+    ["Calico on etcd with TLS", { "etcd.tls": true }, { "etcd.tls": /what the role calico keeps in etcd goes by plain HTTP.*one stack has either/ }],
+    ["Docker networks on etcd with TLS", { ...docker, "etcd.tls": true }, { "etcd.tls": /leave out the role calico and datacentre:calico\.dockerNetworks/ }],
     ["a network called host", { ...docker, "calico.dockerNetworks[0].name": "host" }, { "calico.dockerNetworks[0].name": /a name of Docker's or Calico's own/ }],
     ["a network that no app can name", { "calico.networks[0].name": "Calico_Net" }, { "calico.networks[0].name": /lower-case letters/ }],
     ["a network on no pool", { "calico.networks[0].pools": ["app"] }, { "calico.networks[0].pools[0]": /there is no pool app\. Use apps, if you meant that/ }],

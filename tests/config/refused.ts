@@ -155,6 +155,11 @@ export const services: Row[] = [
     ["a URL of no client port", { "etcd.advertise[0]": "http://{name}:2380" }, { "etcd.advertise[0]": /extraClientPorts/ }],
     ["a URL of another scheme", { "etcd.advertise[0]": "zk://{name}:2379" }, { "etcd.advertise[0]": /Write http:\/\/\{name\}:2379/ }],
     ["a URL that no member answers", { "etcd.advertise[0]": "https://{name}:2379" }, { "etcd.advertise[0]": /plain HTTP/ }],
+    ["a URL in plain HTTP where members speak TLS", { "etcd.tls": true, "etcd.advertise[0]": "http://{name}:2379" }, {
+        "etcd.advertise[0]": /TLS alone.*Write https:\/\/\{name\}:2379/,
+    }],
+    ["a URL without scheme where members speak TLS", { "etcd.tls": true, "etcd.advertise[0]": "{name}" }, { "etcd.advertise[0]": /Write https:\/\/\{name\}:2379/ }],
+    ["TLS that is no yes or no", { "etcd.tls": "yes" }, { "etcd.tls": /true or false/ }],
     ["a URL with a shell in it", { "etcd.advertise[0]": "http://$(id):2379" }, { "etcd.advertise[0]": /scheme, host and port and nothing else/ }],
     ["an election without patience", { "etcd.electionMs": 400 }, { "etcd.electionMs": /at least 500/ }],
     ["v2 where it is no more", { "etcd.v2Api": true, "versions.etcd": "3.6.4", "sources.etcd": archive }, {

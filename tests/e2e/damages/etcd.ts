@@ -23,3 +23,11 @@ export const damages: Damages = (net) => {
         "one leader, named by all members": { harm: "systemctl stop etcd", mend: "systemctl start etcd" },
     };
 };
+
+const own = "/etc/etcd/tls/member";
+
+/** Rows that members with TLS have besides: tests/e2e/etcd-tls.e2e.ts. */
+export const tlsDamages: Damages = () => ({
+    "certificate is good for 30 days and more": moved(`${own}.crt`, `cp /etc/etcd/tls/authority.crt ${own}.crt`),
+    "/health on port 2379": moved(`${own}.key`, `chmod 644 ${own}.key && echo none >${own}.key`),
+});
