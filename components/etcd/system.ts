@@ -48,7 +48,8 @@ export const etcdSystem = {
     requires: none,
     images: none,
     files: ["/etc/etcd", clientEtc],
-    steps: ["etcd", "etcd-certificate", "etcd-client"],
+    // By themselves those of certificates and clients, where they speak TLS.
+    steps: ["etcd", "etcd-*"],
     probes,
     groupProbes,
     output: (dc) => ({
