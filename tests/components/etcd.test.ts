@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -191,5 +191,24 @@ describe("a member with TLS", () => {
         const { status, stderr, calls } = change(is, to, others, list);
         expect([status, calls]).toEqual([1, []]);
         expect(stderr).toMatch(told);
+    });
+
+    /** The stack's authority against what a member with others trusts and has. */
+    it("takes another authority only when the former one is still trusted, or the new one is already", () => {
+        const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "pipe" });
+        const at = (file: string) => join(folder, file);
+        for (const name of ["former", "latter"]) {
+            openssl(...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/O=datacentre/OU=etcd/CN=test"], "-keyout", at(`${name}.key`), "-out", at(`${name}.crt`));
+        }
+        const agrees = (given: string, trusted: string, others = 2) =>
+            bash(`mkdir -p "$etc"; cd "$folder"; cat ${trusted} >"$etc/authority.crt"; rm -f "$etc"/member.*; valid_days=99 renew_days=30 others=${others}
+                set_mode() { :; }; has_data() { :; }; key=$(cat former.key); put_certificate "$etc/member" /CN=agent1 clientAuth "" root:root former.crt key
+                authority=$(cat ${given})$'\\n'; know_one_another`);
+        expect(agrees("former.crt", "former.crt").status).toBe(0);
+        expect(agrees("latter.crt former.crt", "former.crt")).toMatchObject({ status: 0, stderr: "" });
+        expect(agrees("latter.crt", "latter.crt former.crt").status).toBe(0);
+        expect(agrees("latter.crt", "former.crt", 0).status).toBe(0);
+        expect(agrees("latter.crt", "former.crt")).toMatchObject({ status: 1, stderr: expect.stringMatching(/another one, which no member that runs knows yet/) as unknown });
+        expect(agrees("/dev/null", "former.crt")).toMatchObject({ status: 1, stderr: expect.stringMatching(/holds no certificate/) as unknown });
     });
 });

@@ -1,6 +1,7 @@
 /** etcd whose members and clients prove who they are: one member, then three, on hosts that are there already. */
 import { readFileSync, writeFileSync } from "node:fs";
 
+import { launcher, renderProgram, secretAssignment } from "../../components/step/program";
 import type { DataCentreInput } from "../../config";
 import { tlsDamages } from "./damages/etcd";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
@@ -96,6 +97,22 @@ it("answers nobody in plain HTTP, without a certificate, or with one of another 
     expect(await status("master1", `${files} https://127.0.0.1:4001/health`)).toBe("200");
     // Peers neither.
     expect(await status("master1", `-k https://${net}.1:2380/members`)).toBe("000");
+});
+
+it("answers a host that has the files of clients", async () => {
+    const step = (mode: "converge" | "undo") => {
+        const parameters = { etc: "/etc/datacentre-etcd", authority: readFileSync(tls("etcd-authority.crt"), "utf8"), valid_days: 730, renew_days: 30 };
+        const program = renderProgram("etcd-client", "agent1", ["components/step/helpers/certificate.sh", "components/etcd/client.sh"], parameters);
+        const authority = secretAssignment("authority_key", readFileSync(tls("etcd-authority.key"), "utf8").trimEnd());
+        return stack.on("agent1", `${launcher("root")} ${mode}`, `${authority}\n${program}`);
+    };
+    expect((await step("converge")).stdout).toMatch(/made a certificate for agent1, \/etc\/datacentre-etcd\/client\.crt/);
+    expect((await step("converge")).stdout).toBe("0 changes\n");
+    expect(await stack.out("agent1", "cd /etc/datacentre-etcd && stat -c '%a %U:%G %n' *")).toBe("644 root:root authority.crt\n644 root:root client.crt\n600 root:root client.key\n");
+    const by = "cd /etc/datacentre-etcd && ETCDCTL_API=3 etcdctl --cacert authority.crt --cert client.crt --key client.key";
+    expect(await stack.out("agent1", `${by} --endpoints=https://${net}.1:2379 get word --print-value-only`)).toBe("kept\n");
+    expect((await step("undo")).code).toBe(0);
+    expect((await stack.on("agent1", "ls -d /etc/datacentre-etcd 2>/dev/null")).stdout).toBe("");
 });
 
 it("grows to three members, with what was stored", async () => {
