@@ -122,6 +122,17 @@ it("says that a host's clock is late, to which its authority is not valid yet", 
     expect(readdirSync(join(folder, "etc/tls"))).toEqual([]);
 });
 
+it.each([
+    ["OpenSSL 1.0.2k-fips  26 Jan 2017", 1],
+    ["OpenSSL 1.1.0l  10 Sep 2019", 1],
+    ["OpenSSL 1.1.1w  11 Sep 2023", 0],
+    ["OpenSSL 3.0.19 27 Jan 2026 (Library: OpenSSL 3.0.19 27 Jan 2026)", 0],
+    ["OpenSSL 10.0.0", 0],
+])("by %s: status %i", (version, code) => {
+    const openssl = `openssl() { if [ "$1" = version ]; then echo '${version}'; else command openssl "$@"; fi; }`;
+    expect(bash(`${openssl}; ${put()}`).code).toBe(code);
+});
+
 it("gives the authority's key to openssl past every argument list and file", () => {
     const calls = join(folder, "calls");
     const watched = `openssl() { printf '%s\\n' "$*" >>"${calls}"; command openssl "$@"; }`;

@@ -15,6 +15,9 @@ put_certificate() { # BASE SUBJECT USAGE NAMES OWNER AUTHORITY KEYVAR
     local mode=0640
     [ "$5" != root:root ] || mode=0600
     command -v openssl >/dev/null || fail "openssl is not installed" "run the whole stack: its 'prepare' step installs it"
+    # An older one does not say what a certificate is for, so that every one would look wrong.
+    [[ $(openssl version) != "OpenSSL "@(0|1.0|1.1.0)[.a-z\ ]* ]] ||
+        fail "$(openssl version) is too old to make certificates" "use hosts with OpenSSL 1.1.1 or newer, such as Debian 12's"
     certificate_is_good "$1" "$2" "$3" "$4" "$6" || make_certificate "$1" "$2" "$3" "$4" "$6" "$7"
     set_mode "$1.key" "$mode" "$5"
     set_mode "$1.crt" 0644 root:root
