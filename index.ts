@@ -4,6 +4,7 @@ import { Apps } from "./components/apps";
 import { Calico } from "./components/calico";
 import { DockerNetworks } from "./components/calico/docker-networks";
 import { calicoLeaf } from "./components/calico/schema";
+import { Containerd } from "./components/containerd";
 import { loadDataCentre } from "./components/description";
 import { DockerEngine } from "./components/docker";
 import { EtcdCluster } from "./components/etcd";
@@ -63,8 +64,11 @@ function onHosts(): ManagedNode[] {
     const enginesReady = withRole("docker").flatMap(
         (host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: [...store, ...(registries?.before(host.node.spec) ?? [])] }).ready,
     );
+    const podEngines = withRole("containerd").flatMap(
+        (host) => new Containerd(host.node.spec.name, { host, dataCentre, authority: () => stackAuthority(stack).certificate }).ready,
+    );
     // No registry holds an engine up, but who runs images waits for both.
-    const engines = [...enginesReady, ...(registries?.ready ?? [])];
+    const engines = [...enginesReady, ...podEngines, ...(registries?.ready ?? [])];
     // Calico, masters and Marathon need engines where they run in containers; agents always may.
     const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });

@@ -1,6 +1,7 @@
 import { appsLeaf } from "./apps/schema";
 import { bundleLeaf } from "./bundle/schema";
 import { calicoLeaf } from "./calico/schema";
+import { containerdLeaf } from "./containerd/schema";
 import { dockerLeaf } from "./docker/schema";
 import { etcdLeaf } from "./etcd/schema";
 import { glusterfsLeaf } from "./glusterfs/schema";
@@ -25,7 +26,7 @@ import { zookeeperLeaf } from "./zookeeper/schema";
 export const schemas = {
     systems: [
         ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
-        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, appsLeaf, bundleLeaf],
+        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, containerdLeaf, appsLeaf, bundleLeaf],
     ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],

@@ -2,6 +2,7 @@ import { compose } from "../config/systems";
 import { appsSystem } from "./apps/system";
 import { bundleSystem } from "./bundle/system";
 import { calicoSystem } from "./calico/system";
+import { containerdSystem } from "./containerd/system";
 import { dockerSystem } from "./docker/system";
 import { etcdSystem } from "./etcd/system";
 import { glusterfsSystem } from "./glusterfs/system";
@@ -33,6 +34,7 @@ const parts = {
         proxiesSystem,
         mirrorSystem,
         imageRegistriesSystem,
+        containerdSystem,
         appsSystem,
         bundleSystem,
     ],
