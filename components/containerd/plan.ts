@@ -1,5 +1,6 @@
+import { imageParts } from "../../config/image-reference";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { allPlaces, isSecure, urls } from "../image-registries/plan";
+import { allPlaces, isSecure, trustFile, urls } from "../image-registries/plan";
 import { defaultSettings, type ContainerdSpec } from "./schema";
 
 /** Where the engine listens, for clients of its own API and of Kubernetes' CRI. */
@@ -49,8 +50,23 @@ export function configToml(dc: DataCentre, node: NodeSpec): string {
         `  SystemdCgroup = ${cgroupDriver === "systemd"}`,
         `[${cri}.registry]`,
         `  config_path = ${quoted(hostsDir)}`,
+        // Where Debian's own configuration has it, for any root: by default it would be /opt/containerd.
+        '[plugins."io.containerd.internal.v1.opt"]',
+        `  path = ${quoted(`${root}/opt`)}`,
         "",
     ].join("\n");
+}
+
+/** What the running engine says of itself by CRI when it runs with that, word by word. */
+export function saidOf(dc: DataCentre, node: NodeSpec): string[] {
+    const { root, snapshotter, cgroupDriver, sandboxImage, restrictOomScoreAdj } = settingsOf(dc, node);
+    return Object.entries({
+        containerdRootDir: root,
+        snapshotter,
+        SystemdCgroup: cgroupDriver === "systemd",
+        sandboxImage,
+        restrictOOMScoreAdj: restrictOomScoreAdj,
+    }).map(([key, value]) => `"${key}":${JSON.stringify(value)}`);
 }
 
 /** One way to a registry. */
@@ -60,9 +76,6 @@ interface Way {
     /** The file with whom to trust, for a registry of the stack itself. */
     readonly ca?: string;
 }
-
-/** Where whom to trust at a place of the stack's own registries stands. */
-export const caFile = (place: string): string => `${hostsDir}/${place}/ca.crt`;
 
 const placeOf = (url: string): string => url.replace(/^\w+:\/\//, "").replace(/\/$/, "");
 
@@ -82,10 +95,10 @@ const pulls = ["pull", "resolve"] as const;
  * How registries are reached, by path: Docker Hub by mirrors, the stack's own first; the stack's own as their authority says; and
  * those without TLS. Source: containerd 1.6, docs/hosts.md.
  */
-export function hostsFiles(dc: DataCentre): Record<string, string> {
-    const { registryMirrors, insecureRegistries } = settingsOf(dc);
+export function hostsFiles(dc: DataCentre, node: NodeSpec): Record<string, string> {
+    const { registryMirrors, insecureRegistries } = settingsOf(dc, node);
     const trusted = trustedPlaces(dc);
-    const known = (url: string): Way => (trusted.includes(placeOf(url)) ? { url, ca: caFile(placeOf(url)) } : { url });
+    const known = (url: string): Way => (trusted.includes(placeOf(url)) ? { url, ca: trustFile(placeOf(url), node) } : { url });
     const mirrors = [...new Set([...urls(dc, "image-mirror"), ...registryMirrors.map((url) => url.replace(/\/$/, ""))])];
     const plain = [...new Set([...(isSecure(dc) ? [] : allPlaces(dc)), ...insecureRegistries])];
     const file = (place: string, lines: readonly string[]): [string, string] => [`${hostsDir}/${place}/hosts.toml`, `${lines.join("\n")}\n`];
@@ -95,6 +108,9 @@ export function hostsFiles(dc: DataCentre): Record<string, string> {
         ...plain.map((place) => file(place, [`server = ${quoted(`http://${place}`)}`, "", ...way({ url: `http://${place}` }, [...pulls, "push"])])),
     ]);
 }
+
+/** An image's name as the engine has it, who completes none: `busybox` is docker.io/library/busybox:latest. */
+export const fullName = (image: string): string => imageParts(image).full;
 
 /** The images that one node's engine is given as archives. */
 export const imagesOf = (dc: DataCentre, node: NodeSpec): ContainerdSpec["images"] =>

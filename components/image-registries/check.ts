@@ -1,8 +1,8 @@
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
-import { certificateProbe, filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
-import { certificates, dataDirOf, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
+import { filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
+import { certificates, dataDirOf, engineNodes, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
 import { collection, collects, configs, filesOf } from "./program";
 
 const system = "imageRegistries";
@@ -87,7 +87,7 @@ function userProbes(dc: DataCentre, node: NodeSpec): Probe[] {
         .filter((role) => nodesWith(dc, role).length > 0)
         .map((role): Probe => {
             const all = urls(dc, role);
-            const ca = (url: string) => (isSecure(dc) ? trustFile(url.replace(/^\w+:\/\//, "")) : undefined);
+            const ca = (url: string) => (isSecure(dc) ? trustFile(url.replace(/^\w+:\/\//, ""), node) : undefined);
             return {
                 node: node.name,
                 system,
@@ -119,6 +119,6 @@ export function probes(dc: DataCentre): Probe[] {
             ...(isSecure(dc) ? [certificateRow(node)] : []),
             keptOffProbe(node.name, system, "docker-registry", "the package's own registry would take port 5000"),
         ]),
-        ...(nodes.length > 0 ? nodesWith(dc, "docker").flatMap((node) => userProbes(dc, node)) : []),
+        ...(nodes.length > 0 ? engineNodes(dc).flatMap((node) => userProbes(dc, node)) : []),
     ];
 }

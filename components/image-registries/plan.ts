@@ -64,5 +64,11 @@ export const reached = (dc: DataCentre, described: readonly string[] | undefined
 /** Certificate and key of a host, and the authority by which others know them: one certificate for both services of a node. */
 export const certificates = "/etc/datacentre-images";
 
-/** Where Docker looks for whom to trust at a place. Source: docs.docker.com, "Verify repository client with certificates". */
-export const trustFile = (place: string): string => `/etc/docker/certs.d/${place}/ca.crt`;
+/** The nodes with an engine, which all use both. */
+export const engineNodes = (dc: DataCentre): NodeSpec[] => dc.nodes.filter(({ roles }) => roles.includes("docker") || roles.includes("containerd"));
+
+/**
+ * Where a node's engine has whom to trust at a place. Docker looks there by itself, and containerd is told so.
+ * Source: docs.docker.com, "Verify repository client with certificates".
+ */
+export const trustFile = (place: string, { roles }: NodeSpec): string => `/etc/${roles.includes("containerd") ? "containerd" : "docker"}/certs.d/${place}/ca.crt`;

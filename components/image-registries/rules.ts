@@ -1,7 +1,7 @@
 import { error, warning, type Fault } from "../../config/faults";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
-import { imageNodes, imageRoles, isSecure, portOf, settingsOf, type ImageRole } from "./plan";
+import { engineNodes, imageNodes, imageRoles, isSecure, portOf, settingsOf, type ImageRole } from "./plan";
 import { imageRegistriesLeaf } from "./schema";
 
 /** What must hold for the registry and its mirrors. */
@@ -67,12 +67,12 @@ function upstream(dc: DataCentre): Fault[] {
 
 function users(dc: DataCentre): Fault[] {
     const node = imageNodes(dc)[0];
-    return node && nodesWith(dc, "docker").length === 0
+    return node && engineNodes(dc).length === 0
         ? [
               warning(
                   ["nodes", dc.nodes.indexOf(node), "roles"],
-                  "no node has the role docker, so that no engine of this stack uses its registry or its mirror",
-                  "give that role to nodes that are to use them, or take the roles image-registry and image-mirror out",
+                  "no node has the role docker or containerd, so that no engine of this stack uses its registry or its mirror",
+                  "give one of them to nodes that are to use them, or take the roles image-registry and image-mirror out",
               ),
           ]
         : [];

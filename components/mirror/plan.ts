@@ -62,12 +62,12 @@ export function mirrorFile(dc: DataCentre, node: NodeSpec): string {
 }
 
 /** The environment of an engine whose images come through the mirror, as a drop-in of its unit; empty elsewhere. */
-export function engineProxy(dc: DataCentre, node: NodeSpec): string {
+export function engineProxy(dc: DataCentre, node: NodeSpec, insecure = dc.docker.insecureRegistries): string {
     const mirror = mirrorOf(dc, node);
     if (mirror === undefined) {
         return "";
     }
-    const direct = [...noProxy(dc), ...dc.docker.insecureRegistries.map((registry) => registry.replace(/:\d+$/, ""))];
+    const direct = [...noProxy(dc), ...insecure.map((registry) => registry.replace(/:\d+$/, ""))];
     return `[Service]
 Environment="HTTP_PROXY=http://${mirror}" "HTTPS_PROXY=http://${mirror}"
 Environment="NO_PROXY=${[...new Set(direct)].join(",")}"
