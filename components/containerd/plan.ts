@@ -13,8 +13,6 @@ export const configFile = "/etc/containerd/config.toml";
 /** How registries are reached, a directory each; read with every pull. */
 export const hostsDir = "/etc/containerd/certs.d";
 
-export const isUsed = (dc: DataCentre): boolean => dc.nodes.some(({ roles }) => roles.includes("containerd"));
-
 /** What engines are told: the stack's settings, with the node's own over them. */
 export function settingsOf(dc: DataCentre, node?: NodeSpec): ContainerdSpec {
     const own = Object.fromEntries(Object.entries(node?.containerd ?? {}).filter(([, value]) => value !== undefined));

@@ -4,7 +4,7 @@ import { none, type Call, type System } from "../../config/system";
 import { probes } from "./check";
 import { settingsOf, socket } from "./plan";
 import { containerdRules } from "./rules";
-import { containerdLeaf } from "./schema";
+import { containerdLeaf, defaultSettings } from "./schema";
 
 export const containerdSystem = {
     leaf: containerdLeaf,
@@ -21,17 +21,21 @@ export const containerdSystem = {
     // The engine listens on its own host's socket; what the kubelet forwards to it comes by a port of loopback's.
     listeners: none,
     offers: none,
-    calls: (): Call[] => [
-        { service: "registry:images", from: ["containerd"] },
-        { service: "imageRegistries:images", from: ["containerd"] },
-        { service: "imageRegistries:mirror", from: ["containerd"] },
-    ],
+    calls: (dc): Call[] =>
+        nodesWith(dc, "containerd").length === 0
+            ? []
+            : [
+                  { service: "registry:images", from: ["containerd"] },
+                  { service: "imageRegistries:images", from: ["containerd"] },
+                  { service: "imageRegistries:mirror", from: ["containerd"] },
+              ],
     directories: (dc, node) => {
         const own = node.containerd?.root;
         const path = settingsOf(dc, node).root;
         const key = own === undefined ? ["containerd", "root"] : ["nodes", dc.nodes.indexOf(node), "containerd", "root"];
         return node.roles.includes("containerd")
-            ? [{ path, key, what: "containerd's data", remedy: "use one of your own, such as /data/containerd", stored: path }]
+            ? // Its usual place is the system's to everybody else, with all that is in it.
+              [{ path, ...(path === defaultSettings.root ? {} : { key }), what: "containerd's data", remedy: "use one of your own, such as /data/containerd", stored: path }]
             : [];
     },
     requires: (dc, node) =>

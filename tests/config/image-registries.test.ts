@@ -49,7 +49,7 @@ it("refuses the port of another system", () => {
 
 it.each<Row>([
     ["settings without a role", { [`${spec}.mirror.port`]: 5000 }, { [spec]: /no node has a role of image-registry, image-mirror/ }],
-    ["roles that no engine uses", { nodes: [node("images", 9, "image-registry")], glusterfs: undefined }, { "nodes[0].roles": /no engine of this stack uses.*[Gg]ive that role/ }],
+    ["roles that no engine uses", { nodes: [node("images", 9, "image-registry")], glusterfs: undefined }, { "nodes[0].roles": /no engine of this stack uses.*[Gg]ive one of them/ }],
     ["an upstream without TLS", { ...both, [`${spec}.mirror.upstream`]: "http://hub.example" }, { [`${spec}.mirror.upstream`]: /without TLS.*https:\/\/hub\.example/ }],
 ])("allows %s, with a warning", (_, edit, expected) => {
     const { faults, warnings, dataCentre } = check(edit);

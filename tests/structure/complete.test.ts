@@ -40,7 +40,9 @@ const everything = changed(
         ...Object.fromEntries([2].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
         // With certificates, which this security profile has not by itself; and at a port that no registry of Marathon's has.
         "nodes[3].roles": [...(whole().nodes[3]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy", "image-registry", "image-mirror"],
-        imageRegistries: { tls: true, mirror: { port: 5001, credentials: { username: "u", password: "planted" } } },
+        imageRegistries: { tls: true, mirror: { port: 5001 } },
+        // No node has two engines.
+        "nodes[4]": { name: "agent4", address: "172.18.1.9", roles: ["containerd"] },
         // What they stand before has the usual ones.
         proxies: { mesosPort: 15050, marathonPort: 18080, zookeeperPort: 12181 },
         // marathon-lb has the usual one.
