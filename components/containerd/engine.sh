@@ -8,11 +8,13 @@ proxy_drop_in=/etc/systemd/system/containerd.service.d/datacentre-proxy.conf
 record=$state/containerd-registries
 
 converge() {
-    local print
+    local print mode=0700
     check_host_for_containerd
     print=$(fingerprint "$config_toml" "$(containerd --version)" ${engine_proxy:+"$engine_proxy"})
     keep_host
-    put_dir "$root" 0711 root:root
+    # Newer ones close their root by themselves when they start (CVE-2024-25621), older ones leave it at 0711.
+    [ "$(stat -c %a "$root" 2>/dev/null)" != 711 ] || mode=0711
+    put_dir "$root" "$mode" root:root
     put_network_programs
     make_dir "$cni_conf"
     # Read with every pull, so that no change needs a restart.
