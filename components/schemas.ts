@@ -4,6 +4,7 @@ import { calicoLeaf } from "./calico/schema";
 import { containerdLeaf } from "./containerd/schema";
 import { dockerLeaf } from "./docker/schema";
 import { etcdLeaf } from "./etcd/schema";
+import { flannelLeaf } from "./flannel/schema";
 import { glusterfsLeaf } from "./glusterfs/schema";
 import { imageRegistriesLeaf } from "./image-registries/schema";
 import { marathonBridgeLeaf } from "./marathon-bridge/schema";
@@ -26,7 +27,7 @@ import { zookeeperLeaf } from "./zookeeper/schema";
 export const schemas = {
     systems: [
         ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
-        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, containerdLeaf, appsLeaf, bundleLeaf],
+        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, flannelLeaf, appsLeaf, bundleLeaf],
     ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],

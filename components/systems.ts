@@ -5,6 +5,7 @@ import { calicoSystem } from "./calico/system";
 import { containerdSystem } from "./containerd/system";
 import { dockerSystem } from "./docker/system";
 import { etcdSystem } from "./etcd/system";
+import { flannelSystem } from "./flannel/system";
 import { glusterfsSystem } from "./glusterfs/system";
 import { imageRegistriesSystem } from "./image-registries/system";
 import { marathonBridgeSystem } from "./marathon-bridge/system";
@@ -34,7 +35,7 @@ const parts = {
         proxiesSystem,
         mirrorSystem,
         imageRegistriesSystem,
-        containerdSystem,
+        flannelSystem,
         appsSystem,
         bundleSystem,
     ],

@@ -1,0 +1,2 @@
+#!/bin/bash
+# Run by systemd around flanneld.
