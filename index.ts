@@ -8,6 +8,7 @@ import { Containerd } from "./components/containerd";
 import { loadDataCentre } from "./components/description";
 import { DockerEngine } from "./components/docker";
 import { EtcdCluster } from "./components/etcd";
+import { Flannel, FlannelBridges } from "./components/flannel";
 import { GlusterPool } from "./components/glusterfs";
 import { Host } from "./components/host";
 import { ImageRegistries } from "./components/image-registries";
@@ -59,16 +60,20 @@ function onHosts(): ManagedNode[] {
     const registries = imageRegistriesLeaf.roles.some((role) => withRole(role).length > 0)
         ? new ImageRegistries("image-registries", { dataCentre, hosts, authority: () => stackAuthority(stack) })
         : undefined;
+    // Docker starts on the subnet that flannel has for its host.
+    const flannel = withRole("flannel").length > 0 ? new Flannel("flannel", { dataCentre, hosts, after: etcd.ready }) : undefined;
     // Networks that engines share are kept in etcd, which they ask when they start.
     const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
     const enginesReady = withRole("docker").flatMap(
-        (host) => new DockerEngine(host.node.spec.name, { host, dataCentre, after: [...store, ...(registries?.before(host.node.spec) ?? [])] }).ready,
+        (host) =>
+            new DockerEngine(host.node.spec.name, {
+                ...{ host, dataCentre },
+                after: [...store, ...(registries?.before(host.node.spec) ?? []), ...(flannel?.before(host.node.spec) ?? [])],
+            }).ready,
     );
-    const podEngines = withRole("containerd").flatMap(
-        (host) => new Containerd(host.node.spec.name, { host, dataCentre, authority: () => stackAuthority(stack).certificate }).ready,
-    );
+    const bridges = flannel ? new FlannelBridges("flannel-bridges", { dataCentre, hosts, after: [...enginesReady, ...flannel.ready] }).ready : [];
     // No registry holds an engine up, but who runs images waits for both.
-    const engines = [...enginesReady, ...podEngines, ...(registries?.ready ?? [])];
+    const engines = [...enginesReady, ...bridges, ...(registries?.ready ?? [])];
     // Calico, masters and Marathon need engines where they run in containers; agents always may.
     const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });

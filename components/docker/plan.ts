@@ -29,8 +29,8 @@ export function engineSettings(dc: DataCentre, node: NodeSpec): EngineSettings {
         // The stack's own come first: engines try mirrors in turn.
         insecureRegistries: [...new Set([...insecure, ...settings.insecureRegistries])],
         registryMirrors: [...mirrors, ...settings.registryMirrors.filter((url) => !mirrors.includes(url.replace(/\/$/, "")))],
-        // A container's packets must fit the network of the host that carries them.
-        mtu: settings.mtu ?? (dc.provider.kind === "docker" ? dc.provider.mtu : undefined),
+        // A container's packets must fit the network of the host that carries them. What fits flannel's, flannel says.
+        mtu: node.roles.includes("flannel") ? undefined : settings.mtu ?? (dc.provider.kind === "docker" ? dc.provider.mtu : undefined),
         logMaxSizeMiB: settings.logMaxSizeMiB,
         logMaxFiles: settings.logMaxFiles,
         storeMembers: dc.calico.dockerNetworks.length > 0 ? endpoints(dc) : [],

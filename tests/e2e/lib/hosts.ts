@@ -2,7 +2,7 @@ import { run, type Result } from "./run";
 import type { TestStack } from "./stack";
 
 /** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
-const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha", "onebox", "elsewhere", "registries", "flannel", "kubernetes", "containerd"] as const;
+const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha", "onebox", "elsewhere", "registries", "flannel"] as const;
 
 export interface TestNetwork {
     /** Before the names of its hosts, volumes and network: `e2e-kill`. */
@@ -39,9 +39,9 @@ async function hosts(verb: "up" | "down", network: TestNetwork, ...args: string[
 /**
  * Hosts with nothing but sshd on them, made past the stack, for stacks over hosts that are there already; root has the key.
  *
- * @param image `current` for hosts that have the packages of services as well
+ * @param image `current` for hosts that have the packages of services as well, or an image's own name
  */
-export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string, image: "bare" | "current" = "bare"): Promise<BareHost[]> {
+export async function bareHosts(network: TestNetwork, count: number, privateKeyFile: string, image = "bare"): Promise<BareHost[]> {
     const { stdout } = await hosts("up", network, "--count", String(count), "--image", image, "--key", `${privateKeyFile}.pub`);
     return JSON.parse(stdout.slice(stdout.indexOf("["))) as BareHost[];
 }

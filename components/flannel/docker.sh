@@ -1,0 +1,42 @@
+# shellcheck shell=bash
+# Docker's own bridge on the subnet that flannel has for this host. Docker starts anew, and its containers with it, only for another one.
+
+converge() {
+    local found
+    wait_for 90 unit_is active docker.service || fail "docker.service does not run" "see 'journalctl -u docker.service'"
+    if ! "$helper" docker-fits; then
+        quietly systemctl start "$renewal_unit.service" ||
+            fail "Docker does not start with flannel's subnet: $(journal_says docker.service -iE 'level=(error|fatal)|failed|conflict')" \
+                "see 'journalctl -u docker.service -u $renewal_unit' on $node"
+        changed "started docker.service anew on $(subnet)"
+    fi
+    wait_for 60 is_on_lease || {
+        found=$(bridge)
+        fail "Docker's bridge is ${found:-not there}, and flannel's subnet for this host is $(subnet)" \
+            "see 'docker network inspect bridge' and 'journalctl -u docker.service' on $node"
+    }
+}
+
+subnet() { sed -n 's/^FLANNEL_SUBNET=//p' /run/flannel/subnet.env; }
+
+bridge() { ip -4 -o addr show dev docker0 2>/dev/null | awk '{print $4}' | paste -sd ' '; }
+
+is_on_lease() { unit_is active docker.service && "$helper" docker-fits && [ "$(bridge)" = "$(subnet)" ]; }
+
+# Where Docker stays, it has its own bridge again; where it goes too, it does so after this.
+undo() {
+    local ids=() id policy back=()
+    [ -e "$docker_drop_in" ] || return 0
+    drop_docker_options
+    unit_is active docker.service && [ -s /run/flannel/subnet.env ] || return 0
+    [[ "$(tr '\0' ' ' <"/proc/$(systemctl show -p MainPID docker.service | cut -d= -f2)/cmdline")" == *--bip=* ]] || return 0
+    mapfile -t ids < <(timeout 60 docker -H unix:///run/docker.sock ps -q)
+    for id in "${ids[@]}"; do
+        policy=$(docker -H unix:///run/docker.sock inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$id")
+        [[ $policy == @(|no) ]] || back+=("$id")
+    done
+    [ "${#ids[@]}" = 0 ] || quietly timeout 300 docker -H unix:///run/docker.sock stop --time 20 "${ids[@]}"
+    quietly systemctl restart docker.service
+    changed "started docker.service anew on a bridge of its own"
+    [ "${#back[@]}" = 0 ] || quietly docker -H unix:///run/docker.sock start "${back[@]}" || notes+=("not all containers that ran could be started again: see 'docker ps -a'")
+}

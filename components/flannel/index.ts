@@ -1,0 +1,115 @@
+import type * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import { archiveOf } from "../../config/catalogue";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import { endpoints } from "../etcd/plan";
+import { hostOf, type Host } from "../host";
+import { hostStep } from "../step/step";
+import { cniFile, curlOptions, device, files, hasDocker, hasPods, helper, home, networkConfig, nodes, renewalUnit, settingsOf, unit } from "./plan";
+import { flannelLeaf } from "./schema";
+
+export interface FlannelArgs {
+    dataCentre: DataCentre;
+    /** The prepared hosts; those whose node has the role `flannel` take part. */
+    hosts: readonly Host[];
+    /** What must be there first: etcd. */
+    after: readonly pulumi.Resource[];
+}
+
+const scripts = (...names: string[]): string[] => names.map((name) => `components/flannel/${name}.sh`);
+
+/**
+ * flannel: its network in etcd, and flanneld on every node with the role `flannel`, whose containers have addresses of the part of the
+ * network that is that host's.
+ *
+ * It is there before Docker, which starts on that subnet, and a restart of flanneld leaves routes as they are, so hosts are visited at
+ * once.
+ */
+export class Flannel extends pulumi.ComponentResource {
+    /** Done when every node has its subnet. */
+    public readonly ready: pulumi.Resource[];
+    private readonly joined: ReadonlyMap<string, command.remote.Command>;
+
+    public constructor(name: string, args: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:flannel:Flannel", name, {}, opts);
+        const { dataCentre: dc } = args;
+        const all = nodes(dc);
+        const [first] = all;
+        const config = first ? [this.config(args, hostOf(args.hosts, first, this))] : [];
+        this.joined = new Map(all.map((node) => [node.name, this.node(args, node, config)]));
+        this.ready = [...this.joined.values()];
+        this.registerOutputs({ nodes: all.map((node) => node.name) });
+    }
+
+    /** What must be on a host before its engine starts. */
+    public before({ name }: NodeSpec): pulumi.Resource[] {
+        const step = this.joined.get(name);
+        return step ? [step] : [];
+    }
+
+    private config({ dataCentre: dc, after }: FlannelArgs, host: Host): command.remote.Command {
+        return hostStep(
+            {
+                node: host.node,
+                step: "flannel-config",
+                scripts: scripts("etcd", "config"),
+                parameters: { ...inEtcd(dc), addresses: nodes(dc).map(({ address }) => address) },
+            },
+            { parent: this, dependsOn: [host.prepared, ...after] },
+        );
+    }
+
+    private node({ dataCentre: dc, hosts, after }: FlannelArgs, node: NodeSpec, config: readonly pulumi.Resource[]): command.remote.Command {
+        const host = hostOf(hosts, node, this);
+        const archive = archiveOf(flannelLeaf, dc);
+        return hostStep(
+            {
+                node: host.node,
+                step: "flannel",
+                scripts: scripts("etcd", "docker-options", "dataplane", "node"),
+                parameters: {
+                    ...inEtcd(dc),
+                    network: settingsOf(dc).network,
+                    device: device(dc) ?? "",
+                    address: node.address,
+                    peers: nodes(dc)
+                        .filter((other) => other !== node)
+                        .map((other) => other.address),
+                    archive_url: archive?.url ?? "",
+                    archive_sha256: archive?.sha256 ?? "",
+                    home: home(dc),
+                    files: Object.entries(files(dc, node)).flat(),
+                    docker: hasDocker(node),
+                    pods: hasPods(node),
+                    cni_file: cniFile,
+                    ...units,
+                },
+            },
+            { parent: this, dependsOn: [host.prepared, ...after, ...config] },
+        );
+    }
+}
+
+const units = { helper, flannel_unit: unit, renewal_unit: renewalUnit };
+
+const inEtcd = (dc: DataCentre) => ({ endpoints: endpoints(dc), curl_options: curlOptions(dc), prefix: settingsOf(dc).prefix, config: networkConfig(dc) });
+
+/** Docker's bridges on the subnets of their hosts: when engines are as described otherwise. */
+export class FlannelBridges extends pulumi.ComponentResource {
+    /** Done when every engine's containers get addresses of flannel's. */
+    public readonly ready: pulumi.Resource[];
+
+    public constructor(name: string, { dataCentre: dc, hosts, after }: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:flannel:Bridges", name, {}, opts);
+        this.ready = nodes(dc)
+            .filter(hasDocker)
+            .map((node) =>
+                hostStep(
+                    { node: hostOf(hosts, node, this).node, step: "flannel-docker", scripts: scripts("docker-options", "docker"), parameters: units },
+                    { parent: this, dependsOn: [hostOf(hosts, node, this).prepared, ...after] },
+                ),
+            );
+        this.registerOutputs({});
+    }
+}
