@@ -93,7 +93,12 @@ export class Flannel extends pulumi.ComponentResource {
 
 const units = { helper, flannel_unit: unit, renewal_unit: renewalUnit };
 
-const inEtcd = (dc: DataCentre) => ({ endpoints: endpoints(dc), curl_options: curlOptions(dc), prefix: settingsOf(dc).prefix, config: networkConfig(dc) });
+const inEtcd = (dc: DataCentre) => ({
+    endpoints: endpoints(dc),
+    curl_options: curlOptions(dc),
+    prefix: settingsOf(dc).prefix,
+    config: networkConfig(dc),
+});
 
 /** Docker's bridges on the subnets of their hosts: when engines are as described otherwise. */
 export class FlannelBridges extends pulumi.ComponentResource {

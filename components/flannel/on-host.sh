@@ -27,8 +27,17 @@ leased() { # docker|pods...
     local user
     mkdir -p "${kept%/*}"
     cp "$lease" "$kept.new" && mv "$kept.new" "$kept"
+    [ "$(value IPMASQ)" = true ] || drop_masquerade
     for user in "$@"; do "for_$user"; done
     return 0
+}
+
+# What a flanneld that masqueraded has left.
+drop_masquerade() {
+    iptables -w -t nat -S FLANNEL-POSTRTG >/dev/null 2>&1 || return 0
+    iptables -w -t nat -D POSTROUTING -m comment --comment "flanneld masq" -j FLANNEL-POSTRTG 2>/dev/null
+    iptables -w -t nat -F FLANNEL-POSTRTG
+    iptables -w -t nat -X FLANNEL-POSTRTG
 }
 
 # --- Docker: its own bridge is on the lease --------------------------------------------------------------------------

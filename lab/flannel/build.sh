@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds flannel from its Go module, once for each content of this folder, and prints the path of an archive that is laid out as
-# upstream's release: flanneld, mk-docker-opts.sh and README.md at the top of flannel-v0.28.4-linux-amd64.tar.gz.
+# Builds flannel from its Go module, once for each content of this folder, and prints the folder that holds it, in an archive that is laid
+# out as upstream's release: flanneld, mk-docker-opts.sh and README.md at the top of flannel-v0.28.4-linux-amd64.tar.gz.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../scripts/lib.sh
@@ -32,6 +32,5 @@ archive() {
     rm -rf "$1/files"
 }
 
-folder=$(once "$DATACENTRE_CACHE/flannel/release-$(content_hash "$(uname -m)" "$here"/{go.mod,go.sum,tools.go,build.sh} "$here"/../build/*)" \
-    "flannel $version from its Go module (about 1 min on 2 cores, once)" archive)
-printf '%s\n' "$folder/$release"
+once "$DATACENTRE_CACHE/flannel/release-$(content_hash "$(uname -m)" "$here"/{go.mod,go.sum,tools.go,build.sh} "$here"/../build/*)" \
+    "flannel $version from its Go module (about 1 min on 2 cores, once)" archive

@@ -51,7 +51,7 @@ beforeAll(async () => {
     const made = await run("lab/flannel/host-image.sh", []);
     expect(made.code).toBe(0);
     await makeKey(key);
-    const hosts = await bareHosts(network, names.length, key, made.stdout.trim());
+    const hosts = await bareHosts(network, names.length, key, "datacentre-host-flannel:current");
     stack.edit((raw) => {
         raw.provider = { kind: "existing", privateKeyFile: key };
         raw.nodes.forEach((node, i) => (node.ssh = { hostKey: hosts[i]!.hostKey }));
