@@ -2,15 +2,14 @@ import { formatNetwork, overlaps, parseNetwork } from "../../config/network";
 import type { DataCentre } from "../../config/schema";
 import type { Answer, Finding, GroupProbe } from "../verify/probe";
 import { finding, lines, words } from "../verify/probes";
-import { etcdQuestion, heldIn, keyOf, leaseOf } from "./leases";
-import { device, nodes, settingsOf, subnetFile, unit } from "./plan";
+import { etcdQuestion, heldIn, leaseOf } from "./leases";
+import { device, nodes, settingsOf, subnetFile, subnetsIn, unit } from "./plan";
 
 /** What holds between hosts: who has which part, and that each knows the way to every other. */
 export function groupProbes(dc: DataCentre): GroupProbe[] {
     const all = nodes(dc);
     const { prefix, network } = settingsOf(dc);
-    const range = { key: keyOf(`${prefix}/subnets/`), range_end: keyOf(`${prefix}/subnets0`) };
-    const command = `${etcdQuestion(dc, range)}; cat ${words(subnetFile)}; ip -4 route show root ${words(network)} | sed 's/^/route /'; echo end`;
+    const command = `${etcdQuestion(dc, subnetsIn(prefix))}; cat ${words(subnetFile)}; ip -4 route show root ${words(network)} | sed 's/^/route /'; echo end`;
     const questions = all.map(({ name }) => ({ node: name, command }));
     return all.length === 0
         ? []

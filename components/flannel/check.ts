@@ -2,8 +2,8 @@ import { formatNetwork, parseNetwork, within } from "../../config/network";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
 import { filesProbe, finding, lines, unitProbe, wholeLines, words } from "../verify/probes";
-import { etcdQuestion, keyOf, leaseOf, valuesIn } from "./leases";
-import { cniFile, files, hasDocker, hasPods, networkConfig, nodes, range, settingsOf, subnetFile, unit } from "./plan";
+import { etcdQuestion, leaseOf, valuesIn } from "./leases";
+import { cniFile, files, guardUnit, hasDocker, hasPods, inBase64, networkConfig, nodes, range, settingsOf, subnetFile, unit } from "./plan";
 
 export { groupProbes } from "./check-group";
 
@@ -17,6 +17,7 @@ export function probes(dc: DataCentre): Probe[] {
         ...(first ? [configProbe(dc, first)] : []),
         ...nodes(dc).flatMap((node) => [
             unitProbe(node.name, system, unit),
+            unitProbe(node.name, system, guardUnit, "guard"),
             filesProbe(node.name, system, files(dc, node)),
             subnetProbe(dc, node),
             ...(hasDocker(node) ? [bridgeProbe(node)] : []),
@@ -34,7 +35,7 @@ function configProbe(dc: DataCentre, { name: node }: NodeSpec): Probe {
         node,
         system,
         row: "network in etcd as described",
-        command: etcdQuestion(dc, { key: keyOf(`${prefix}/config`) }),
+        command: etcdQuestion(dc, { key: inBase64(`${prefix}/config`) }),
         evaluate: (output) => {
             const values = valuesIn(output);
             const [found] = values ?? [];

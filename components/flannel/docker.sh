@@ -36,7 +36,10 @@ undo() {
         [[ $policy == @(|no) ]] || back+=("$id")
     done
     [ "${#ids[@]}" = 0 ] || quietly timeout 300 docker -H unix:///run/docker.sock stop --time 20 "${ids[@]}"
-    quietly systemctl restart docker.service
+    # A bridge that is there keeps its address, where Docker is told none.
+    quietly systemctl stop docker.service
+    [ ! -e /sys/class/net/docker0 ] || quietly ip link delete docker0
+    quietly systemctl start docker.service
     changed "started docker.service anew on a bridge of its own"
     [ "${#back[@]}" = 0 ] || quietly docker -H unix:///run/docker.sock start "${back[@]}" || notes+=("not all containers that ran could be started again: see 'docker ps -a'")
 }

@@ -6,7 +6,7 @@ import type { DataCentre, NodeSpec } from "../../config/schema";
 import { endpoints } from "../etcd/plan";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../step/step";
-import { cniFile, curlOptions, device, files, hasDocker, hasPods, helper, home, networkConfig, nodes, renewalUnit, settingsOf, unit } from "./plan";
+import { cniFile, curlOptions, device, files, guardUnit, hasDocker, hasPods, helper, home, networkConfig, nodes, renewalUnit, settingsOf, unit } from "./plan";
 import { flannelLeaf } from "./schema";
 
 export interface FlannelArgs {
@@ -91,7 +91,7 @@ export class Flannel extends pulumi.ComponentResource {
     }
 }
 
-const units = { helper, flannel_unit: unit, renewal_unit: renewalUnit };
+const units = { helper, flannel_unit: unit, renewal_unit: renewalUnit, guard_unit: guardUnit };
 
 const inEtcd = (dc: DataCentre) => ({
     endpoints: endpoints(dc),

@@ -5,9 +5,6 @@ import { curlOptions } from "./plan";
 
 /** What hosts and etcd say of subnets, and how it is read. */
 
-/** A key as etcd's JSON interface takes it. */
-export const keyOf = (key: string): string => Buffer.from(key).toString("base64");
-
 /** A question to etcd, by the first member that answers. */
 export function etcdQuestion(dc: DataCentre, range: Readonly<Record<string, string>>): string {
     const urls = endpoints(dc).map((url) => `${url}/v3/kv/range`);

@@ -26,6 +26,10 @@ converge() {
     wait_for 100 has_lease || explain
     mark_applied "$flannel_unit" "$print"
     mark_applied flannel-network "$config"
+    print=$(fingerprint "${files[@]}")
+    reload_if_needed "$guard_unit"
+    run_unit "$guard_unit" "$print"
+    mark_applied "$guard_unit" "$print"
     if [ -n "$docker" ]; then put_docker_options; else drop_docker_options; fi
 }
 
@@ -101,6 +105,7 @@ leave_etcd() {
 undo() {
     local i
     if [ -e /etc/systemd/system/docker.service.d/datacentre-flannel.conf ]; then drop_docker_options; fi
+    undo_unit "$guard_unit"
     undo_unit "$flannel_unit"
     leave_etcd
     clear_devices

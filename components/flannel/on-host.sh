@@ -1,5 +1,5 @@
 #!/bin/bash
-# Run by systemd around flanneld and before dockerd: what on this host goes by the subnet that flannel has for it.
+# Run by systemd around and beside flanneld, and before dockerd: what on this host goes by the subnet that flannel has for it.
 set -u
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 lease=/run/flannel/subnet.env
@@ -144,11 +144,69 @@ renew_pods() {
     done
 }
 
+# --- flanneld: it knows what etcd has --------------------------------------------------------------------------------
+
+# flanneld watches etcd for who has which subnet. 0.28.4 does not come back from some interruptions: it asks for the revision that it
+# began with, which etcd has compacted after an hour or so. Asked twice, so that nothing is made of what is just changing.
+guard() {
+    local wrong before=
+    while sleep 20; do
+        if ! systemctl -q is-active datacentre-flanneld.service || ! wrong=$(unknown_leases); then
+            before=
+            continue
+        fi
+        if [ -n "$wrong" ] && [ -n "$before" ]; then
+            echo "flanneld starts anew, since it does not know: ${wrong//$'\n'/, }"
+            systemctl restart datacentre-flanneld.service
+            wrong=
+        fi
+        before=$wrong
+    done
+}
+
+# What etcd has and this host does not go by. Where etcd does not answer, everything stays as it is.
+unknown_leases() {
+    local answer='' url name text by own
+    # Words of the unit's environment.
+    # shellcheck disable=SC2086
+    for url in $ETCD_URLS; do ! answer=$(curl -fsS --noproxy '*' --max-time 6 $CURL_OPTIONS -d "$SUBNETS" "$url/v3/kv/range" 2>/dev/null) || break; done
+    [[ $answer == '{"header"'* ]] || return 1
+    own=$(value SUBNET)
+    while read -r name && read -r text; do
+        name=$(base64 -d <<<"$name") text=$(base64 -d <<<"$text")
+        name=${name##*/} name=${name/-//}
+        by=$(sed -n 's/.*"PublicIP":"\([0-9.]*\)".*/\1/p' <<<"$text")
+        if [ "$by" = "$HOST_ADDRESS" ]; then
+            [ "$(first_address "$name")" != "$(value SUBNET)" ] || own=
+        elif [[ $text == *"\"BackendType\":\"$BACKEND\""* ]]; then
+            knows "$name" "$by" "$(sed -n 's/.*"VtepMAC":"\([0-9a-f:]*\)".*/\1/p' <<<"$text")" || printf '%s of %s\n' "$name" "$by"
+        fi
+    done < <(grep -oE '"(key|value)":"[^"]*"' <<<"$answer" | cut -d '"' -f 4)
+    [ -z "$own" ] || printf 'that its own subnet is not in etcd\n'
+}
+
+# 10.0.94.0/24 as flanneld writes it: 10.0.94.1/24.
+first_address() {
+    local address=${1%/*}
+    printf '%s.%s/%s' "${address%.*}" "$((${address##*.} + 1))" "${1#*/}"
+}
+
+knows() { # SUBNET ADDRESS MAC
+    local route
+    route=$(ip -4 route show "$1")
+    if [ "$BACKEND" = host-gw ]; then
+        [[ "$route " == *" via $2 "* ]]
+    else
+        [[ "$route " == *" dev $DEVICE "* && "$(ip -4 neigh show to "${1%/*}" dev "$DEVICE") " == *" lladdr $3 "* ]]
+    fi
+}
+
 case ${1:-} in
     prepare) prepare ;;
     leased) leased "${@:2}" ;;
     docker-options) docker_options ;;
     docker-fits) docker_fits ;;
     renew-docker) renew_docker ;;
-    *) echo "usage: flannel prepare|leased|docker-options|docker-fits|renew-docker" >&2; exit 2 ;;
+    guard) guard ;;
+    *) echo "usage: flannel prepare|leased|docker-options|docker-fits|renew-docker|guard" >&2; exit 2 ;;
 esac

@@ -148,11 +148,47 @@ ExecStart=${helper} renew-docker
 TimeoutStartSec=10min
 `;
 
+/** What sees to it that flanneld knows what etcd has. */
+export const guardUnit = "datacentre-flannel-guard";
+
+function guardFile(dc: DataCentre, node: NodeSpec): string {
+    const { prefix, backend } = settingsOf(dc);
+    const environment = {
+        ETCD_URLS: endpoints(dc).join(" "),
+        CURL_OPTIONS: curlOptions(dc).join(" "),
+        SUBNETS: JSON.stringify(subnetsIn(prefix)).replaceAll('"', '\\"'),
+        HOST_ADDRESS: node.address,
+        BACKEND: backend,
+        DEVICE: device(dc) ?? "",
+    };
+    return `[Unit]
+Description=Sees to it that flanneld knows who has which subnet
+After=${unit}.service
+
+[Service]
+${Object.entries(environment)
+    .map(([key, value]) => `Environment="${key}=${value}"\n`)
+    .join("")}ExecStart=${helper} guard
+Restart=always
+RestartSec=5
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** A key as etcd's JSON interface takes it. */
+export const inBase64 = (key: string): string => Buffer.from(key).toString("base64");
+
+/** All hosts' parts, as a question to etcd: what begins with the prefix and a slash. */
+export const subnetsIn = (prefix: string): Record<string, string> => ({ key: inBase64(`${prefix}/subnets/`), range_end: inBase64(`${prefix}/subnets0`) });
+
 /** Files of a node as described, by path. What depends on its lease, the helper writes. */
 export function files(dc: DataCentre, node: NodeSpec): Record<string, string> {
     return {
         [helper]: readFileSync(join(root, "components/flannel/on-host.sh"), "utf8"),
         [`/etc/systemd/system/${unit}.service`]: unitFile(dc, node),
+        [`/etc/systemd/system/${guardUnit}.service`]: guardFile(dc, node),
         ...(hasDocker(node) ? { [`/etc/systemd/system/${renewalUnit}.service`]: renewalFile } : {}),
     };
 }

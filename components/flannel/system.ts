@@ -1,7 +1,7 @@
 import { packagesOf } from "../../config/catalogue";
 import { none, nothing, type Call, type Offer, type System } from "../../config/system";
 import { groupProbes, probes } from "./check";
-import { nodes, settingsOf, unit } from "./plan";
+import { guardUnit, nodes, settingsOf, unit } from "./plan";
 import { flannelRules } from "./rules";
 import { flannelLeaf } from "./schema";
 
@@ -12,7 +12,7 @@ export const flannelSystem = {
             needs: [{ role: "etcd", why: "flannel keeps its network and who has which part of it there" }],
             packages: (dc, family) => packagesOf(flannelLeaf, dc, family),
             enables: [],
-            watched: [unit],
+            watched: [unit, guardUnit],
         },
     },
     duties: {},

@@ -9,6 +9,7 @@ export const damages: Damages = (net) => {
     const etcdctl = `ETCDCTL_API=3 etcdctl --endpoints=http://${net}.1:2379`;
     return {
         "service runs, and starts with the host": stopped("datacentre-flanneld"),
+        "guard runs, and starts with the host": stopped("datacentre-flannel-guard"),
         "configuration files as described": moved(unit, `echo '# by hand' >>${unit}`),
         "network in etcd as described": {
             on: "master1",
@@ -29,8 +30,9 @@ export const damages: Damages = (net) => {
             mend: `${etcdctl} del ${at}/subnets/10.0.250.0-24`,
         },
         "every host has routes to the others' subnets": {
-            harm: "ip -4 route show dev flannel.1 | grep via | head -n 1 >/root/route && ip route delete $(cut -d' ' -f1 /root/route)",
-            mend: "ip route add $(cat /root/route) dev flannel.1",
+            // The guard would mend it.
+            harm: "systemctl stop datacentre-flannel-guard; ip -4 route show dev flannel.1 | grep via | head -n 1 >/root/route && ip route delete $(cut -d' ' -f1 /root/route)",
+            mend: "ip route add $(cat /root/route) dev flannel.1; systemctl start datacentre-flannel-guard",
         },
     };
 };
