@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Makes the lab's host image with Kubernetes' and flannel's archives and the packages of their nodes, and prints its name and id:
+# datacentre-host-kubernetes:current, or for versions of Kubernetes' that are named, datacentre-host-kubernetes-VERSION...:current.
+#   host-image.sh [VERSION]...     as build.sh takes them; 1.36 without any
+set -euo pipefail
+root=$(cd "$(dirname "$0")" && pwd)
+name=kubernetes files=()
+for version in "$@"; do name+=-$version; done
+[ $# -gt 0 ] || set -- ""
+for version in "$@"; do
+    folder=$("$root/build.sh" "$version")
+    files+=("kubernetes=$(echo "$folder"/kubernetes-server-*.tar.gz)")
+done
+folder=$("$root/../flannel/build.sh")
+files+=("flannel=$(echo "$folder"/flannel-*.tar.gz)")
+exec "$root/../host-image/with.sh" "$name" --packages "$root/../host-image/packages-kubernetes" "${files[@]}"

@@ -1,0 +1,3 @@
+module datacentre/lab/kubernetes/own
+
+go 1.26
