@@ -1,8 +1,8 @@
 /**
  * Reads from a stack's settings what set-up needs before the engine can run, without judging them: `make up` does that.
- * Arguments: the settings files, tracked first. Prints five lines, each from all files together, since a user's own settings may be behind
- * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; for containers as nodes the lab's images
- * that they and their apps run in, and their engine; for whom keys and authorities are made besides the stack's own (scripts/keys.sh).
+ * Arguments: the settings files, tracked first. Prints four lines, each from all files together, since a user's own settings may be behind
+ * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; the lab's images
+ * that nodes and apps run in, where set-up does not get them anyway; for containers as nodes their engine.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,6 +25,9 @@ function configOf(document: unknown): Record<string, unknown> {
 const textsIn = (value: unknown): string[] =>
     typeof value === "string" ? [value] : typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 
+/** Host images of the lab's that have more than the others: `lab/NAME/host-image.sh` makes them. */
+const hostImage = /^datacentre-host-[a-z0-9-]+:current$/;
+
 /** Images of the lab's own, and what its sample apps run in. */
 const labImage = /^(datacentre-lab\/[a-z0-9-]+:[A-Za-z0-9_.-]+|busybox:latest)$/;
 
@@ -44,6 +47,9 @@ for (const file of process.argv.slice(2).filter((path) => existsSync(path))) {
     const { provider, nodes: listed, sources, apps, etcd } = configOf(document);
     if (isGroup(provider) && typeof provider.kind === "string") {
         kinds.add(provider.kind);
+    }
+    if (isGroup(provider) && provider.kind === "docker" && typeof provider.image === "string" && hostImage.test(provider.image)) {
+        images.add(provider.image);
     }
     if (isGroup(provider) && provider.kind === "containers") {
         engines.add(typeof provider.engine === "string" ? provider.engine : "unix:///var/run/docker.sock");
