@@ -25,21 +25,26 @@ is_on_lease() { unit_is active docker.service && "$helper" docker-fits && [ "$(b
 
 # Where Docker stays, it has its own bridge again; where it goes too, it does so after this.
 undo() {
-    local ids=() id policy back=()
     [ -e "$docker_drop_in" ] || return 0
+    ! unit_is active docker.service || ! told_bridge || leave_lease
     drop_docker_options
-    unit_is active docker.service && [ -s /run/flannel/subnet.env ] || return 0
-    [[ "$(tr '\0' ' ' <"/proc/$(systemctl show -p MainPID docker.service | cut -d= -f2)/cmdline")" == *--bip=* ]] || return 0
+}
+
+told_bridge() { [[ "$(tr '\0' ' ' <"/proc/$(systemctl show -p MainPID docker.service | cut -d= -f2)/cmdline")" == *--bip=* ]]; }
+
+# Its store has the bridge as it was, also where that is deleted, and is asked when nobody says otherwise: so it is told once.
+leave_lease() {
+    local ids=() id policy back=()
     mapfile -t ids < <(timeout 60 docker -H unix:///run/docker.sock ps -q)
     for id in "${ids[@]}"; do
         policy=$(docker -H unix:///run/docker.sock inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$id")
         [[ $policy == @(|no) ]] || back+=("$id")
     done
     [ "${#ids[@]}" = 0 ] || quietly timeout 300 docker -H unix:///run/docker.sock stop --time 20 "${ids[@]}"
-    # A bridge that is there keeps its address, where Docker is told none.
-    quietly systemctl stop docker.service
-    [ ! -e /sys/class/net/docker0 ] || quietly ip link delete docker0
-    quietly systemctl start docker.service
+    sed -i '/^ExecStartPre=/d' "$docker_drop_in"
+    mkdir -p /run/flannel && printf 'DATACENTRE_FLANNEL="--bip=172.17.0.1/16"\n' >/run/flannel/docker.env
+    reload_units
+    quietly systemctl restart docker.service
     changed "started docker.service anew on a bridge of its own"
     [ "${#back[@]}" = 0 ] || quietly docker -H unix:///run/docker.sock start "${back[@]}" || notes+=("not all containers that ran could be started again: see 'docker ps -a'")
 }
