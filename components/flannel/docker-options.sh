@@ -3,10 +3,15 @@
 
 docker_drop_in=/etc/systemd/system/docker.service.d/datacentre-flannel.conf
 
+# As the package has it, or a drop-in of somebody else.
+docker_start() {
+    systemctl cat docker.service 2>/dev/null |
+        awk -v ours="# $docker_drop_in" '/^# \// {skip = ($0 == ours || /datacentre-once/)} !skip && /^ExecStart=./ {line = $0} END {print line}'
+}
+
 put_docker_options() {
     local start
-    # As the package has it, or a drop-in of somebody else.
-    start=$(systemctl cat docker.service 2>/dev/null | awk -v ours="# $docker_drop_in" '/^# \// {skip = ($0 == ours)} !skip && /^ExecStart=./ {line = $0} END {print line}')
+    start=$(docker_start)
     [ -n "$start" ] || fail "docker.service says nothing of how it starts" "see 'systemctl cat docker'; the whole stack's 'prepare' step installs it"
     for_unit
     put_file "$docker_drop_in" 0644 root:root "[Unit]

@@ -25,26 +25,30 @@ is_on_lease() { unit_is active docker.service && "$helper" docker-fits && [ "$(b
 
 # Where Docker stays, it has its own bridge again; where it goes too, it does so after this.
 undo() {
-    [ -e "$docker_drop_in" ] || return 0
-    ! unit_is active docker.service || ! told_bridge || leave_lease
+    # First, so that nobody brings Docker to flannel's subnet again meanwhile.
     drop_docker_options
+    quietly systemctl stop "$renewal_unit.service" || true
+    ! unit_is active docker.service || ! told_bridge || leave_lease
 }
 
-told_bridge() { [[ "$(tr '\0' ' ' <"/proc/$(systemctl show -p MainPID docker.service | cut -d= -f2)/cmdline")" == *--bip=* ]]; }
+told_bridge() { [[ "$(tr '\0' ' ' <"/proc/$(systemctl show -p MainPID docker.service | cut -d= -f2)/cmdline")" == *--ip-masq=* ]]; }
 
 # Its store has the bridge as it was, also where that is deleted, and is asked when nobody says otherwise: so it is told once.
 leave_lease() {
-    local ids=() id policy back=()
+    local ids=() id policy back=() once
     mapfile -t ids < <(timeout 60 docker -H unix:///run/docker.sock ps -q)
     for id in "${ids[@]}"; do
         policy=$(docker -H unix:///run/docker.sock inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$id")
         [[ $policy == @(|no) ]] || back+=("$id")
     done
     [ "${#ids[@]}" = 0 ] || quietly timeout 300 docker -H unix:///run/docker.sock stop --time 20 "${ids[@]}"
-    sed -i '/^ExecStartPre=/d' "$docker_drop_in"
-    mkdir -p /run/flannel && printf 'DATACENTRE_FLANNEL="--bip=172.17.0.1/16"\n' >/run/flannel/docker.env
+    once=/run/systemd/system/docker.service.d/datacentre-once.conf
+    mkdir -p "${once%/*}"
+    printf '[Service]\nExecStart=\n%s --bip=172.17.0.1/16\n' "$(docker_start)" >"$once"
     reload_units
     quietly systemctl restart docker.service
+    rm -f "$once" && { rmdir "${once%/*}" 2>/dev/null || true; }
+    reload_units
     changed "started docker.service anew on a bridge of its own"
     [ "${#back[@]}" = 0 ] || quietly docker -H unix:///run/docker.sock start "${back[@]}" || notes+=("not all containers that ran could be started again: see 'docker ps -a'")
 }
