@@ -113,25 +113,24 @@ cni_network() {
     subnet=$(value SUBNET)
     address=${subnet%/*}
     [ "$(value IPMASQ)" != true ] || masquerade=false
-    cat <<END
-{
-    "cniVersion": "1.0.0",
-    "name": "flannel",
-    "plugins": [
-        {
-            "type": "bridge",
-            "bridge": "cni0",
-            "isGateway": true,
-            "isDefaultGateway": true,
-            "hairpinMode": true,
-            "ipMasq": $masquerade,
-            "mtu": $(value MTU),
-            "ipam": {"type": "host-local", "ranges": [[{"subnet": "${address%.*}.$((${address##*.} - 1))/${subnet#*/}"}]]}
-        },
-        {"type": "portmap", "capabilities": {"portMappings": true}}
-    ]
-}
-END
+    printf '%s\n' \
+        '{' \
+        '    "cniVersion": "1.0.0",' \
+        '    "name": "flannel",' \
+        '    "plugins": [' \
+        '        {' \
+        '            "type": "bridge",' \
+        '            "bridge": "cni0",' \
+        '            "isGateway": true,' \
+        '            "isDefaultGateway": true,' \
+        '            "hairpinMode": true,' \
+        "            \"ipMasq\": $masquerade," \
+        "            \"mtu\": $(value MTU)," \
+        "            \"ipam\": {\"type\": \"host-local\", \"ranges\": [[{\"subnet\": \"${address%.*}.$((${address##*.} - 1))/${subnet#*/}\"}]]}" \
+        '        },' \
+        '        {"type": "portmap", "capabilities": {"portMappings": true}}' \
+        '    ]' \
+        '}'
 }
 
 # Pods whose sandbox ends are started anew by their kubelet, with an address of the new subnet.

@@ -18,6 +18,7 @@ run=${run:-/run/datacentre}
 mirror_note=$state/mirror
 # Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
 purge_flag=/run/datacentre.purge-data
+unit_home=/etc/systemd/system
 # Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
 host_lock=$run/lock
 changes=()
@@ -230,11 +231,18 @@ unit_is() { systemctl "is-$1" --quiet "$2" 2>/dev/null; }
 
 reload_units() { quietly systemctl daemon-reload; }
 
-# systemd reads a changed unit file only when it is told to.
+# systemd reads a changed unit file only when it is told to. Before 254 it does not see itself that a unit which it has loaded got its
+# first drop-in.
 reload_if_needed() { # UNIT
-    case $(systemctl show -p NeedDaemonReload,LoadState "$1" | tr '\n' ' ') in
-        *=yes* | *=not-found*) reload_units ;;
+    local unit=$1 said file
+    [[ $unit == *.* ]] || unit+=.service
+    said=" $(systemctl show -p NeedDaemonReload,LoadState,DropInPaths "$unit" | tr '=\n' '  ') "
+    case $said in
+        *' NeedDaemonReload yes '* | *' LoadState not-found '*) reload_units; return ;;
     esac
+    for file in "$unit_home/$unit.d"/*.conf; do
+        [ ! -e "$file" ] || [[ $said == *" $file "* ]] || { reload_units; return; }
+    done
 }
 
 fingerprint() { printf '%s\0' "$@" | sha256sum | cut -c 1-64; }

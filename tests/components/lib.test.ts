@@ -40,6 +40,29 @@ printf '%s\\n' "\${changes[@]}"`;
 const put = (content: string, mode = "0640"): string => `put_file ${dir}/etc/a.conf ${mode} ${owner} '${content}'`;
 const file = (): string => join(dir, "etc/a.conf");
 
+describe("reload_if_needed", () => {
+    /** Whether units are read again, by what systemd says of one, with a drop-in of its own on disk. */
+    const reloads = (said: string): boolean => {
+        mkdirSync(join(dir, "units/docker.service.d"), { recursive: true });
+        writeFileSync(join(dir, "units/docker.service.d/proxy.conf"), "");
+        const body = `unit_home=${dir}/units; systemctl() { [ "$1" = show ] || { echo "$*" >>"${dir}/told"; return; }; printf '%s\\n' ${said}; }; reload_if_needed docker`;
+        rmSync(join(dir, "told"), { force: true });
+        changes(body);
+        return spawnSync("cat", [join(dir, "told")], { encoding: "utf8" }).stdout === "daemon-reload\n";
+    };
+    const dropIn = () => `DropInPaths=${join(dir, "units/docker.service.d/proxy.conf")}`;
+
+    it("believes systemd that a file has changed, or that there is a unit which it does not know", () => {
+        expect(reloads(`LoadState=loaded ${dropIn()} NeedDaemonReload=yes`)).toBe(true);
+        expect(reloads("LoadState=not-found DropInPaths= NeedDaemonReload=no")).toBe(true);
+        expect(reloads(`LoadState=loaded ${dropIn()} NeedDaemonReload=no`)).toBe(false);
+    });
+
+    it("finds a unit's first drop-in, of which systemd says nothing", () => {
+        expect(reloads("LoadState=loaded DropInPaths= NeedDaemonReload=no")).toBe(true);
+    });
+});
+
 describe("put_file", () => {
     it("writes a file once, and counts content and mode each when they are not as described", () => {
         expect(changes(put("one\n"))).toEqual([`wrote ${file()}`]);
