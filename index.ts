@@ -73,7 +73,17 @@ function onHosts(): ManagedNode[] {
     );
     const bridges = flannel ? new FlannelBridges("flannel-bridges", { dataCentre, hosts, after: [...enginesReady, ...flannel.ready] }).ready : [];
     // No registry holds an engine up, but who runs images waits for both.
-    const engines = [...enginesReady, ...bridges, ...(registries?.ready ?? [])];
+    const engines = [...enginesReady, ...podEngines, ...bridges, ...(registries?.ready ?? [])];
+    if (hasKubernetes) {
+        new Kubernetes("kubernetes", {
+            dataCentre,
+            hosts,
+            keys: keys(),
+            addons: { objects: [], labels: () => ({}), labelKeys: [], images: () => [] },
+            after: [...etcd.ready, ...podEngines, ...(flannel?.ready ?? [])],
+            before: (node) => etcd.before(node),
+        });
+    }
     // Calico, masters and Marathon need engines where they run in containers; agents always may.
     const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
