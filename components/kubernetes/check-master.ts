@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { clientFiles, endpoints } from "../etcd/plan";
-import type { Finding, Probe } from "../verify/probe";
+import type { Probe } from "../verify/probe";
 import { finding, lines, wholeLines, words } from "../verify/probes";
 import { baseOf } from "./certificates";
 import { apiServerEtc, apiServiceAddress, apiUrl, authorities, pki, ports, settingsOf, version } from "./plan";
@@ -11,7 +11,7 @@ import { inputsMark, staticPods } from "./static-pods";
 const system = "kubernetes";
 const converge = "'make up CONVERGE=1' mends it";
 
-const ask = (url: string, ...more: string[]): string => `curl -s --noproxy '*' --max-time 4 ${more.length > 0 ? `${words(...more)} ` : ""}${words(url)}`;
+const ask = (url: string, ...more: string[]): string => `curl -s --noproxy '*' --max-time 4 ${words(...more, url)}`;
 const known = ["--cacert", authorities.kubernetes];
 /** As the host's administrator, of this master's own API server. */
 const asAdmin = [...known, "--cert", `${baseOf("admin")}.crt`, "--key", `${baseOf("admin")}.key`];
@@ -25,7 +25,7 @@ const withoutMark = (text: string): string =>
 
 /** What holds of a master: its three static pods, and how its API server was told to keep secrets and guests. */
 export function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
-    const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({ node: node.name, system, row, command, evaluate });
+    const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({ node: node.name, system, row, command, evaluate });
     const url = apiUrl(dc, node);
     const pod = (name: string): string => `see 'journalctl -u kubelet' and /var/log/pods/kube-system_${name}-* on ${node.name}; ${converge}`;
     const isOk = (name: string) => (output: string) => {
@@ -47,7 +47,7 @@ export function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
         probe("controller manager is healthy", ask(`https://127.0.0.1:${ports.controllerManager}/healthz`, "-k"), isOk("kube-controller-manager")),
         probe("scheduler is healthy", ask(`https://127.0.0.1:${ports.scheduler}/livez`, "-k"), isOk("kube-scheduler")),
         podsProbe(dc, node),
-        probe("who says no name is refused", `${ask(`${url}/api/v1/namespaces`, ...known, "-o", "/dev/null", "-w", "%{http_code}\\n")}`, (output) => {
+        probe("who says no name is refused", ask(`${url}/api/v1/namespaces`, ...known, "-o", "/dev/null", "-w", "%{http_code}\\n"), (output) => {
             const found = lines(output)[0] ?? "no answer";
             return finding(found === "401", found === "000" ? "no answer" : found, "401", `see ${apiServerEtc}/authentication.yaml on ${node.name}; ${converge}`);
         }),

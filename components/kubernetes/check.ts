@@ -7,15 +7,15 @@ import { masterProbes } from "./check-master";
 import { filesOf } from "./files";
 import { authorities, clusterNodes, isMaster, localUrl, masters, apiUrl, pki, ports, proxyUnit, settingsOf, version } from "./plan";
 
-export const system = "kubernetes";
+const system = "kubernetes";
 const converge = "'make up CONVERGE=1' mends it";
 
 /** An answer's first line, by curl with the cluster's authority: past any proxy. */
-export const ask = (url: string, ...more: string[]): string => `curl -s --noproxy '*' --max-time 4 --cacert ${words(authorities.kubernetes)} ${more.length > 0 ? `${words(...more)} ` : ""}${words(url)}`;
+const ask = (url: string): string => `curl -s --noproxy '*' --max-time 4 --cacert ${words(authorities.kubernetes)} ${words(url)}`;
 
 /** What holds of a node: its services, its files, its version, and how it reaches the API. */
 function nodeProbes(dc: DataCentre, node: NodeSpec): Probe[] {
-    const probe = (row: string, command: string, evaluate: (output: string) => Finding): Probe => ({ node: node.name, system, row, command, evaluate });
+    const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({ node: node.name, system, row, command, evaluate });
     const journal = (unit: string): string => `'journalctl -u ${unit}' on ${node.name} says why; ${converge}`;
     const answers = (output: string, remedy: string): Finding => {
         const found = lines(output)[0] ?? "no answer";

@@ -114,7 +114,10 @@ export class Kubernetes extends pulumi.ComponentResource {
                 scripts: scripts("step/helpers/certificate", "certificates"),
                 parameters: {
                     master,
-                    authorities: [authorities.kubernetes, keys.authority.certificate, ...(master ? [authorities.frontProxy, keys.frontProxyAuthority.certificate] : [])],
+                    authorities: [
+                        ...[authorities.kubernetes, keys.authority.certificate],
+                        ...(master ? [authorities.frontProxy, keys.frontProxyAuthority.certificate] : []),
+                    ],
                     certificates: certificateLines(dc, node),
                     valid_days: validDays,
                     renew_days: renewDays,
@@ -140,6 +143,7 @@ export class Kubernetes extends pulumi.ComponentResource {
         const { apiPort, proxyPort, serviceNetwork } = settingsOf(dc);
         const archive = archiveOf(kubernetesLeaf, dc);
         const master = isMaster(node);
+        const own = master ? podNames.map((one) => imageOf(dc, one)) : [];
         const host = this.host(node);
         return hostStep(
             {
@@ -163,7 +167,7 @@ export class Kubernetes extends pulumi.ComponentResource {
                     etcd_files: (master && clientFiles(dc)?.authority.replace(/\/[^/]+$/, "")) || "",
                     modules,
                     kernel_files: pairs(kernelFiles()),
-                    images: [...new Set([engineOf(dc, node).sandboxImage, ...(master ? podNames.map((one) => imageOf(dc, one)) : []), ...addons.images(node)])],
+                    images: [...new Set([engineOf(dc, node).sandboxImage, ...own, ...addons.images(node)])],
                     proxy_files: pairs(localProxyFiles(dc, node)),
                     kubelet_files: pairs(kubeletFiles(dc, node)),
                     kube_proxy_files: pairs(kubeProxyFiles(dc, node)),
@@ -183,7 +187,11 @@ export class Kubernetes extends pulumi.ComponentResource {
                 node: host.node,
                 step: "kubernetes-bootstrap",
                 scripts: scripts("api", "bootstrap"),
-                parameters: { binding: textOf([admins]), authority_file: authorities.kubernetes, proxy_port: settingsOf(this.args.dataCentre).proxyPort },
+                parameters: {
+                    binding: textOf([admins]),
+                    authority_file: authorities.kubernetes,
+                    proxy_port: settingsOf(this.args.dataCentre).proxyPort,
+                },
                 secrets: { kubernetes_key: this.args.keys.authority.key },
             },
             { parent: this, dependsOn: [host.prepared, ...after] },

@@ -36,15 +36,16 @@ export const kubernetesKeys = (stack: string): KubernetesKeys => ({
 export const socksPort = 16443;
 
 /** For kubectl on the operator's machine: the first master, directly or through the bastion where nodes have one. */
-export function kubeconfig(dc: DataCentre, { authority, adminCertificate, adminKey }: KubernetesKeys, nodes: readonly ManagedNode[]): pulumi.Output<string> | undefined {
+export function kubeconfig(dc: DataCentre, keys: KubernetesKeys, nodes: readonly ManagedNode[]): pulumi.Output<string> | undefined {
+    const { authority, adminCertificate, adminKey } = keys;
     const [first] = masters(dc);
-    const behind = nodes.some(({ connection }) => connection.proxy !== undefined);
+    const proxyUrl = nodes.some(({ connection }) => connection.proxy !== undefined) ? `socks5://127.0.0.1:${socksPort}` : undefined;
     return (
         first &&
         pulumi.secret(
             pulumi
                 .all([adminCertificate, adminKey])
-                .apply(([certificate, key]) => operatorKubeconfig(dc, apiUrl(dc, first), authority.certificate, certificate, key, behind ? `socks5://127.0.0.1:${socksPort}` : undefined)),
+                .apply(([certificate, key]) => operatorKubeconfig(dc, apiUrl(dc, first), authority.certificate, certificate, key, proxyUrl)),
         )
     );
 }

@@ -5,7 +5,7 @@ local_proxy=datacentre-kubernetes-proxy
 proxy_etc=/etc/$local_proxy
 
 put_local_proxy() {
-    local i why print loaded pid
+    local why print loaded pid
     check_haproxy "use a host whose sources have it, such as Debian 12's or Rocky Linux 9's"
     put_user "$local_proxy" "$proxy_etc"
     keep_off haproxy "$local_proxy"

@@ -63,7 +63,14 @@ export const nodeAnnotation = "datacentre/kubelet";
 export const objectLabel = "datacentre/object";
 
 /** Ports that nobody can change. */
-export const ports = { kubelet: 10250, kubeletHealth: 10248, proxyHealth: 10256, proxyMetrics: 10249, controllerManager: 10257, scheduler: 10259 } as const;
+export const ports = {
+    kubelet: 10250,
+    kubeletHealth: 10248,
+    proxyHealth: 10256,
+    proxyMetrics: 10249,
+    controllerManager: 10257,
+    scheduler: 10259,
+} as const;
 /** Where services are reached on every node, if they ask for it: Kubernetes' own range. */
 export const nodePorts: readonly [number, number] = [30000, 32767];
 

@@ -48,7 +48,11 @@ export const kubernetesSystem = {
     roles: {
         "kubernetes-master": {
             ...node,
-            needs: [{ role: "etcd", why: "the API keeps everything there" }, { role: "kubernetes-node", why: "a master is a node too, whose kubelet runs the API" }, ...node.needs.slice(1)],
+            needs: [
+                { role: "etcd", why: "the API keeps everything there" },
+                { role: "kubernetes-node", why: "a master is a node too, whose kubelet runs the API" },
+                ...node.needs.slice(1),
+            ],
             servesOutside: true,
         },
         "kubernetes-node": { ...node, servesOutside: true },
@@ -81,6 +85,12 @@ export const kubernetesSystem = {
     groupProbes,
     output: (dc) =>
         masters(dc).length > 0
-            ? { api: masters(dc).map((one) => apiUrl(dc, one)), nodes: clusterNodes(dc).map(({ name }) => name), version: version(dc), domain: domainOf(dc), dns: dnsAddress(dc) }
+            ? {
+                  api: masters(dc).map((one) => apiUrl(dc, one)),
+                  nodes: clusterNodes(dc).map(({ name }) => name),
+                  version: version(dc),
+                  domain: domainOf(dc),
+                  dns: dnsAddress(dc),
+              }
             : undefined,
 } satisfies System<typeof kubernetesLeaf>;

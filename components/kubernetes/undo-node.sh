@@ -20,7 +20,7 @@ undo() {
 
 # Containers and their sandboxes; the engine finds out when it is started anew, which only who keeps it needs.
 end_pods() {
-    local id ended= space
+    local id space ended=""
     command -v ctr >/dev/null && ctr version >/dev/null 2>&1 || return 0
     for id in $(ctr tasks list -q 2>/dev/null); do
         ctr tasks kill --signal SIGKILL "$id" >>"$log" 2>&1 || true
@@ -71,9 +71,9 @@ drop_chains() { # iptables|ip6tables TABLE
     [ -n "$chains" ] || return 0
     {
         printf '*%s\n' "$2"
-        sed 's/^/-F /' <<<"$chains"
+        awk '{print "-F", $0}' <<<"$chains"
         grep -E '^-A [^ ]+ .*-j KUBE-' <<<"$now" | grep -v '^-A KUBE-' | sed 's/^-A/-D/' || true
-        sed 's/^/-X /' <<<"$chains"
+        awk '{print "-X", $0}' <<<"$chains"
         printf 'COMMIT\n'
     } | "$1-restore" --noflush >>"$log" 2>&1 || notes+=("chains KUBE-* of $1 are left in table $2")
 }
@@ -84,10 +84,7 @@ undo_groups() {
     group=$(awk -F: '$2 ~ /(^|,)memory(,|$)/ {print $3}' /proc/1/cgroup)
     group=${group%/init.scope}
     [ "$group" != / ] || group=
-    for tree in /sys/fs/cgroup /sys/fs/cgroup/*; do
-        for tree in "$tree$group/kubepods" "$tree$group/kubepods.slice"; do
-            [ -d "$tree" ] || continue
-            find "$tree" -depth -type d -exec rmdir {} + 2>/dev/null || true
-        done
+    for tree in /sys/fs/cgroup{,/*}"$group"/kubepods{,.slice}; do
+        [ ! -d "$tree" ] || find "$tree" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done
 }

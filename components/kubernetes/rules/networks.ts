@@ -47,7 +47,8 @@ function services(dc: DataCentre): Fault[] {
 }
 
 const another = (dc: DataCentre, { bits }: Network): string => {
-    const taken = [dockerBridge, ...hostNetworks(dc).map(({ network }) => network), ...[flannel(dc).network, ...dc.calico.pools.map(({ cidr }) => cidr)].flatMap((text) => parseNetwork(text) ?? [])];
+    const described = [flannel(dc).network, ...dc.calico.pools.map(({ cidr }) => cidr)].flatMap((text) => parseNetwork(text) ?? []);
+    const taken = [dockerBridge, ...hostNetworks(dc).map(({ network }) => network), ...described];
     const free = freeNetwork(taken, Math.max(bits, 16));
     return free ? `use a network that nobody has, such as ${formatNetwork(free)}` : "use a network that you know to be free";
 };
