@@ -14,12 +14,11 @@ const pods = "'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide' says
  * What a name server says to one question for an address, by bash alone: the last record's address, or the code that stands for an
  * error. Without EDNS an answer ends with its last record. Source: RFC 1035, section 4.
  */
-const questionTo = (server: string, name: string): string => {
+export const questionTo = (server: string, name: string, port = 53): string => {
     const labels = name.split(".").map((label) => `\\x${label.length.toString(16).padStart(2, "0")}${label}`);
     const question = `\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00${labels.join("")}\\x00\\x00\\x01\\x00\\x01`;
-    const ask = `exec 3<>/dev/udp/${server}/53 && printf ${words(question)} >&3 && timeout 2 dd bs=512 count=1 <&3 2>/dev/null`;
+    const ask = `exec 3<>/dev/udp/${server}/${port} && printf ${words(question)} >&3 && timeout 2 dd bs=512 count=1 <&3 2>/dev/null`;
     const read = '{b[n++] = $1} END {if (n < 12) print "no answer"; else if (b[3] % 16) print "code " b[3] % 16; else if (b[7] + b[6] == 0) print "NODATA"; else print b[n-4] "." b[n-3] "." b[n-2] "." b[n-1]}';
-    // Bash writes an escape after which a hexadecimal digit comes as it is meant: \\x takes two digits at most.
     return `for i in 1 2 3; do found=$(bash -c ${words(ask)} 2>/dev/null | od -An -v -tu1 -w1 | awk ${words(read)}); [ "$found" = 'no answer' ] || break; done; echo "$found"`;
 };
 

@@ -1,9 +1,9 @@
 /** What the cluster's name server is told, what its nodes get, and how verify reads answers. */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { execFile } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { promisify } from "node:util";
 
+import { questionTo } from "../../components/kubernetes-dns/check";
 import { corefile, type DnsSettings } from "../../components/kubernetes-dns/corefile";
 
 const cluster = { domain: "dc.example", address: "10.96.0.10", api: "10.96.0.1", localUrl: "https://127.0.0.1:6444" };
@@ -35,4 +35,44 @@ describe("the configuration of CoreDNS", () => {
             expect(text().split(`    ${word}`).length - 1).toBe(1);
         }
     });
+});
+
+describe("the question by bash alone", () => {
+    const run = promisify(execFile);
+    /** Asks who answers with these bytes after the question's number. */
+    async function ask(answer: (question: Buffer) => Buffer | undefined): Promise<{ found: string; asked: Buffer }> {
+        const server = createSocket("udp4");
+        let asked = Buffer.alloc(0);
+        await new Promise<void>((done) => server.bind(0, "127.0.0.1", done));
+        server.on("message", (question, client) => {
+            asked = question;
+            const said = answer(question);
+            if (said) {
+                server.send(Buffer.concat([question.subarray(0, 2), said]), client.port, client.address);
+            }
+        });
+        const { stdout } = await run("bash", ["-c", questionTo("127.0.0.1", "kubernetes.default.svc.dc.example", server.address().port)]);
+        server.close();
+        return { found: stdout.trim(), asked };
+    }
+    const head = (code: number, answers: number) => Buffer.from([0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
+    const record = (...address: number[]) => Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 30, 0, 4, ...address]);
+
+    it("is one question for an address, and its answer is read", async () => {
+        const { found, asked } = await ask((question) => Buffer.concat([head(0, 1), question.subarray(12), record(10, 96, 0, 1)]));
+        expect(found).toBe("10.96.0.1");
+        expect(asked.subarray(2, 12)).toEqual(Buffer.from([1, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
+        expect(asked.subarray(12).toString("latin1")).toBe("\x0akubernetes\x07default\x03svc\x02dc\x07example\0\0\x01\0\x01");
+    });
+
+    it("may be answered by bytes that mean something elsewhere", async () => {
+        const { found } = await ask((question) => Buffer.concat([head(0, 1), question.subarray(12), record(10, 0, 37, 92)]));
+        expect(found).toBe("10.0.37.92");
+    });
+
+    it("may be answered with a code, with nothing, or not at all", async () => {
+        expect((await ask((question) => Buffer.concat([head(3, 0), question.subarray(12)]))).found).toBe("code 3");
+        expect((await ask((question) => Buffer.concat([head(0, 0), question.subarray(12)]))).found).toBe("NODATA");
+        expect((await ask(() => undefined)).found).toBe("no answer");
+    }, 20_000);
 });
