@@ -13,6 +13,12 @@ import { GlusterPool } from "./components/glusterfs";
 import { Host } from "./components/host";
 import { ImageRegistries } from "./components/image-registries";
 import { imageRegistriesLeaf } from "./components/image-registries/schema";
+import { Kubernetes } from "./components/kubernetes";
+import { KubernetesDns } from "./components/kubernetes-dns";
+import { objects as nameServer } from "./components/kubernetes-dns/objects";
+import { imagesOf as nameServerImages, labelKeys, labelsOf } from "./components/kubernetes-dns/plan";
+import { kubeconfig, kubernetesKeys } from "./components/kubernetes/keys";
+import { masters as kubernetesMasters } from "./components/kubernetes/plan";
 import { Marathon } from "./components/marathon";
 import { MarathonBridge } from "./components/marathon-bridge";
 import { marathonLeaf } from "./components/marathon/schema";
@@ -75,14 +81,19 @@ function onHosts(): ManagedNode[] {
     // No registry holds an engine up, but who runs images waits for both.
     const engines = [...enginesReady, ...podEngines, ...bridges, ...(registries?.ready ?? [])];
     if (hasKubernetes) {
-        new Kubernetes("kubernetes", {
+        const cluster = new Kubernetes("kubernetes", {
             dataCentre,
             hosts,
             keys: keys(),
-            addons: { objects: [], labels: () => ({}), labelKeys: [], images: () => [] },
+            manifests: nameServer(dataCentre).map((object) => JSON.stringify(object)),
+            labels: { of: labelsOf, known: labelKeys },
+            images: (node) => nameServerImages(dataCentre, node),
             after: [...etcd.ready, ...podEngines, ...(flannel?.ready ?? [])],
             before: (node) => etcd.before(node),
         });
+        if (withRole("kubernetes-dns").length > 0) {
+            new KubernetesDns("kubernetes-dns", { dataCentre, hosts, authority: () => keys().authority, after: cluster.ready });
+        }
     }
     // Calico, masters and Marathon need engines where they run in containers; agents always may.
     const enginesFor = (leaf: Parameters<typeof isImaged>[0]) => (isImaged(leaf, dataCentre) ? engines : []);

@@ -7,6 +7,8 @@ import { etcdLeaf } from "./etcd/schema";
 import { flannelLeaf } from "./flannel/schema";
 import { glusterfsLeaf } from "./glusterfs/schema";
 import { imageRegistriesLeaf } from "./image-registries/schema";
+import { kubernetesDnsLeaf } from "./kubernetes-dns/schema";
+import { kubernetesLeaf } from "./kubernetes/schema";
 import { marathonBridgeLeaf } from "./marathon-bridge/schema";
 import { marathonLbLeaf } from "./marathon-lb/schema";
 import { marathonLeaf } from "./marathon/schema";
@@ -27,7 +29,7 @@ import { zookeeperLeaf } from "./zookeeper/schema";
 export const schemas = {
     systems: [
         ...[dockerLeaf, glusterfsLeaf, zookeeperLeaf, etcdLeaf, calicoLeaf, mesosLeaf, marathonLeaf, marathonBridgeLeaf],
-        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, flannelLeaf, appsLeaf, bundleLeaf],
+        ...[proxiesLeaf, mirrorLeaf, imageRegistriesLeaf, flannelLeaf, containerdLeaf, kubernetesLeaf, kubernetesDnsLeaf, appsLeaf, bundleLeaf],
     ],
     /** The apps of Marathon's that come with the program. */
     apps: [registryLeaf, marathonLbLeaf],

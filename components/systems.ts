@@ -8,6 +8,8 @@ import { etcdSystem } from "./etcd/system";
 import { flannelSystem } from "./flannel/system";
 import { glusterfsSystem } from "./glusterfs/system";
 import { imageRegistriesSystem } from "./image-registries/system";
+import { kubernetesDnsSystem } from "./kubernetes-dns/system";
+import { kubernetesSystem } from "./kubernetes/system";
 import { marathonBridgeSystem } from "./marathon-bridge/system";
 import { marathonLbApp } from "./marathon-lb/system";
 import { marathonSystem } from "./marathon/system";
@@ -36,6 +38,9 @@ const parts = {
         mirrorSystem,
         imageRegistriesSystem,
         flannelSystem,
+        containerdSystem,
+        kubernetesSystem,
+        kubernetesDnsSystem,
         appsSystem,
         bundleSystem,
     ],

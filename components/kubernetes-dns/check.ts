@@ -12,12 +12,13 @@ const pods = "'kubectl -n kube-system get pods -l k8s-app=kube-dns -o wide' says
 
 /**
  * What a name server says to one question for an address, by bash alone: the last record's address, or the code that stands for an
- * error. Without EDNS an answer ends with its last record. Source: RFC 1035, section 4.
+ * error. The question goes through dd, since bash would send what is before a byte 10 by itself. Without EDNS an answer ends with its
+ * last record. Source: RFC 1035, section 4.
  */
 export const questionTo = (server: string, name: string, port = 53): string => {
     const labels = name.split(".").map((label) => `\\x${label.length.toString(16).padStart(2, "0")}${label}`);
     const question = `\\x12\\x34\\x01\\x00\\x00\\x01\\x00\\x00\\x00\\x00\\x00\\x00${labels.join("")}\\x00\\x00\\x01\\x00\\x01`;
-    const ask = `exec 3<>/dev/udp/${server}/${port} && printf ${words(question)} >&3 && timeout 2 dd bs=512 count=1 <&3 2>/dev/null`;
+    const ask = `exec 3<>/dev/udp/${server}/${port} && printf ${words(question)} | dd bs=512 iflag=fullblock 2>/dev/null >&3 && timeout 2 dd bs=512 count=1 <&3 2>/dev/null`;
     const read = '{b[n++] = $1} END {if (n < 12) print "no answer"; else if (b[3] % 16) print "code " b[3] % 16; else if (b[7] + b[6] == 0) print "NODATA"; else print b[n-4] "." b[n-3] "." b[n-2] "." b[n-1]}';
     return `for i in 1 2 3; do found=$(bash -c ${words(ask)} 2>/dev/null | od -An -v -tu1 -w1 | awk ${words(read)}); [ "$found" = 'no answer' ] || break; done; echo "$found"`;
 };
@@ -116,7 +117,8 @@ function namesProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             evaluate: (output) => {
                 const found = output.trim() || "no answer";
                 const [, count = "0"] = /^(\d+) agree$/.exec(found) ?? [];
-                return finding(Number(count) > 0, found, "all that are looked at", `CoreDNS reads ${addressesFile} every 2 s: if that stands on the host as it should, 'kubectl -n kube-system rollout restart daemonset coredns'; ${pods}`);
+                const anew = "'kubectl -n kube-system rollout restart daemonset coredns'";
+                return finding(Number(count) > 0, found, "all that are looked at", `CoreDNS reads ${addressesFile} every 2 s; where it has another one mounted, ${anew}; ${pods}`);
             },
         },
         {

@@ -1,4 +1,4 @@
-import { imagesOf } from "../../config/catalogue";
+import { imagesOf as catalogued } from "../../config/catalogue";
 import { formatAddress, parseNetwork } from "../../config/network";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
@@ -40,7 +40,9 @@ export const labelKeys: readonly string[] = [label];
  */
 export const upstreamsOf = (dc: DataCentre): readonly string[] | undefined => settingsOf(dc).upstreams ?? (dc.provider.kind === "docker" ? [] : undefined);
 
-export const image = (dc: DataCentre): string => imagesOf(kubernetesDnsLeaf, dc)?.["coredns"] ?? "";
+export const image = (dc: DataCentre): string => catalogued(kubernetesDnsLeaf, dc)?.["coredns"] ?? "";
+/** Images that a node's pods of ours run in. */
+export const imagesOf = (dc: DataCentre, node: NodeSpec): string[] => (node.roles.includes("kubernetes-dns") ? [image(dc)] : []);
 
 /** The unit of the service that follows pods and nodes, which is its user too; where its files are. */
 export const unit = "datacentre-kubernetes-names";

@@ -12,9 +12,9 @@ export function kubernetesDnsRules(dc: DataCentre): Fault[] {
         return [
             ...(cluster.length > 0
                 ? [
-                      error(
+                      warning(
                           ["nodes"],
-                          `no node has the role kubernetes-dns: pods are told to ask ${clusterOf(dc).address}, and nobody would answer there`,
+                          `no node has the role kubernetes-dns: pods are told to ask ${clusterOf(dc).address}, and nobody answers there`,
                           "give it to one node of the cluster, or to two, so that names are found while one is away",
                       ),
                   ]
@@ -85,28 +85,15 @@ function upstreams(dc: DataCentre): Fault[] {
     });
 }
 
-/** Endings that are nobody's on the Internet. Sources: RFC 2606, RFC 6762, RFC 8375, and ICANN's reservation of `internal`. */
-const reserved = ["local", "internal", "test", "example", "invalid", "localhost", "lan", "home", "corp", "home.arpa"];
-
-/** Pods' search path is `NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`, and every name below the domain is answered by the cluster alone. */
+/** Below the domain names of services begin with svc, and those of pods with pod. What else it may not be is the cluster's rule. */
 function domain(dc: DataCentre): Fault[] {
     const path = ["kubernetes", "domain"];
     const name = clusterOf(dc).domain;
-    const labels = name.split(".");
-    const [first = "", ...rest] = labels;
-    if (labels.at(-1) === "arpa" && name !== "home.arpa") {
-        return [error(path, `${name} is where addresses lead back to names`, "use a domain of your own, such as cluster.local")];
+    const [first = "", ...rest] = name.split(".");
+    if (rest.at(-1) === "arpa" && name !== "in-addr.arpa" && name !== "home.arpa") {
+        return [error(path, `${name} is where addresses lead back to names`, "use a name of its own, such as cluster.local")];
     }
-    if (rest.length === 0) {
-        return [
-            error(path, `${name} has one label: every name that ends in .${name} would be looked for in the cluster, and nowhere else`, `write two, such as ${name === "local" ? "cluster.local" : `cluster.${name}`}`),
-        ];
-    }
-    if (first === "svc" || first === "pod") {
-        return [error(path, `names of ${first === "svc" ? "services" : "pods"} begin below the domain: they would end in ${first}.${name}`, `write ${rest.join(".")}`)];
-    }
-    const shadowed = labels.length === 2 && !reserved.includes(rest[0] ?? "");
-    return shadowed
-        ? [warning(path, `pods ask the cluster alone for names below ${name}: those that others have there, such as www.${name}, they do not find`, `use a domain below it, such as cluster.${name}, unless all of ${name} is the cluster's`)]
+    return rest.length > 0 && (first === "svc" || first === "pod")
+        ? [error(path, `names of ${first === "svc" ? "services" : "pods"} get ${first} before the domain by themselves: they would end in ${first}.${name}`, `write ${rest.join(".")}`)]
         : [];
 }

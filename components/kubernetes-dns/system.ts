@@ -35,5 +35,8 @@ export const kubernetesDnsSystem = {
     probes,
     groupProbes: none,
     /** Where pods ask, and what names end in. */
-    output: (dc) => (dnsNodes(dc).length > 0 ? { address: clusterOf(dc).address, domain: clusterOf(dc).domain, nodes: dnsNodes(dc).map(({ name }) => name) } : undefined),
+    output: (dc) => {
+        const { address, domain } = clusterOf(dc);
+        return dnsNodes(dc).length > 0 ? { address, domain, nodes: dnsNodes(dc).map(({ name }) => name) } : undefined;
+    },
 } satisfies System<typeof kubernetesDnsLeaf>;

@@ -105,7 +105,7 @@ async function coredns(given: Partial<DnsSettings>): Promise<{ resolver: Resolve
     return { resolver, said: child.said };
 }
 
-const code = (promise: Promise<unknown>) => promise.then(String, (error: { code?: string }) => error.code);
+const code = (promise: Promise<unknown>) => promise.then(String, (error: unknown) => (error as { code?: string }).code);
 
 (program === undefined ? describe.skip : describe)("CoreDNS", () => {
     let resolver: Resolver;

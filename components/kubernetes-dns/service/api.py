@@ -10,7 +10,7 @@ import json
 import socket
 import ssl
 from typing import Any, Iterator, Optional
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 #: Seconds within which a list's page comes.
 PATIENCE = 30.0
@@ -45,7 +45,7 @@ class Api:
         """The items of each page, and the version that the list is of. Raises ApiError."""
         more = ""
         while True:
-            body = self._json(f"{path}{'&' if '?' in path else '?'}limit={PAGE}{f'&continue={quote(more, safe=str())}' if more else ''}")
+            body = self._json(_asked(path, limit=PAGE, **({"continue": more} if more else {})))
             meta = body.get("metadata") if isinstance(body, dict) else None
             items = body.get("items") if isinstance(body, dict) else None
             if not isinstance(meta, dict) or not isinstance(meta.get("resourceVersion"), str) or not isinstance(items, list):
@@ -57,8 +57,8 @@ class Api:
 
     def events(self, path: str, version: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """What happens from that version on, as soon as the watch is there: the kind of each event, and its object. Raises ApiError."""
-        query = f"watch=1&allowWatchBookmarks=true&timeoutSeconds={LASTS}&resourceVersion={quote(version, safe='')}"
-        return self._events(*self._open(f"{path}{'&' if '?' in path else '?'}{query}", QUIETEST))
+        target = _asked(path, watch=1, allowWatchBookmarks="true", timeoutSeconds=LASTS, resourceVersion=version)
+        return self._events(*self._open(target, QUIETEST))
 
     def _events(self, connection: http.client.HTTPConnection, response: http.client.HTTPResponse) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
@@ -110,6 +110,10 @@ class Api:
             raise Expired("it answers 410")
         hints = {401: "; it does not know the service's certificate", 403: "; its ClusterRole datacentre:names is not there, or not bound"}
         raise ApiError(f"it answers {response.status}{hints.get(response.status, '')}")
+
+
+def _asked(path: str, **query: Any) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{urlencode(query)}"
 
 
 def _event(line: bytes) -> tuple[str, dict[str, Any]]:
