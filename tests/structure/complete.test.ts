@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { parseDataCentre } from "../../components/description";
 import { systems } from "../../components/systems";
+import { readStackFile } from "../../config/files";
 import type { Part, System } from "../../config/system";
 import { compose } from "../../config/systems";
 import { changed, whole } from "../config/good";
@@ -56,11 +57,11 @@ const elsewhere = {
     nodes: (everything.nodes as object[]).map((node, at) => ({ ...node, ssh: { hostKey: `ssh-ed25519 AAAA${at}` } })),
 };
 
-/** What speaks TLS to etcd, where Calico cannot be. */
-const secure = changed({ "etcd.tls": true });
+/** Calico and Kubernetes are in no stack together. */
+const cluster = changed({ "kubernetes.masterTaint": true }, readStackFile("kubernetes")!.config as never);
 
 let evidence: Evidence;
-let secured: Run;
+let ofCluster: Evidence;
 
 beforeAll(async () => {
     const run = await runIndex(everything, ["docker", "marathon", "marathonBridge"]);
@@ -68,14 +69,20 @@ beforeAll(async () => {
     const { dataCentre, faults } = parseDataCentre({ ...everything, ...elsewhere }, { stack: "local" });
     expect(faults).toEqual([]);
     evidence = { dc: dataCentre!, systems, run, docs: systemsPage() };
+    const clusterRun = await runIndex(cluster, [], "../../index", "kubernetes");
+    ofCluster = { ...evidence, dc: parseDataCentre(cluster, { stack: "kubernetes" }).dataCentre!, run: clusterRun };
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The evidence for one part: the bundle is in no stack with a mirror, and some steps are only where etcd has TLS. */
 function of(part: Part): Evidence {
+    if (part.leaf.name.startsWith("kubernetes")) {
+        return ofCluster;
+    }
     if (part.leaf.name === "etcd") {
-        return { ...evidence, run: { ...evidence.run, made: [...evidence.run.made, ...secured.made] } };
+        // Its certificates are in that one.
+        return { ...evidence, run: { ...evidence.run, made: [...evidence.run.made, ...ofCluster.run.made] } };
     }
     if (part.leaf.name !== "bundle") {
         return evidence;
@@ -127,7 +134,7 @@ it.each(facts)("misses the %s of %s when they are taken out", (fact, one, list, 
 });
 
 it("knows whose every step is", () => {
-    const steps = evidence.run.made.filter(isStep).map(({ name }) => name.replace(/-(master|agent)\d+$/, ""));
+    const steps = [evidence, ofCluster].flatMap(({ run }) => run.made.filter(isStep).map(({ name }) => name.replace(/-(master|agent|node)\d+$/, "")));
     const owners = (step: string) => systems.parts.filter(({ steps: own }) => own.some((one) => new RegExp(`^${one.replaceAll("*", ".+")}$`).test(step)));
     // `app-*` is all apps, of which two are the program's own.
     expect([...new Set(steps)].filter((step) => step !== "prepare" && owners(step).length === 0)).toEqual([]);
