@@ -28,7 +28,7 @@ drain_node() { # NAME
     local out why
     out=$(kube_seconds=$((drain_timeout + 60)) kube drain "$1" --ignore-daemonsets --delete-emptydir-data --timeout="${drain_timeout}s" 2>&1) && return 0
     why=$(tail -n 300 "$log"; printf '%s' "$out")
-    drain_problem=$(grep -oE 'Cannot evict pod as it would violate the pod.s disruption budget|cannot delete [^:]*: [^ ]*|global timeout reached: [0-9a-z]*' <<<"$why" | sort -u | head -n 3 | tr '\n' ';')
+    drain_problem=$({ grep -oE 'Cannot evict pod as it would violate the pod.s disruption budget|cannot delete [^:]*: [^ ]*|global timeout reached: [0-9a-z]*' <<<"$why" || true; } | sort -u | head -n 3 | tr '\n' ';')
     drain_problem=${drain_problem:-$(tail -n 1 <<<"$why" | cut -c 1-200)}
     return 1
 }

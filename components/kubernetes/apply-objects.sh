@@ -59,7 +59,7 @@ remove() { # KIND NAMESPACE NAME
 
 why_not() { # NAMESPACE NAME
     kube get pods -n "$1" -o 'jsonpath={range .items[*]}{.metadata.name} {.status.phase} {.status.conditions[?(@.type=="PodScheduled")].message} {.status.containerStatuses[*].state.waiting.reason} {.status.containerStatuses[*].state.waiting.message}{"\n"}{end}' |
-        grep -F "$2" | grep -v ' Running *$' | head -n 3 | cut -c 1-300 | tr '\n' ';'
+        { grep -F "$2" || true; } | head -n 3 | cut -c 1-300 | tr '\n' ';'
 }
 
 undo() { :; }

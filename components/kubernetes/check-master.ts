@@ -20,7 +20,7 @@ const asAdmin = [...known, "--cert", `${baseOf("admin")}.crt`, "--key", `${baseO
 const withoutMark = (text: string): string =>
     text
         .split("\n")
-        .filter((line) => !line.includes("datacentre/inputs:"))
+        .filter((line) => !line.includes("DATACENTRE_INPUTS"))
         .join("\n");
 
 /** What holds of a master: its three static pods, and how its API server was told to keep secrets and guests. */
@@ -71,7 +71,7 @@ function podsProbe(dc: DataCentre, node: NodeSpec): Probe {
         node: node.name,
         system,
         row: "static pods as described",
-        command: `for file in ${words(...sums.map(([path]) => path))}; do printf '%s %s\\n' "$(sed '/datacentre\\/inputs:/d' "$file" 2>/dev/null | sha256sum | cut -c 1-64)" "$file"; done; ls /etc/kubernetes/manifests | sed 's/^/has /'; echo end`,
+        command: `for file in ${words(...sums.map(([path]) => path))}; do printf '%s %s\\n' "$(sed '/DATACENTRE_INPUTS/d' "$file" 2>/dev/null | sha256sum | cut -c 1-64)" "$file"; done; ls /etc/kubernetes/manifests | sed 's/^/has /'; echo end`,
         evaluate: (output) => {
             const said = wholeLines(output) ?? [];
             const names = sums.map(([path]) => path.replace(/.*\//, ""));

@@ -62,6 +62,10 @@ imageGCLowThresholdPercent: ${kubelet.imageGC.lowPercent}
 ${eviction.length === 0 ? "" : `mergeDefaultEvictionSettings: true\nevictionHard:\n${eviction.map(([signal, at]) => `  ${signal}: ${JSON.stringify(at)}\n`).join("")}`}`;
 }
 
+/** The kubelet wants its root in every tree of the first version, and whoever made the host's has made some. */
+const ownGroups = `ExecStartPre=/bin/sh -c 'test -z "$$KUBELET_GROUP" || for tree in /sys/fs/cgroup/*/; do mkdir -p "$$tree$$KUBELET_GROUP"; done'
+`;
+
 /**
  * Containers are the engine's, and go on while the kubelet is started anew. The kernel's settings are made again at each start: with
  * those of a bridge nobody begins before its module is there.
@@ -78,7 +82,7 @@ StartLimitIntervalSec=0
 EnvironmentFile=-${kubeletHost}
 ExecStartPre=-/usr/sbin/modprobe -a ${modules.join(" ")}
 ExecStartPre=-/usr/sbin/sysctl -q -p ${sysctlFile}
-ExecStart=${binOf(dc)}/kubelet --config=${kubeletConf} --kubeconfig=${etc}/kubelet.conf --hostname-override=${node.name} --node-ip=${node.address} $KUBELET_HOST
+${settingsOf(dc).allowCgroup1 ? ownGroups : ""}ExecStart=${binOf(dc)}/kubelet --config=${kubeletConf} --kubeconfig=${etc}/kubelet.conf --hostname-override=${node.name} --node-ip=${node.address} $KUBELET_HOST
 CPUAccounting=yes
 MemoryAccounting=yes
 Restart=always

@@ -15,7 +15,8 @@ converge() {
         put_dir /var/log/kubernetes 0700 root:root
         put_unit_files "${master_files[@]}"
         put_static_pods
-        ! unit_is active kubelet || await_static_pods
+        # One that cannot start may be mended by what comes next.
+        ! kubelet_healthy || await_static_pods
     fi
     put_kubelet
     [ -z "$master" ] || await_static_pods
@@ -34,11 +35,11 @@ api_reached() { [ "$(curl -s --noproxy '*' --max-time 5 --cacert "$pki/authority
 
 # With the first version of control groups a host that is a container itself shares the tree with others: its pods are below its own.
 put_host_words() {
-    local group words=
+    local group words=KUBELET_HOST=
     group=$(awk -F: '$2 ~ /(^|,)memory(,|$)/ {print $3}' /proc/1/cgroup)
     group=${group%/init.scope}
-    if [ -n "$group" ] && [ "$group" != / ] && [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then words="--cgroup-root=$group"; fi
-    put_file /etc/kubernetes/kubelet.env 0600 root:root "KUBELET_HOST=$words"$'\n'
+    if [ -n "$group" ] && [ "$group" != / ] && [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then words="KUBELET_GROUP=$group"$'\n'"KUBELET_HOST=--cgroup-root=$group"; fi
+    put_file /etc/kubernetes/kubelet.env 0600 root:root "$words"$'\n'
 }
 
 # --- kubelet and kube-proxy ------------------------------------------------------------------------------------------

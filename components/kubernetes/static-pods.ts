@@ -167,8 +167,6 @@ metadata:
   name: ${name}
   namespace: kube-system
   labels: { component: ${name}, tier: control-plane }
-  annotations:
-    datacentre/inputs: "${inputsMark}"
 spec:
   hostNetwork: true
   priorityClassName: system-node-critical
@@ -179,7 +177,8 @@ spec:
     imagePullPolicy: IfNotPresent
     command:
     - ${name}
-${flags.map((flag) => `    - --${flag}\n`).join("")}    resources: { requests: { cpu: ${cpu} } }
+${flags.map((flag) => `    - --${flag}\n`).join("")}    env: [{ name: DATACENTRE_INPUTS, value: "${inputsMark}" }]
+    resources: { requests: { cpu: ${cpu} } }
 ${probe("startupProbe", pod, probes.live, "periodSeconds: 5\n      timeoutSeconds: 15\n      failureThreshold: 48")}${probe("livenessProbe", pod, probes.live, "periodSeconds: 10\n      timeoutSeconds: 15\n      failureThreshold: 8")}${probe("readinessProbe", pod, probes.ready, "periodSeconds: 2\n      timeoutSeconds: 15\n      failureThreshold: 3")}    volumeMounts:
 ${mounts.map((mount) => `    - { name: ${mount.name}, mountPath: ${mount.path}${mount.writable ? "" : ", readOnly: true"} }\n`).join("")}  volumes:
 ${mounts.map((mount) => `  - { name: ${mount.name}, hostPath: { path: ${mount.path}, type: ${mount.kind} } }\n`).join("")}`;

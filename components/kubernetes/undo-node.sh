@@ -87,4 +87,6 @@ undo_groups() {
     for tree in /sys/fs/cgroup{,/*}"$group"/kubepods{,.slice}; do
         [ ! -d "$tree" ] || find "$tree" -depth -type d -exec rmdir {} + 2>/dev/null || true
     done
+    # Of the host's own those that the kubelet's start had made; the others are in use.
+    [ -z "$group" ] || rmdir /sys/fs/cgroup/*"$group" 2>/dev/null || true
 }
