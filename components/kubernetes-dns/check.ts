@@ -2,8 +2,8 @@ import type { DataCentre, NodeSpec } from "../../config/schema";
 import { kubeletConf } from "../kubernetes/kubelet";
 import { clusterNodes } from "../kubernetes/plan";
 import type { Finding, Probe } from "../verify/probe";
-import { filesProbe, finding, lines, unitProbe, words } from "../verify/probes";
-import { addressesFile, authorityFile, certificate, clusterOf, dnsNodes, hasNames, ownAddress, renewDays, serviceDirectory, settingsOf, unit, upstreamsOf } from "./plan";
+import { certificateProbe, filesProbe, finding, lines, unitProbe, words } from "../verify/probes";
+import { addressesFile, authorityFile, certificate, clusterOf, dnsNodes, hasNames, ownAddress, serviceDirectory, settingsOf, unit, upstreamsOf } from "./plan";
 import { filesOf } from "./program";
 
 const system = "kubernetesDns";
@@ -55,30 +55,6 @@ const ask = (...about: string[]): string => `python3 -B ${words(`${serviceDirect
 /** What the service's own page says of CoreDNS here: addresses of those that answer. */
 const answering = `http_get ${words(ownAddress)} "$port" /health | sed -n '/"answering"/,/]/p' | grep -oE '[0-9a-f.:]*[0-9a-f]{1,4}"' | tr -d '"'`;
 
-/** How many days are left of the certificate, and whether it is the authority's. */
-function certificateProbe(node: NodeSpec): Probe {
-    const [crt, key] = [`${certificate}.crt`, `${certificate}.key`];
-    return {
-        node: node.name,
-        system,
-        row: `certificate is good for ${renewDays} days and more`,
-        command:
-            `stat -c '%a %U:%G' ${words(key)}; openssl verify -CAfile ${words(authorityFile, crt)} 2>/dev/null | sed 's/.*: //'; ` +
-            `end=$(openssl x509 -in ${words(crt)} -noout -enddate) && echo $((($(date -d "\${end#notAfter=}" +%s) - $(date +%s)) / 86400))`,
-        evaluate: (output) => {
-            const [mode = "", verified = "", days] = lines(output);
-            const wanted = `640 root:${unit}`;
-            if (mode !== wanted) {
-                return finding(false, mode === "" ? "no key" : `its key is ${mode}`, wanted, converge);
-            }
-            if (verified !== "OK" || days === undefined) {
-                return finding(false, "not by the cluster's authority", "by the cluster's authority", converge);
-            }
-            return finding(Number(days) >= renewDays, `${days} days left`, `${renewDays} days or more`, "'make up CONVERGE=1' makes a new one");
-        },
-    };
-}
-
 function namesProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     const { domain, address, api } = clusterOf(dc);
     const { healthPort } = settingsOf(dc);
@@ -88,7 +64,7 @@ function namesProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
         unitProbe(node.name, system, unit, "the service of names"),
         filesProbe(node.name, system, filesOf(dc, node)),
-        certificateProbe(node),
+        certificateProbe(node.name, system, { authority: authorityFile, certificate: `${certificate}.crt`, key: `${certificate}.key` }, `640 root:${unit}`),
         {
             ...at,
             row: "pods and nodes are followed",

@@ -1,28 +1,12 @@
 /** Descriptions of the cluster's name server: what is refused or warned of, by key, with the remedy; and what is taken. */
-import { faultLine, type Fault } from "../../config";
-import { changed, node, type Edit } from "./good";
 import { parseDataCentre } from "../../components/description";
+import { faultLine, type Fault } from "../../config";
+import { cluster } from "./cluster";
+import { changed, node, type Edit } from "./good";
 
 type Told = Readonly<Record<string, RegExp>>;
 type Row = readonly [what: string, edit: Edit, told: Told];
 
-const host = ["containerd", "flannel", "kubernetes-node"];
-/** Three masters, of which two have the name server, and a node. */
-export const cluster: Edit = {
-    nodes: [
-        node("master1", 1, ...host, "etcd", "kubernetes-master", "kubernetes-dns"),
-        node("master2", 2, ...host, "etcd", "kubernetes-master", "kubernetes-dns"),
-        node("master3", 3, ...host, "etcd", "kubernetes-master"),
-        node("agent1", 4, ...host),
-    ],
-    glusterfs: undefined,
-    "etcd.tls": true,
-    "kubernetes.serviceNetwork": "10.96.0.0/16",
-    "versions.kubernetes": "1.36.3",
-    "versions.flannel": "0.28.4",
-    "sources.kubernetes": { kind: "archive", url: "file:///opt/kubernetes.tar.gz" },
-    "sources.flannel": { kind: "archive", url: "file:///opt/flannel.tar.gz" },
-};
 const look = (edit: Edit = {}) => parseDataCentre(changed({ ...cluster, ...edit }), { stack: "local" });
 const short = ({ key }: Fault): string => key.replace("datacentre:", "");
 
@@ -43,7 +27,7 @@ const refused: Row[] = [
     ["an upstream twice", { [up]: ["192.168.1.1", "192.168.1.1"] }, { [`${up}[1]`]: /there twice/ }],
     ["more upstreams than CoreDNS takes", { [up]: Array.from({ length: 16 }, (_, i) => `192.168.1.${i + 1}`) }, { [up]: /15/ }],
     ["a node that is none of the cluster", { "nodes[4]": node("other", 9, "kubernetes-dns") }, { "nodes[4].roles": /other has the role kubernetes-dns, whose CoreDNS runs as a pod.*add kubernetes-node/i }],
-    ["a port that another service has", { "kubernetesDns.healthPort": 6444 }, { "kubernetes.proxyPort": /6444/ }],
+    ["a port that another service has", { "kubernetesDns.healthPort": 6444 }, { "kubernetesDns.healthPort": /6444/ }],
     ["the search path's first part as the domain", { "kubernetes.domain": "svc.cluster.local" }, { "kubernetes.domain": /would end in svc\.svc\.cluster\.local.*write cluster\.local/i }],
     ["where pods' names are as the domain", { "kubernetes.domain": "pod.dc.internal" }, { "kubernetes.domain": /names of pods/ }],
     ["where addresses lead back as the domain", { "kubernetes.domain": "10.in-addr.arpa" }, { "kubernetes.domain": /lead back to names/ }],
