@@ -22,7 +22,8 @@ const described = (edit: Edit = {}) => {
     return dataCentre!;
 };
 const dc = described();
-const object = (kind: string, name: string, from = dc) => objects(from).find((one) => one.kind === kind && one.metadata.name === name) as Record<string, any>;
+const object = (kind: string, name: string, from = dc) =>
+    objects(from).find((one) => one.kind === kind && one.metadata.name === name) as Record<string, any>;
 const template = (from = dc) => object("DaemonSet", "coredns", from).spec.template as Record<string, any>;
 
 describe("the objects", () => {

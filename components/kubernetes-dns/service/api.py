@@ -108,7 +108,7 @@ class Api:
         connection.close()
         if response.status == 410:
             raise Expired("it answers 410")
-        hints = {401: "; it does not know the service's certificate", 403: "; its ClusterRole datacentre:names is not there, or not bound"}
+        hints = {401: "; it does not know the service's certificate", 403: "; its ClusterRole datacentre:names is not there, or not bound, or it has only begun"}
         raise ApiError(f"it answers {response.status}{hints.get(response.status, '')}")
 
 

@@ -27,6 +27,8 @@ class Follower:
         self._kind, self._path, self._read = kind, path, read
         self._api, self._book, self._status = api, book, status
         self._once = Once()
+        #: Whether the last turn ended with a version that expired: once that is nothing to wait for.
+        self._expired = False
         #: The version that is known; empty when all has to be listed.
         self._version = ""
         self._pause = PAUSES[0]
@@ -41,14 +43,14 @@ class Follower:
 
     def turn(self) -> float:
         """One list, if that is due, and one watch. The seconds to wait before the next."""
-        began = time.monotonic()
+        began, before, self._expired = time.monotonic(), self._expired, False
         try:
             if not self._version:
                 self._list()
             self._watch()
             problem = ""
         except Expired as error:
-            self._version, problem = "", ""
+            self._version, problem, self._expired = "", "", True
             say(f"{self._kind}: listed anew, since the watch can go on no more: {error}")
         except (ApiError, Full, Nonsense) as error:
             problem = str(error)
@@ -58,6 +60,8 @@ class Follower:
         self._status.unfollowed(self._kind, problem or "its watch has ended")
         if problem:
             self._once.wrong(self._kind, f"{problem}; what is known stays")
+        if self._expired and not before:
+            return 0.0
         if time.monotonic() - began > GOOD:
             self._pause = PAUSES[0]
             return 0.0 if not problem else self._pause

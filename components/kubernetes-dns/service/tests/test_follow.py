@@ -142,6 +142,14 @@ class Following(unittest.TestCase):
         self.server.remove(PODS, pod("p7", "10.0.7.1"))
         eventually(lambda: "more" in self.names(), "as soon as there is room")
 
+    def test_an_expired_version_is_nothing_to_wait_for_once(self):
+        self.server.answer[PODS] = (410, b"")
+        self.assertEqual([self.follower.turn() for _ in range(4)], [0, 0.5, 1, 2])
+        del self.server.answer[PODS]
+        self.server.put(PODS, pod("a", "10.0.1.1"))
+        self.start()
+        self.knows("a")
+
     def test_pauses_grow(self):
         self.server.answer[PODS] = (403, b"")
         pauses = [self.follower.turn() for _ in range(8)]
