@@ -8,6 +8,7 @@ import { stackFileSchema } from "../../config/jsonschema";
 import { shapeFaults } from "../../config/shape";
 import type { SystemSchema } from "../../config/system-schema";
 import { keysAt } from "../../config/walk";
+import { cluster } from "./cluster";
 import { archive, changed, check, type Edit } from "./good";
 import { base, docker as dockerNetworks } from "./refused-calico";
 
@@ -160,6 +161,7 @@ const places: [key: string, around: Edit][] = [
     ),
     ...["node", "image", "dataDir", "configDir"].map((key): [string, Edit] => [`registry.${key}`, { "registry.node": "master1" }]),
     ...["registry.dataDir", "mirror.dataDir", "mirror.upstream"].map((key): [string, Edit] => [`imageRegistries.${key}`, { security: "seed", "nodes[0].roles[4]": "image-mirror" }]),
+    ["kubernetesDns.upstreams[0]", cluster],
     ...["nodes[0]", "group", "image"].map((key): [string, Edit] => [`marathonLb.${key}`, { "marathonLb.nodes": ["master1"] }]),
 ];
 
