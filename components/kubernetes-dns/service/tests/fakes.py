@@ -12,6 +12,8 @@ from typing import Any, Callable, Optional
 from urllib.parse import parse_qs, urlsplit
 
 PODS, NODES = "/api/v1/pods", "/api/v1/nodes"
+#: What a list of CoreDNS' is called.
+KINDS = {"namespaces": "NamespaceList", "services": "ServiceList", "endpointslices": "EndpointSliceList", "pods": "PodList", "nodes": "NodeList"}
 
 
 def pod(name: str, address: Optional[str], namespace: str = "default", **more: Any) -> dict[str, Any]:
@@ -112,7 +114,9 @@ class ApiServer:
         items = list(self.items[path].values())
         begin, size = int(after or 0), min(limit, self.page) or len(items) or 1
         more = {"continue": str(begin + size)} if begin + size < len(items) else {}
-        return 200, json.dumps({"kind": "List", "apiVersion": "v1", "metadata": {"resourceVersion": str(self.version), **more}, "items": items[begin : begin + size]}).encode()
+        group, _, plural = path.rpartition("/")
+        kind = {"kind": KINDS[plural], "apiVersion": group.replace("/apis/", "").replace("/api/", "")}
+        return 200, json.dumps({**kind, "metadata": {"resourceVersion": str(self.version), **more}, "items": items[begin : begin + size]}).encode()
 
     def put(self, path: str, *objects: dict[str, Any], kind: str = "ADDED") -> None:
         with self._wake:
