@@ -21,6 +21,9 @@ export const sysctls = {
     "kernel.panic_on_oops": 1,
     "kernel.keys.root_maxkeys": 1_000_000,
     "kernel.keys.root_maxbytes": 25_000_000,
+    // Kubelet, engine and every pod that watches files have some; with the kernel's own 128 the kubelet may not start.
+    "fs.inotify.max_user_instances": 8192,
+    "fs.inotify.max_user_watches": 1_048_576,
 } as const;
 export const sysctlFile = "/etc/sysctl.d/60-datacentre-kubernetes.conf";
 export const modulesFile = "/etc/modules-load.d/datacentre-kubernetes.conf";

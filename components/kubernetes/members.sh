@@ -6,8 +6,7 @@ converge() {
     local name digest
     need_api 60
     while read -r name digest; do
-        [ -n "$digest" ] && [[ " ${nodes[*]} " != *" $name "* ]] || continue
-        leave "$name"
+        if [ -n "$digest" ] && [[ " ${nodes[*]} " != *" $name "* ]]; then leave "$name"; fi
     done < <(kube get nodes -o 'jsonpath={range .items[*]}{.metadata.name}{" "}{.metadata.annotations.datacentre/kubelet}{"\n"}{end}')
 }
 

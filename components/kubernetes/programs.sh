@@ -31,7 +31,7 @@ put_images() {
     known=$(cat "$images_record.from" 2>/dev/null || true)
     for image in "${images[@]}"; do
         name=${image##*/} name=${name%%:*} tar=$bin/$name.tar
-        { ! has_image "$image" || [ "$known" != "$(archive_is)" ]; } && [ -e "$tar" ] || continue
+        if { has_image "$image" && [ "$known" = "$(archive_is)" ]; } || [ ! -e "$tar" ]; then continue; fi
         ref=$(ctr images import "$tar" 2>>"$log" | sed -n 's/^unpacking \([^ ]*\) .*/\1/p' | tail -n 1)
         [ -n "$ref" ] || has_image "$image" || fail "containerd does not take $tar: $(tail -n 1 "$log")" "see 'journalctl -u containerd' on $node"
         # One of several names may be the wanted one.
@@ -54,7 +54,7 @@ archive_is() { printf '%s %s' "${archive_sha256:-$(cat "$(archive_home kubernete
 drop_others() {
     local old image
     for old in /opt/datacentre/kubernetes-*; do
-        [ -d "$old" ] && [ "$old" != "$(archive_home kubernetes "$archive_sha256")" ] || continue
+        if [ ! -d "$old" ] || [ "$old" = "$(archive_home kubernetes "$archive_sha256")" ]; then continue; fi
         rm -rf "$old"
         changed "removed $old"
     done

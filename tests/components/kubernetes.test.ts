@@ -36,7 +36,10 @@ const dc = described();
 const [master, node] = dc.nodes as [DataCentre["nodes"][0], DataCentre["nodes"][0]];
 
 interface Pod {
-    readonly spec: { readonly containers: readonly { readonly command: string[]; readonly volumeMounts: { mountPath: string; readOnly?: boolean }[] }[]; readonly volumes: { hostPath: { path: string } }[] };
+    readonly spec: {
+        readonly containers: readonly { readonly command: string[]; readonly volumeMounts: { mountPath: string; readOnly?: boolean }[] }[];
+        readonly volumes: { hostPath: { path: string } }[];
+    };
 }
 const pod = (of: DataCentre, name: string, on = of.nodes[0]!): Pod => parse(staticPods(of, on)[`/etc/kubernetes/manifests/${name}.yaml`]!) as Pod;
 const flags = (of: DataCentre, name: string): string[] => pod(of, name).spec.containers[0]!.command.slice(1);
@@ -136,8 +139,10 @@ describe("the node's own proxy", () => {
 
 describe("the steps", () => {
     it("visit masters first, each node between its drain and its admission", async () => {
-        const { made, outputs } = await runIndex(changed({ ...three, "nodes[0].roles": ["containerd", "flannel", "kubernetes-node"], "nodes[3].roles": whole }, base()), [], "../../index", "kubernetes");
-        const steps = made.filter(isStep).map(({ name }) => name).filter((name) => /^kubernetes-(drain|node|admit|objects|members|bootstrap)/.test(name));
+        const others: Edit = { ...three, "nodes[0].roles": ["containerd", "flannel", "kubernetes-node"], "nodes[3].roles": whole };
+        const { made, outputs } = await runIndex(changed(others, base()), [], "../../index", "kubernetes");
+        const names = made.filter(isStep).map(({ name }) => name);
+        const steps = names.filter((name) => /^kubernetes-(drain|node|admit|objects|members|bootstrap)/.test(name));
         const visited = steps.filter((name) => name.startsWith("kubernetes-node-")).map((name) => name.replace("kubernetes-node-", ""));
         expect(visited).toEqual(["node1", "node2", "node3", "master1"]);
         expect(steps.slice(-2)).toEqual(["kubernetes-objects-node1", "kubernetes-members-node1"]);
@@ -147,10 +152,12 @@ describe("the steps", () => {
 
     it("have keys as secrets alone", async () => {
         const { made } = await runIndex(changed({}, base()), [], "../../index", "kubernetes");
-        const keyed = made.filter(isStep).filter((step) => /TEXT of (kubernetes-authority|service-accounts|encryption|front-proxy-authority)\.key/.test(programOf(step)));
+        const key = /TEXT of (kubernetes-authority|service-accounts|encryption|front-proxy-authority)\.key/;
+        const keyed = made.filter(isStep).filter((step) => key.test(programOf(step)));
         expect(keyed.length).toBeGreaterThan(0);
         expect(keyed.filter(({ inputs }) => typeof inputs.stdin === "string").map(({ name }) => name)).toEqual([]);
-        expect(keyed.map(({ name }) => name.replace(/-(master|node)\d$/, "")).filter((name, at, all) => all.indexOf(name) === at).sort()).toEqual(["kubernetes-bootstrap", "kubernetes-certificates", "kubernetes-names-certificate"]);
+        const names = new Set(keyed.map(({ name }) => name.replace(/-(master|node)\d$/, "")));
+        expect([...names].sort()).toEqual(["kubernetes-bootstrap", "kubernetes-certificates", "kubernetes-names-certificate"]);
     });
 
     it("empty a node for its kubelet's settings and version, and for nothing else", () => {

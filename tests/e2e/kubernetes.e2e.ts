@@ -21,7 +21,8 @@ const config: DataCentreInput = {
     provider: { kind: "existing", privateKeyFile: "/unused" },
     // A mirror has no upstream here.
     nodes: base.nodes.map((node, i) => ({ ...node, address: `${net}.${i + 1}`, roles: (node.roles ?? []).filter((role) => role !== "image-mirror") })),
-    containerd: { ...base.containerd, images: [{ image: busybox, archive: "file:///opt/datacentre-lab/images/busybox.tar" }] },
+    // What else is on these hosts is itself an overlay.
+    containerd: { ...base.containerd, root: "/data/containerd", images: [{ image: busybox, archive: "file:///opt/datacentre-lab/images/busybox.tar" }] },
     kubernetesDns: { upstreams: [] },
     security: "seed",
 };
