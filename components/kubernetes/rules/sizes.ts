@@ -1,24 +1,10 @@
 import { error, type Fault } from "../../../config/faults";
-import { parseAddress, parseNetwork } from "../../../config/network";
 import type { DataCentre } from "../../../config/schema";
 import { settingsOf as flannel } from "../../flannel/plan";
 import { clusterNodes, settingsOf } from "../plan";
 
-/** Every node has a subnet, every pod an address of it; and numbers go with each other. */
-export const sizeRules = (dc: DataCentre): Fault[] => [...subnets(dc), ...pods(dc), ...images(dc), ...etcdQuota(dc)];
-
-function subnets(dc: DataCentre): Fault[] {
-    const { network, subnetLen, subnetMin, subnetMax } = flannel(dc);
-    const [first, last] = [subnetMin, subnetMax].map(parseAddress);
-    const whole = parseNetwork(network);
-    if (!whole || first === undefined || last === undefined || last < first) {
-        return [];
-    }
-    const count = Math.floor((last - first) / 2 ** (32 - subnetLen)) + 1;
-    const hosts = dc.nodes.filter(({ roles }) => roles.includes("flannel")).length;
-    const problem = `flannel has ${count} subnets of /${subnetLen} to give, and ${hosts} nodes want one`;
-    return count >= hosts ? [] : [error(["flannel", "network"], problem, "use a larger network, a larger subnetLen, or a higher subnetMax")];
-}
+/** Every pod has an address of its node's subnet, and numbers go with each other. That every node has a subnet is flannel's rule. */
+export const sizeRules = (dc: DataCentre): Fault[] => [...pods(dc), ...images(dc), ...etcdQuota(dc)];
 
 function pods(dc: DataCentre): Fault[] {
     const { maxPods } = settingsOf(dc).kubelet;
