@@ -1,7 +1,7 @@
 /** Kubernetes' masters on hosts of the lab, with the real programs: one grows to three by config, and then the first one's host dies. */
 import { client } from "./lib/client";
 import { networkOf } from "./lib/hosts";
-import { directly, giveBusybox, green, masterNode, nodesOf, serveWeb, webPage, webPort, withMasters } from "./lib/kubernetes";
+import { directly, green, masterNode, nodesOf, serveWeb, webPage, webPort, withMasters } from "./lib/kubernetes";
 import { engineChanges, totalChanges } from "./lib/output";
 import { eventually, run, settles } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -16,6 +16,7 @@ const kept = (on: string, server: string) => directly(stack, on, server, "get se
 const podOn = async (node: string, from: string): Promise<string> =>
     (await stack.out(from, `kubectl -n web get pods --field-selector spec.nodeName=${node},status.phase=Running -o 'jsonpath={.items[0].metadata.name}'`)).trim();
 const starts = (pod: string, from: string) => stack.out(from, `kubectl -n web get pod ${pod} -o 'jsonpath={.metadata.uid} {.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].containerID}'`);
+const etcd = "cd /etc/datacentre-etcd && ETCDCTL_API=3 etcdctl --cacert authority.crt --cert client.crt --key client.key";
 
 beforeAll(async () => {
     await stack.must("setup");
@@ -28,7 +29,6 @@ it("comes up with one master, and serves", async () => {
     console.log(`make up with one master: ${up.seconds.toFixed(0)} s`);
     await green(stack);
     expect(await nodesOf(stack, "master1")).toEqual(ready(1));
-    await giveBusybox(stack, ["master1"]);
     await serveWeb(stack, "master1", 1);
     await stack.out("master1", "kubectl create secret generic kept --from-literal=word=before && kubectl create serviceaccount kept");
 });
@@ -56,9 +56,8 @@ it("changes nothing the second time, nor when all is looked at anew", async () =
 it("has all three in etcd, in the API servers' lists, in every proxy's, and in certificates", async () => {
     const addresses = masters.map(address);
     for (const node of masters) {
-        const etcd = "cd /etc/datacentre-etcd && ETCDCTL_API=3 etcdctl --cacert authority.crt --cert client.crt --key client.key";
-        const members = await stack.out(node, `${etcd} --endpoints https://${address(node)}:2379 member list | sort -t, -k3`);
-        expect(members.trim().split("\n").map((line) => line.split(", ").slice(1, 5).join(" "))).toEqual(masters.map((name) => `started ${name} https://${address(name)}:2380 https://${address(name)}:2379`));
+            const members = await stack.out(node, `${etcd} --endpoints https://${address(node)}:2379 member list | sort -t, -k3`);
+        expect(members.trim().split("\n").map((line) => line.split(", ").slice(1, 4).join(" "))).toEqual(masters.map((name) => `started ${name} https://${address(name)}:2380`));
         const flags = await stack.out(node, "tr '\\0' '\\n' </proc/$(pgrep -x kube-apiserver)/cmdline");
         expect(flags).toContain(`--etcd-servers=${addresses.map((one) => `https://${one}:2379`).join(",")}\n`);
         const proxy = await stack.out(node, "grep -o 'server master.*' /etc/datacentre-kubernetes-proxy/haproxy.cfg");
@@ -77,7 +76,6 @@ it("has lost nothing: each server reads what was encrypted before, and knows a t
 });
 
 it("runs pods on all three, which answer at each one's port", async () => {
-    await giveBusybox(stack, ["master2", "master3"]);
     await serveWeb(stack, "master2", 3);
     const on = await stack.out("master3", "kubectl -n web get pods -o 'jsonpath={.items[*].spec.nodeName}'");
     expect([...new Set(on.split(" "))].sort()).toEqual(masters);
@@ -88,6 +86,10 @@ it("runs pods on all three, which answer at each one's port", async () => {
 });
 
 it("goes on when the first master's host dies, and takes what is written meanwhile", async () => {
+    // It leads etcd, which is the worst.
+    const statuses = `${etcd} --endpoints ${masters.map((name) => `https://${address(name)}:2379`).join(",")} endpoint status`;
+    const [id, leads] = ["2", "5"].map((field) => `$(${statuses} | grep -F '//${address("master1")}:' | cut -d, -f${field} | tr -d ' ')`);
+    await stack.out("master1", `test "${leads}" = true || ${etcd} --endpoints $(${statuses} | grep ', true,' | cut -d, -f1) move-leader "${id}"; test "${leads}" = true`);
     const pod = await podOn("master2", "master2");
     const before = await starts(pod, "master2");
     // Each by its node's own proxy, and one past all of them, a few times a second.
@@ -120,6 +122,19 @@ it("makes and unmakes pods meanwhile: controllers have another leader", async ()
     });
     const answered = await stack.out("master3", `for i in $(seq 30); do curl -s --noproxy '*' --max-time 5 http://${address("master3")}:${webPort}/ || echo none; done | grep -c ^web-`);
     expect(answered.trim()).toBe("30");
+});
+
+it("is asked by the operator at any address, and by a host whose own API server is away too", async () => {
+    const tls = `${stack.home}/stacks/e2e-kubernetes-ha/tls`;
+    for (const server of ["master2", "master3"]) {
+        const { stdout } = await run("curl", ["-s", "--noproxy", "*", "--cacert", `${tls}/kubernetes-authority.crt`, "--cert", `${tls}/admin.crt`, "--key", `${tls}/admin.key`, `https://${address(server)}:6443/api/v1/namespaces/web`]);
+        expect(JSON.parse(stdout)).toMatchObject({ kind: "Namespace", metadata: { name: "web" } });
+    }
+    await stack.out("master2", "mv /etc/kubernetes/manifests/kube-apiserver.yaml /root/");
+    await eventually("master2's own API server is away", 90, async () => (await stack.on("master2", `curl -sk --noproxy '*' --max-time 2 https://${address("master2")}:6443/readyz`)).code !== 0);
+    await settles(20, async () => expect(await stack.out("master2", "kubectl get --raw /readyz")).toBe("ok"));
+    await stack.out("master2", "kubectl create configmap past-its-own --from-literal=by=master3 && mv /root/kube-apiserver.yaml /etc/kubernetes/manifests/");
+    await settles(120, async () => expect(await directly(stack, "master3", "master2", "get --raw /readyz")).toBe("ok"));
 });
 
 it("has it back when the host is started again, with what was written, and nothing is to be done", async () => {

@@ -5,7 +5,7 @@
 import type { DataCentreInput } from "../../config";
 import { client } from "./lib/client";
 import { networkOf } from "./lib/hosts";
-import { giveBusybox, green, nodesOf, serveWeb, webPage, webPort, withMasters } from "./lib/kubernetes";
+import { green, nodesOf, serveWeb, webPage, webPort, withMasters } from "./lib/kubernetes";
 import { engineChanges, totalChanges } from "./lib/output";
 import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -52,7 +52,6 @@ it("comes up with the version before, and serves", async () => {
     console.log(`make up with ${before}: ${up.seconds.toFixed(0)} s`);
     await green(stack);
     expect(await nodesOf(stack, "master1")).toEqual(ready(before));
-    await giveBusybox(stack, all);
     await serveWeb(stack, "master1", 2);
     await stack.out("master1", "kubectl create secret generic kept --from-literal=word=before");
     expect(engineChanges((await stack.must("up")).output)).toEqual({});

@@ -7,22 +7,22 @@ const master = ["etcd", "containerd", "flannel", "kubernetes-master", "kubernete
 
 export const masterNode = ({ net }: TestNetwork, n: number): DataCentreInput["nodes"][number] => ({ name: `master${n}`, address: `${net}.${n}`, roles: [...master] });
 
+const ofDocument = structuredClone(readStackFile("kubernetes")!.config) as DataCentreInput;
+const busybox = "docker.io/library/busybox:latest";
+
 /** The stack of document 004 without its registries and its name server: masters alone, where pods run too. */
 export const withMasters = (network: TestNetwork, count: number, image = "datacentre-host-kubernetes:current"): DataCentreInput => ({
-    ...(structuredClone(readStackFile("kubernetes")!.config) as DataCentreInput),
+    ...ofDocument,
     provider: { kind: "docker", prefix: network.prefix, subnet: network.subnet, gateway: `${network.net}.254`, image },
     nodes: Array.from({ length: count }, (_, i) => masterNode(network, i + 1)),
     imageRegistries: undefined,
+    containerd: { ...ofDocument.containerd, images: [{ image: busybox, archive: "file:///opt/datacentre-lab/images/busybox.tar" }] },
 });
 
 /** Where the web pods of `web` are reached on every node. */
 export const webPort = 30080;
 /** What one of them answers: its own name. */
 export const webPage = /^web-\S+\n$/;
-
-/** An image that hosts of the lab have in a file; no registry has it for them. */
-export const giveBusybox = (stack: TestStack, nodes: readonly string[]): Promise<string[]> =>
-    Promise.all(nodes.map((node) => stack.out(node, "ctr -n k8s.io images import /opt/datacentre-lab/images/busybox.tar 2>&1")));
 
 /** Pods that serve a page each, on different nodes, behind a port of every node; a budget of which one may be away. */
 export const web = (replicas: number): string =>
@@ -41,7 +41,7 @@ export const web = (replicas: number): string =>
                         ],
                         containers: [
                             {
-                                ...{ name: "web", image: "docker.io/library/busybox:latest", imagePullPolicy: "Never", ports: [{ containerPort: 8080 }] },
+                                ...{ name: "web", image: busybox, imagePullPolicy: "IfNotPresent", ports: [{ containerPort: 8080 }] },
                                 command: ["sh", "-c", "mkdir /www && hostname >/www/index.html && exec httpd -f -p 8080 -h /www"],
                                 readinessProbe: { httpGet: { path: "/", port: 8080 }, periodSeconds: 1 },
                                 lifecycle: { preStop: { exec: { command: ["sleep", "5"] } } },
