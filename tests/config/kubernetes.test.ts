@@ -49,7 +49,7 @@ const refused: Row[] = [
     ["nodes without a master", { "nodes[0].roles": ["etcd", "containerd", "flannel", "kubernetes-node"] }, { nodes: /none with kubernetes-master/ }],
     ["an API without etcd", { "nodes[0].roles": ["containerd", "flannel", "kubernetes-master", "kubernetes-node"] }, { nodes: /none with etcd/ }],
     ["an API that speaks to etcd without TLS", { "etcd.tls": false }, { "etcd.tls": /anybody on the network could read.*write tls: true/i }],
-    ["a pod network too small for the nodes", { "flannel.network": "10.0.0.0/24", "flannel.subnetLen": 25, "flannel.subnetMin": "10.0.0.0", "flannel.subnetMax": "10.0.0.128" }, { "flannel.subnetLen": /2 .*3/ }],
+    ["a pod network too small for the nodes", { "flannel.network": "10.0.0.0/24", "flannel.subnetLen": 26, "flannel.subnetMin": "10.0.0.64", "flannel.subnetMax": "10.0.0.128", "kubernetes.kubelet.maxPods": 50 }, { "flannel.subnetMax": /2 .*3/ }],
     ["more pods than a subnet has addresses", { "kubernetes.kubelet.maxPods": 254 }, { "kubernetes.kubelet.maxPods": /has 253 addresses.*at most 253, or datacentre:flannel\.subnetLen 23/ }],
     ["image garbage collection that never ends", { "kubernetes.kubelet.imageGC": { highPercent: 70, lowPercent: 80 } }, { "kubernetes.kubelet.imageGC.lowPercent": /less than 70/ }],
     ["an etcd that is too small", { "etcd.quotaBackendMiB": 32 }, { "etcd.quotaBackendMiB": /32 MiB/ }],

@@ -148,6 +148,7 @@ const places: [key: string, around: Edit][] = [
     ...["engine", "address", "publishAddress"].map((key): [string, Edit] => [`provider.${key}`, containers]),
     ["mirror.node", {}],
     ["marathonBridge.bind", {}],
+    ...["serviceNetwork", "domain", "clusterName", "dns.address", "kubelet.reserved.cpu", "kubelet.reserved.memory"].map((key): [string, Edit] => [`kubernetes.${key}`, {}]),
     ...["prefix", "network", "subnetMin", "subnetMax"].map((key): [string, Edit] => [`flannel.${key}`, { "nodes[0].roles": ["docker", "etcd", "flannel"] }]),
     ["mesos.otherNetworks[0]", {}],
     ...["pools[0].name", "pools[0].cidr", "networks[0].name", "networks[0].pools[0]", "dockerNetworks[0].name", "dockerNetworks[0].pool", "policies[0].name"].map(
