@@ -84,7 +84,7 @@ kubernetes_keys() {
     operator
 }
 
-# The operator's own certificate, made anew for its last 30 days, or for another authority.
+# The operator's own certificate, made anew for its last 30 days, for another authority, or by `make renew`.
 operator() {
     ! operator_is_good || return 0
     tls_by "the operator's certificate" openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$tls/admin.key.new"
@@ -100,7 +100,7 @@ operator() {
 }
 
 operator_is_good() {
-    [ -s "$tls/admin.key" ] && [ -s "$tls/admin.crt" ] &&
+    [ -z "${RENEW-}" ] && [ -s "$tls/admin.key" ] && [ -s "$tls/admin.crt" ] &&
         openssl verify -CAfile "$tls/kubernetes-authority.crt" "$tls/admin.crt" &&
         openssl x509 -in "$tls/admin.crt" -noout -checkend $((30 * 86400)) &&
         [ "$(openssl x509 -in "$tls/admin.crt" -noout -pubkey)" = "$(openssl pkey -in "$tls/admin.key" -pubout)" ]

@@ -63,6 +63,15 @@ it("makes key and certificate once, for subject, usage and names", () => {
     expect(bash(put())).toMatchObject({ code: 0, changes: [], error: "" });
 });
 
+it("makes anew once what is older than the flag of a renewal", () => {
+    const before = readFileSync(crt, "utf8");
+    writeFileSync(join(folder, "renew"), "");
+    const renewed = `renew_flag=$folder/renew; ${put()}`;
+    expect(bash(renewed).changes).toEqual(made);
+    expect(readFileSync(crt, "utf8")).not.toBe(before);
+    expect(bash(renewed).changes).toEqual([]);
+});
+
 it("gives a key of root's alone to nobody else", () => {
     expect(bash(put(subject, undefined, undefined, "root:root")).modes).toEqual([`mode ${key} 0600 root:root`, `mode ${crt} 0644 root:root`]);
 });

@@ -4,6 +4,9 @@
 # is made, and renew_days: one that has no more than these left is made anew.
 # Needs OpenSSL 1.1.1 or newer.
 
+# There while `make renew` is at work: what is older is made anew.
+renew_flag=/run/datacentre.renew-certificates
+
 # Makes BASE.key and BASE.crt, unless they are by this authority, for this subject, usage and names, of that key, and good for long enough.
 #   SUBJECT    /O=system:nodes/CN=system:node:node1
 #   USAGE      clientAuth, serverAuth, or serverAuth,clientAuth
@@ -25,6 +28,7 @@ put_certificate() { # BASE SUBJECT USAGE NAMES OWNER AUTHORITY KEYVAR
 
 certificate_is_good() { # BASE SUBJECT USAGE NAMES AUTHORITY
     [ -s "$1.key" ] && [ -s "$1.crt" ] &&
+        { [ ! -e "$renew_flag" ] || [ "$1.crt" -nt "$renew_flag" ]; } &&
         quietly openssl verify -CAfile "$5" "$1.crt" &&
         quietly openssl x509 -in "$1.crt" -noout -checkend "$((renew_days * 86400))" &&
         [ "$(openssl x509 -in "$1.crt" -noout -pubkey 2>/dev/null)" = "$(openssl pkey -in "$1.key" -pubout 2>/dev/null)" ] &&
