@@ -4,7 +4,7 @@
 
 converge() {
     has_cluster || return 0
-    if ! wait_for 20 api_ready; then
+    if ! wait_for "${api_seconds:-20}" api_ready; then
         # What is described now may be what mends it.
         [ -z "$master" ] || { notes+=("the API does not answer, so that nothing is drained"); return 0; }
         need_api 1
