@@ -7,8 +7,8 @@ export const localProxyAuthority = `${proxyEtc}/authority.crt`;
 
 /**
  * HAProxy before all API servers, for one node alone. It passes TLS on as it is, so that both ends know each other. A server is asked
- * every second, by TLS and by what it is called in its certificate; one that is not ready gets no connections and loses those it has, or
- * watches would hang on it. A master asks its own API server as long as that one serves: another may be older while masters are upgraded.
+ * every second, by TLS and by what it is called in its certificate; one that was not ready three times gets no connections and loses those
+ * that it has, or watches would hang on it. A master asks its own API server as long as that one serves: another may be older while masters are upgraded.
  * Source: HAProxy 2.4 and 2.6, configuration.txt.
  */
 export function localProxyConfig(dc: DataCentre, node: NodeSpec): string {
@@ -26,11 +26,11 @@ defaults
     option srvtcpka
     retries 3
     timeout connect 2s
-    timeout check 3s
+    timeout check 5s
     timeout client 1h
     timeout server 1h
     timeout tunnel 1h
-    default-server check inter 1s fastinter 200ms fall 2 rise 1 on-marked-down shutdown-sessions check-ssl verify required verifyhost kubernetes ca-file ${localProxyAuthority}
+    default-server check inter 1s fastinter 500ms fall 3 rise 1 on-marked-down shutdown-sessions check-ssl verify required verifyhost kubernetes ca-file ${localProxyAuthority}
 
 listen kubernetes
     bind 127.0.0.1:${proxyPort}
