@@ -64,7 +64,7 @@ const deploymentsProbe = (first: NodeSpec): Probe => ({
 /** Of several masters one leads, for each of the two; every master says the same. */
 export function clusterGroupProbes(dc: DataCentre): GroupProbe[] {
     const all = masters(dc);
-    return (["kube-controller-manager", "kube-scheduler"] as const).map((name) => ({
+    return (all.length === 0 ? [] : (["kube-controller-manager", "kube-scheduler"] as const)).map((name) => ({
         system,
         row: `one ${name} leads, and is at work`,
         questions: all.map((node) => ({

@@ -1,0 +1,25 @@
+/** A system that no node has a role of asks nothing, listens nowhere and says nothing of itself, whichever stack it is. */
+import { parseStackFile } from "../../components/description";
+import { systems } from "../../components/systems";
+import { stackNames } from "../../config";
+import type { Role } from "../../config/schema";
+
+const about = { owner: "datacentre/test", systems };
+
+const absent = stackNames().flatMap((stack) => {
+    const { dataCentre: dc } = parseStackFile(stack);
+    return systems.systems
+        .filter(({ leaf, roles, duties }) => {
+            const has = (role: Role) => dc!.nodes.some((node) => node.roles.includes(role));
+            return Object.keys(roles).length > 0 && !leaf.roles.some((role) => has(role as Role)) && Object.values(duties).every(({ nodes }) => nodes(dc!).length === 0);
+        })
+        .map((system) => [stack, system.leaf.name, system, dc!] as const);
+});
+
+it.each(absent)("of stack %s says nothing: %s", (_stack, _name, system, dc) => {
+    expect([...system.probes(dc, about), ...system.groupProbes(dc, about)].map(({ row }) => row)).toEqual([]);
+    expect(dc.nodes.flatMap((node) => [...system.listeners(dc, node), ...system.directories(dc, node), ...system.requires(dc, node)])).toEqual([]);
+    expect(system.images(dc).filter(({ nodes }) => nodes.length > 0)).toEqual([]);
+});
+
+it("knows stacks in which systems are absent", () => expect(absent.length).toBeGreaterThan(20));
