@@ -79,8 +79,8 @@ metadata: { name: web }
 spec: { selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
 `;
 /** A pod on a node that waits for commands. */
-const waiting = (name: string, node: string, image = busybox, policy = "IfNotPresent") =>
-    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { nodeName: ${node}, terminationGracePeriodSeconds: 0, containers: [{ name: a, image: "${image}", imagePullPolicy: ${policy}, command: [sleep, "100000"] }] }\n`;
+const waiting = (name: string, node: string) =>
+    `apiVersion: v1\nkind: Pod\nmetadata: { name: ${name} }\nspec: { nodeName: ${node}, terminationGracePeriodSeconds: 0, containers: [{ name: a, image: "${busybox}", imagePullPolicy: IfNotPresent, command: [sleep, "100000"] }] }\n`;
 const up = (pod: string) => kubectl(`wait --for=condition=Ready pod/${pod} --timeout=90s`);
 
 const before: Record<string, string> = {};
@@ -136,9 +136,10 @@ it("answers a pod on another node by name", async () => {
 });
 
 it("runs an image that was pushed to the private registry", async () => {
-    const image = "master1:80/team/busybox:1";
-    await stack.out("node1", `ctr -n k8s.io images tag ${busybox} ${image} && ctr -n k8s.io images push --plain-http ${image} >/dev/null </dev/null && ctr -n k8s.io images rm ${image}`);
-    await kubectl("apply -f -", waiting("private", "node2", image, "Always"));
+    // Not of an image that other pods have: one that a kubelet has pulled it pulls again under each other name (1.35 and newer).
+    const image = "master1:80/team/pause:1";
+    await stack.out("node1", `ctr -n k8s.io images tag registry.k8s.io/pause:3.10 ${image} && ctr -n k8s.io images push --plain-http ${image} >/dev/null </dev/null && ctr -n k8s.io images rm ${image}`);
+    await kubectl("apply -f -", `apiVersion: v1\nkind: Pod\nmetadata: { name: private }\nspec: { nodeName: node2, containers: [{ name: a, image: "${image}", imagePullPolicy: Always }] }\n`);
     await up("private");
     await kubectl("delete pod private --wait=false");
 });
