@@ -29,7 +29,7 @@ const mirrorSchema = z.strictObject({
                 .describe("Secret: set it with `pulumi config set --secret --path`."),
         })
         .optional()
-        .describe("The mirror's login at its upstream. Whoever reaches the mirror gets whatever that login may pull."),
+        .describe("The mirror's login at an upstream that gives tokens, as Docker Hub does. Whoever reaches the mirror gets whatever that login may pull."),
 });
 
 const imageRegistriesSchema = z.strictObject({

@@ -2,6 +2,9 @@
  * Document 004's two registries on hosts that are there already: by TLS, and as the document has them. The upstream is a registry of
  * the lab's, on the third host: from Debian's package, in plain HTTP, with an image that is nowhere else.
  */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import type { DataCentreInput } from "../../config";
 import { damages } from "./damages/image-registries";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
@@ -201,8 +204,12 @@ it("is the document's in profile seed: plain HTTP, at ports 80 and 5000, with th
 
 it("says who it is to an upstream that asks, and keeps that to itself", async () => {
     const password = "only-the-mirror-knows";
-    const guarded = `python3 -c 'import crypt; print("mirror:" + crypt.crypt("${password}", crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=16)))' >/srv/htpasswd &&
-        printf 'auth: {htpasswd: {realm: lab, path: /srv/htpasswd}}\n' >>/srv/upstream.yml && systemctl restart lab-upstream`;
+    const server = readFileSync(join(__dirname, "lib", "token-server.py"), "utf8");
+    const guarded = `cat >/srv/token-server.py <<'END'\n${server}END
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab -keyout /srv/token.key -out /srv/token.crt 2>/dev/null
+        systemd-run -q --unit lab-tokens python3 /srv/token-server.py ${password}
+        printf 'auth: {token: {realm: "http://${net}.3:5556/token", service: lab, issuer: lab, rootcertbundle: /srv/token.crt}}\\n' >>/srv/upstream.yml
+        systemctl restart lab-upstream`;
     await stack.out("agent2", made("127.0.0.1:5555/library/guarded:1", "guarded"));
     await stack.out("agent2", guarded);
     await forget("agent2", "127.0.0.1:5555/library/guarded:1");

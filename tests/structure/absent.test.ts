@@ -11,7 +11,8 @@ const absent = stackNames().flatMap((stack) => {
     return systems.systems
         .filter(({ leaf, roles, duties }) => {
             const has = (role: Role) => dc!.nodes.some((node) => node.roles.includes(role));
-            return Object.keys(roles).length > 0 && !leaf.roles.some((role) => has(role as Role)) && Object.values(duties).every(({ nodes }) => nodes(dc!).length === 0);
+            const placed = Object.values(duties).some(({ nodes }) => nodes(dc!).length > 0);
+            return Object.keys(roles).length > 0 && !leaf.roles.some((role) => has(role as Role)) && !placed;
         })
         .map((system) => [stack, system.leaf.name, system, dc!] as const);
 });
