@@ -201,6 +201,9 @@ it("takes a node in, and lets it go empty", async () => {
 
 it("rolls a kubelet's setting node by node, each emptied before", async () => {
     stack.edit((raw) => (raw.kubernetes!.kubelet = { ...raw.kubernetes!.kubelet, maxPods: 100 }));
+    // Of no controller: nobody would make them again.
+    expect((await stack.make("up")).output).toMatch(/node1 cannot be drained: .*declare no controller/);
+    await kubectl("delete pod ask-node1 ask-node2");
     const made = await stack.must("up");
     expect(made.code).toBe(0);
     expect(await kubectl("get nodes -o 'jsonpath={.items[*].status.capacity.pods}'")).toBe("100 100 100");
