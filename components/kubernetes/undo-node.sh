@@ -50,7 +50,9 @@ undo_mounts() {
         notes+=("left /var/lib/kubelet, where something is still mounted")
         return 0
     fi
-    rm -rf --one-file-system /var/lib/kubelet
+    # The kubelet mounts it on itself, where it was not a mount that others see; a disk of its own is only emptied.
+    if awk '$5 == "/var/lib/kubelet" && $4 != "/" {found = 1} END {exit !found}' /proc/self/mountinfo; then quietly umount -l /var/lib/kubelet || true; fi
+    if mountpoint -q /var/lib/kubelet; then find /var/lib/kubelet -xdev -mindepth 1 -delete; else rm -rf --one-file-system /var/lib/kubelet; fi
     changed "removed /var/lib/kubelet"
 }
 
