@@ -29,11 +29,12 @@ const stack = new TestStack("e2e-kubernetes-upgrade", config);
 stack.edit(of(before));
 const all = ["master1", "node1", "node2"];
 const ready = (version: string) => all.map((name) => `${name} True v${version}`);
-/** What steps put on a host, and since when its services run; the kubelet writes elsewhere by itself. */
+/** What steps put on a host and note of it, and since when its services run; the kubelet writes elsewhere by itself. */
 const stateOf = (name: string): Promise<string> =>
     stack.out(
         name,
-        `find /etc/kubernetes /etc/systemd/system /etc/datacentre-* /opt/datacentre /usr/local /var/lib/datacentre -type f -printf '%p %m %s %T@\\n' | sort
+        `find /etc/kubernetes /etc/systemd/system /etc/datacentre-* /opt/datacentre /usr/local -type f -printf '%p %m %s %T@\\n' | sort
+        find /var/lib/datacentre -type f -exec sha256sum {} + | sort -k2
         for unit in containerd kubelet kube-proxy datacentre-kubernetes-proxy; do systemctl show -p MainPID,ActiveEnterTimestamp --value "$unit"; done; pgrep -x kube-apiserver || true`,
     );
 const note = "/var/lib/datacentre/kubernetes-version";
