@@ -14,13 +14,13 @@ converge() {
     before=$(annotation "$name" datacentre/kubelet)
     [ -n "$before" ] && [ "$before" != "$digest" ] || return 0
     if ! is_ready "$name"; then notes+=("$name is not Ready, so that it is not drained"); return 0; fi
+    if ! others_take "$name"; then notes+=("no other node takes the pods of $name: they stay while its kubelet is started anew"); return 0; fi
     if ! leads kube-controller-manager || ! leads kube-scheduler; then
         # What is described now may be what mends it.
         [ -z "$master" ] || { notes+=("nobody leads controllers or scheduler, so that nothing is drained"); return 0; }
         fail "nobody leads kube-controller-manager or kube-scheduler after 60 s: pods of $name would end, and nobody would put others in their place" \
             "see the masters' rows of 'make verify', and /var/log/pods/kube-system_kube-controller-manager-* there; nothing else was touched"
     fi
-    if ! others_take "$name"; then notes+=("no other node takes the pods of $name: they stay while its kubelet is started anew"); return 0; fi
     if [ "$(node_field "$name" '{.spec.unschedulable}')" != true ]; then
         kube annotate node "$name" datacentre/cordoned=yes --overwrite >/dev/null
         kube cordon "$name" >/dev/null
@@ -35,7 +35,7 @@ converge() {
 leads() { # kube-controller-manager|kube-scheduler
     local before
     before=$(renewed "$1")
-    wait_for 60 renewed_since "$1" "$before"
+    wait_for "${lead_seconds:-60}" renewed_since "$1" "$before"
 }
 
 renewed() { kube get lease "$1" -n kube-system --ignore-not-found -o 'jsonpath={.spec.renewTime}'; } # NAME

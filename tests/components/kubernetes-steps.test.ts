@@ -26,9 +26,10 @@ function run(names: string[], parameters: Record<string, Parameter>, answers: Re
     return { code: status, output: `${stdout}${stderr}`, asked: readFileSync(join(home, "asked"), "utf8").split("\n") };
 }
 
-const facts = { api_seconds: 1, name: "node1", digest: "new", version: "1.36.3", master: false, drain_timeout: 10 };
+const facts = { api_seconds: 1, lead_seconds: 1, name: "node1", digest: "new", version: "1.36.3", master: false, drain_timeout: 10 };
 const answers = (over: Readonly<Record<string, string>> = {}): Record<string, string> => ({
     "get --raw /readyz": "printf ok",
+    "get lease": "date +%s.%N",
     "kubeletVersion": "printf v1.35.8",
     "annotations.datacentre/kubelet": "printf old",
     "annotations.datacentre/cordoned": "printf ''",
@@ -50,11 +51,18 @@ it.each<[string, Readonly<Record<string, string>>, Partial<typeof facts>]>([
     ["that nobody has let in yet", { "annotations.datacentre/kubelet": "printf ''" }, {}],
     ["that is not Ready", { '.status.conditions[?(@.type=="Ready")].status}': "printf Unknown" }, {}],
     ["that is alone", { '@.type=="Ready")].status}{"\\n"}': "printf 'node1  True\\nnode2 true True\\n'" }, {}],
+    ["that is a master, while nobody leads controllers", { "get lease": "printf before" }, { master: true }],
     ["that is a master, while the API is away", { "get --raw /readyz": "exit 1" }, { master: true }],
 ])("leaves a node as it is %s", (_, over, more) => {
     const { code, asked } = drained(over, more);
     expect([code, verbs(asked)]).toEqual([0, []]);
 }, 60_000);
+
+it.each(["kube-controller-manager", "kube-scheduler"])("empties no node while nobody leads %s, since its pods would end and have no others in their place", (name) => {
+    const { code, output, asked } = drained({ [`get lease ${name}`]: "printf before" });
+    expect([code, verbs(asked)]).toEqual([1, []]);
+    expect(output).toMatch(/nobody leads kube-controller-manager or kube-scheduler[^]*remedy: see/);
+});
 
 it("gives a node back that cannot be emptied, and says why", () => {
     const { code, output, asked } = drained({
