@@ -8,7 +8,8 @@ export const localProxyAuthority = `${proxyEtc}/authority.crt`;
 /**
  * HAProxy before all API servers, for one node alone. It passes TLS on as it is, so that both ends know each other. A server is asked
  * every second, by TLS and by what it is called in its certificate; one that was not ready three times gets no connections and loses those
- * that it has, or watches would hang on it. A master asks its own API server as long as that one serves: another may be older while masters are upgraded.
+ * that it has, or watches would hang on it. A master asks its own API server as long as that one serves: another may be older while masters
+ * are upgraded.
  * Source: HAProxy 2.4 and 2.6, configuration.txt.
  */
 export function localProxyConfig(dc: DataCentre, node: NodeSpec): string {
