@@ -102,6 +102,8 @@ async function coredns(given: Partial<DnsSettings>): Promise<{ resolver: Resolve
     await until(async () => (await fetch(`http://127.0.0.1:${ready}/ready`).catch(() => undefined))?.status === 200, child.said);
     const resolver = new Resolver({ timeout: 2000, tries: 2 });
     resolver.setServers([`127.0.0.1:${port}`]);
+    // It says that it is ready before it listens.
+    await until(async () => (await code(resolver.resolve4("nobody.default.svc.dc.example"))) === "ENOTFOUND", child.said);
     return { resolver, said: child.said };
 }
 
