@@ -8,7 +8,7 @@ import { Containerd } from "./components/containerd";
 import { loadDataCentre } from "./components/description";
 import { DockerEngine } from "./components/docker";
 import { EtcdCluster } from "./components/etcd";
-import { Flannel, FlannelBridges } from "./components/flannel";
+import { Flannel, FlannelBridges, FlannelLeases } from "./components/flannel";
 import { GlusterPool } from "./components/glusterfs";
 import { Host } from "./components/host";
 import { ImageRegistries } from "./components/image-registries";
@@ -91,6 +91,7 @@ function onHosts(): ManagedNode[] {
             after: [...etcd.ready, ...podEngines, ...(flannel?.ready ?? [])],
             before: (node) => etcd.before(node),
         });
+        new FlannelLeases("flannel-leases", { dataCentre, hosts, after: cluster.ready });
         if (withRole("kubernetes-dns").length > 0) {
             new KubernetesDns("kubernetes-dns", { dataCentre, hosts, authority: () => keys().authority, after: cluster.ready });
         }

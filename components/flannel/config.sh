@@ -20,17 +20,7 @@ converge() {
         changed "wrote $prefix/config in etcd"
     fi
     mkdir -p "$state" && printf '%s' "$prefix" >"$former_note"
-    drop_strangers
-}
-
-# A host that could not give its subnet back itself, since it is gone.
-drop_strangers() {
-    local name address
-    while read -r name address; do
-        [[ " ${addresses[*]} " != *" $address "* ]] || continue
-        delete_key "$prefix/subnets/$name"
-        changed "gave back the subnet ${name/-/\/} of ${address:-nobody}, which is described no more"
-    done < <(leases "$prefix")
+    [ -z "$gives_back" ] || drop_strangers
 }
 
 forget_former() {

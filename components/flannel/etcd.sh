@@ -33,3 +33,13 @@ leases() { # PREFIX
         printf '%s %s\n' "$(base64 -d <<<"$name" | sed 's:.*/::')" "$(base64 -d <<<"$text" | sed -n 's/.*"PublicIP":"\([0-9.]*\)".*/\1/p')"
     done || true
 }
+
+# A host that could not give its subnet back itself, since it is gone.
+drop_strangers() {
+    local name address
+    while read -r name address; do
+        [[ " ${addresses[*]} " != *" $address "* ]] || continue
+        delete_key "$prefix/subnets/$name"
+        changed "gave back the subnet ${name/-/\/} of ${address:-nobody}, which is described no more"
+    done < <(leases "$prefix")
+}

@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { archiveOf } from "../../config/catalogue";
+import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { endpoints } from "../etcd/plan";
 import { hostOf, type Host } from "../host";
@@ -54,7 +55,8 @@ export class Flannel extends pulumi.ComponentResource {
                 node: host.node,
                 step: "flannel-config",
                 scripts: scripts("etcd", "config"),
-                parameters: { ...inEtcd(dc), addresses: nodes(dc).map(({ address }) => address) },
+                // Nodes of Kubernetes are drained before: see FlannelLeases.
+                parameters: { ...inEtcd(dc), addresses: addresses(dc), gives_back: nodesWith(dc, "kubernetes-master").length === 0 },
             },
             { parent: this, dependsOn: [host.prepared, ...after] },
         );
@@ -99,6 +101,24 @@ const inEtcd = (dc: DataCentre) => ({
     prefix: settingsOf(dc).prefix,
     config: networkConfig(dc),
 });
+
+const addresses = (dc: DataCentre): string[] => nodes(dc).map(({ address }) => address);
+
+/** Subnets of Kubernetes' nodes that have left: when they are drained, and nothing of theirs is asked for any more. */
+export class FlannelLeases extends pulumi.ComponentResource {
+    public constructor(name: string, { dataCentre: dc, hosts, after }: BridgesArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:flannel:Leases", name, {}, opts);
+        const [first] = nodes(dc);
+        if (first) {
+            const host = hostOf(hosts, first, this);
+            hostStep(
+                { node: host.node, step: "flannel-leases", scripts: scripts("etcd", "leases"), parameters: { ...inEtcd(dc), addresses: addresses(dc) } },
+                { parent: this, dependsOn: [host.prepared, ...after] },
+            );
+        }
+        this.registerOutputs({});
+    }
+}
 
 /** Docker's bridges on the subnets of their hosts: when engines are as described otherwise. */
 export class FlannelBridges extends pulumi.ComponentResource {

@@ -40,7 +40,7 @@ export const flannelSystem = {
             : [],
     images: none,
     files: nothing,
-    steps: ["flannel-config", "flannel", "flannel-docker"],
+    steps: ["flannel-config", "flannel", "flannel-docker", "flannel-leases"],
     probes,
     groupProbes,
     output: (dc) => {

@@ -80,8 +80,8 @@ function of(part: Part): Evidence {
     if (part.leaf.name.startsWith("kubernetes")) {
         return ofCluster;
     }
-    if (part.leaf.name === "etcd") {
-        // Its certificates are in that one.
+    if (part.leaf.name === "etcd" || part.leaf.name === "flannel") {
+        // Certificates, and subnets of nodes that leave, are in that one.
         return { ...evidence, run: { ...evidence.run, made: [...evidence.run.made, ...ofCluster.run.made] } };
     }
     if (part.leaf.name !== "bundle") {
