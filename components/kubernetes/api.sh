@@ -23,6 +23,20 @@ annotation() { node_field "$1" "{.metadata.annotations.$2}"; } # NAME KEY
 
 is_ready() { [ "$(node_field "$1" '{.status.conditions[?(@.type=="Ready")].status}')" = True ]; }
 
+# Somebody leads who is alive: the lease is renewed every two seconds. After a master's restart the former leader's has to run out first,
+# and until then pods that are evicted are not replaced, and services still send requests to them.
+leads() { # kube-controller-manager|kube-scheduler
+    local before
+    before=$(renewed "$1")
+    wait_for "${lead_seconds:-60}" renewed_since "$1" "$before"
+}
+
+renewed() { kube get lease "$1" -n kube-system --ignore-not-found -o 'jsonpath={.spec.renewTime}'; } # NAME
+
+renewed_since() { local now; now=$(renewed "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; } # NAME BEFORE
+
+somebody_leads() { leads kube-controller-manager && leads kube-scheduler; }
+
 # Empties a node. What refuses is told by name: most often a budget, which wants more pods than the other nodes have room for.
 drain_node() { # NAME
     local out why

@@ -15,7 +15,7 @@ converge() {
     [ -n "$before" ] && [ "$before" != "$digest" ] || return 0
     if ! is_ready "$name"; then notes+=("$name is not Ready, so that it is not drained"); return 0; fi
     if ! others_take "$name"; then notes+=("no other node takes the pods of $name: they stay while its kubelet is started anew"); return 0; fi
-    if ! leads kube-controller-manager || ! leads kube-scheduler; then
+    if ! somebody_leads; then
         # What is described now may be what mends it.
         [ -z "$master" ] || { notes+=("nobody leads controllers or scheduler, so that nothing is drained"); return 0; }
         fail "nobody leads kube-controller-manager or kube-scheduler after 60 s: pods of $name would end, and nobody would put others in their place" \
@@ -29,18 +29,6 @@ converge() {
     drain_node "$name" || refuse
     changed "drained $name"
 }
-
-# Somebody leads who is alive: the lease is renewed every two seconds. After a master's restart the former leader's has to run out first,
-# and until then pods that are evicted are not replaced, and services still send requests to them.
-leads() { # kube-controller-manager|kube-scheduler
-    local before
-    before=$(renewed "$1")
-    wait_for "${lead_seconds:-60}" renewed_since "$1" "$before"
-}
-
-renewed() { kube get lease "$1" -n kube-system --ignore-not-found -o 'jsonpath={.spec.renewTime}'; } # NAME
-
-renewed_since() { local now; now=$(renewed "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; } # NAME BEFORE
 
 refuse() {
     if [ "$(annotation "$name" datacentre/cordoned)" = yes ]; then

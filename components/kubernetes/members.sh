@@ -13,6 +13,9 @@ converge() {
 leave() { # NAME
     local drain_problem=
     if is_ready "$1"; then
+        somebody_leads ||
+            fail "nobody leads kube-controller-manager or kube-scheduler after 60 s: pods of $1 would end, and nobody would put others in their place" \
+                "see the masters' rows of 'make verify', and /var/log/pods/kube-system_kube-controller-manager-* there; $1 is still in the cluster"
         kube cordon "$1" >/dev/null
         # Its pods end with it, whether they have another place or not.
         drain_node "$1" || notes+=("$1 went before it was empty: $drain_problem")

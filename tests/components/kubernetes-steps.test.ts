@@ -89,7 +89,11 @@ it.each<[string, string, RegExp | undefined]>([
 
 it("takes out nodes of ours that are described no more, and nobody else's", () => {
     const list = "printf 'node1 abc\\nnode9 abc\\nother \\n'";
-    const { code, asked } = run(["api", "members"], { nodes: ["node1"], drain_timeout: 10 }, { "get --raw /readyz": "printf ok", "range .items": list, 'type=="Ready"': "printf True" });
+    const told = { "get --raw /readyz": "printf ok", "range .items": list, 'type=="Ready"': "printf True", "get lease": "date +%s.%N" };
+    const parameters = { nodes: ["node1"], drain_timeout: 10, lead_seconds: 1 };
+    const waiting = run(["api", "members"], parameters, { ...told, "get lease": "printf before" });
+    expect([waiting.code, verbs(waiting.asked)]).toEqual([1, []]);
+    const { code, asked } = run(["api", "members"], parameters, told);
     expect(code).toBe(0);
     expect(asked.filter((line) => / (cordon|drain|delete) | delete /.test(` ${line} `)).map((line) => line.replace(/.*?(cordon|drain|delete node) (\S+).*/, "$1 $2"))).toEqual(["cordon node9", "drain node9", "delete node node9"]);
 });
