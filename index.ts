@@ -45,6 +45,10 @@ const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
 
+/** Made by scripts/setup where there are masters of Kubernetes. */
+const hasKubernetes = kubernetesMasters(dataCentre).length > 0;
+const keys = () => kubernetesKeys(stack);
+
 /** Systems on hosts, whichever provider they are from. */
 function onHosts(): ManagedNode[] {
     const nodes = makeNodes(systems, dataCentre, stack, owner);
@@ -67,7 +71,7 @@ function onHosts(): ManagedNode[] {
         ? new ImageRegistries("image-registries", { dataCentre, hosts, authority: () => stackAuthority(stack) })
         : undefined;
     // Docker starts on the subnet that flannel has for its host.
-    const flannel = withRole("flannel").length > 0 ? new Flannel("flannel", { dataCentre, hosts, after: etcd.ready }) : undefined;
+    const flannel = withRole("flannel").length > 0 ? new Flannel("flannel", { dataCentre, hosts, after: etcd.ready, before: (node) => etcd.before(node) }) : undefined;
     // Networks that engines share are kept in etcd, which they ask when they start.
     const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
     const enginesReady = withRole("docker").flatMap(
@@ -77,6 +81,9 @@ function onHosts(): ManagedNode[] {
                 after: [...store, ...(registries?.before(host.node.spec) ?? []), ...(flannel?.before(host.node.spec) ?? [])],
             }).ready,
     );
+    const podEngines = withRole("containerd").flatMap(
+        (host) => new Containerd(host.node.spec.name, { host, dataCentre, authority: () => stackAuthority(stack).certificate }).ready,
+    );
     const bridges = flannel ? new FlannelBridges("flannel-bridges", { dataCentre, hosts, after: [...enginesReady, ...flannel.ready] }).ready : [];
     // No registry holds an engine up, but who runs images waits for both.
     const engines = [...enginesReady, ...podEngines, ...bridges, ...(registries?.ready ?? [])];
@@ -85,9 +92,7 @@ function onHosts(): ManagedNode[] {
             dataCentre,
             hosts,
             keys: keys(),
-            manifests: nameServer(dataCentre).map((object) => JSON.stringify(object)),
-            labels: { of: labelsOf, known: labelKeys },
-            images: (node) => nameServerImages(dataCentre, node),
+            addons: { objects: nameServer(dataCentre), labels: labelsOf, labelKeys, images: (node) => nameServerImages(dataCentre, node) },
             after: [...etcd.ready, ...podEngines, ...(flannel?.ready ?? [])],
             before: (node) => etcd.before(node),
         });
@@ -123,4 +128,13 @@ function inContainers(): NodeInContainer[] {
     return containers.nodes;
 }
 
-module.exports = describeOutputs(systems, dataCentre, areContainers(dataCentre) ? inContainers() : onHosts());
+function describe() {
+    if (areContainers(dataCentre)) {
+        return describeOutputs(systems, dataCentre, inContainers());
+    }
+    const nodes = onHosts();
+    const config = hasKubernetes ? kubeconfig(dataCentre, keys(), nodes) : undefined;
+    return describeOutputs(systems, dataCentre, nodes, config ? { kubeconfig: config } : {});
+}
+
+module.exports = describe();

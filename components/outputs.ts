@@ -46,6 +46,8 @@ export interface StackOutputs {
     readonly sshPrivateKey: pulumi.Input<string>;
     /** The key for the bastion, where it has one of its own; a secret. */
     readonly sshBastionPrivateKey?: pulumi.Input<string>;
+    /** For kubectl, as the operator; a secret. Absent where there is no Kubernetes. */
+    readonly kubeconfig?: pulumi.Input<string>;
     /** The whole description with its defaults, without secrets: what `make verify` holds the hosts against. */
     readonly description: DataCentre;
 }
@@ -94,7 +96,8 @@ function bastionKey(nodes: readonly ManagedNode[]): Pick<StackOutputs, "sshBasti
 const services = ({ parts }: Systems, dc: DataCentre): ServicesOutput =>
     Object.fromEntries(parts.filter(({ output }) => output !== none).map((part) => [part.leaf.name, part.output(dc)])) as ServicesOutput;
 
-export function describeOutputs(systems: Systems, dc: DataCentre, nodes: readonly (ManagedNode | NodeInContainer)[]): StackOutputs {
+/** @param more what components hand out besides */
+export function describeOutputs(systems: Systems, dc: DataCentre, nodes: readonly (ManagedNode | NodeInContainer)[], more: Pick<StackOutputs, "kubeconfig"> = {}): StackOutputs {
     const hosts = nodes.filter((node) => "connection" in node);
     const [first] = hosts;
     return {
@@ -102,6 +105,7 @@ export function describeOutputs(systems: Systems, dc: DataCentre, nodes: readonl
         services: services(systems, dc),
         sshPrivateKey: first ? pulumi.secret(first.connection.privateKey ?? "") : "",
         ...bastionKey(hosts),
+        ...more,
         description: described(systems, dc),
     };
 }

@@ -160,7 +160,7 @@ export interface Directory {
     readonly stored: string | undefined;
 }
 
-/** `cgroup1` for the first version of control groups, or a kernel module: what preflight.sh knows to look for. */
+/** `cgroup1` for the first version of control groups, `noswap` for no swap, or a kernel module: what preflight.sh knows to look for. */
 export interface Requirement {
     readonly what: string;
     /** In a sentence: "mounts of GlusterFS need". */

@@ -1,8 +1,9 @@
 /**
  * Reads from a stack's settings what set-up needs before the engine can run, without judging them: `make up` does that.
- * Arguments: the settings files, tracked first. Prints four lines, each from all files together, since a user's own settings may be behind
- * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; the lab's images
- * that nodes and apps run in, where set-up does not get them anyway; for containers as nodes their engine.
+ * Arguments: the settings files, tracked first. Prints five lines, each from all files together, since a user's own settings may be behind
+ * the tracked ones or ahead of them: the provider's kinds; the names of nodes that are hosts; the lab's images that nodes and apps run in,
+ * where set-up does not get them anyway; for containers as nodes their engine; for whom keys and authorities are made besides the stack's
+ * own (scripts/keys.sh).
  */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -57,7 +57,17 @@ async function go(directory: string, packages: string): Promise<Counts> {
 
 main(async () => {
     mkdirSync(results, { recursive: true });
-    const counts = add([await lint(), await jest("unit", []), await go("lab/doubles", "./..."), await go("lab/calico", "./docker-driver"), await go("lab/kubernetes/own", "./..."), await jest("e2e", ["-c", "tests/e2e/jest.config.js"])]);
+    const counts = add([
+        await lint(),
+        await jest("unit", []),
+        await go("lab/doubles", "./..."),
+        await go("lab/calico", "./docker-driver"),
+        await go("lab/kubernetes/own", "./..."),
+        await jest("e2e", ["-c", "tests/e2e/jest.config.js"]),
+    ]);
+    if (failures.length > 0) {
+        note(["\n== failed", ...failures, ""].join("\n"));
+    }
     const line = summaryLine(counts);
     writeFileSync(join(root, ".datacentre", "test-summary"), `${line}\n`);
     process.stdout.write(`${line}\n`);

@@ -4,18 +4,23 @@ import * as pulumi from "@pulumi/pulumi";
 import { archiveOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { endpoints } from "../etcd/plan";
+import { clientFiles, endpoints } from "../etcd/plan";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../step/step";
 import { cniFile, curlOptions, device, files, guardUnit, hasDocker, hasPods, helper, home, networkConfig, nodes, renewalUnit, settingsOf, unit } from "./plan";
 import { flannelLeaf } from "./schema";
 
-export interface FlannelArgs {
+export interface BridgesArgs {
     dataCentre: DataCentre;
     /** The prepared hosts; those whose node has the role `flannel` take part. */
     hosts: readonly Host[];
-    /** What must be there first: etcd. */
+    /** What must be there first. */
     after: readonly pulumi.Resource[];
+}
+
+export interface FlannelArgs extends BridgesArgs {
+    /** What must be on a host before it asks etcd. */
+    before: (node: NodeSpec) => readonly pulumi.Resource[];
 }
 
 const scripts = (...names: string[]): string[] => names.map((name) => `components/flannel/${name}.sh`);
@@ -49,7 +54,7 @@ export class Flannel extends pulumi.ComponentResource {
         return step ? [step] : [];
     }
 
-    private config({ dataCentre: dc, after }: FlannelArgs, host: Host): command.remote.Command {
+    private config({ dataCentre: dc, after, before }: FlannelArgs, host: Host): command.remote.Command {
         return hostStep(
             {
                 node: host.node,
@@ -58,11 +63,11 @@ export class Flannel extends pulumi.ComponentResource {
                 // Nodes of Kubernetes are drained before: see FlannelLeases.
                 parameters: { ...inEtcd(dc), addresses: addresses(dc), gives_back: nodesWith(dc, "kubernetes-master").length === 0 },
             },
-            { parent: this, dependsOn: [host.prepared, ...after] },
+            { parent: this, dependsOn: [host.prepared, ...before(host.node.spec), ...after] },
         );
     }
 
-    private node({ dataCentre: dc, hosts, after }: FlannelArgs, node: NodeSpec, config: readonly pulumi.Resource[]): command.remote.Command {
+    private node({ dataCentre: dc, hosts, after, before }: FlannelArgs, node: NodeSpec, config: readonly pulumi.Resource[]): command.remote.Command {
         const host = hostOf(hosts, node, this);
         const archive = archiveOf(flannelLeaf, dc);
         return hostStep(
@@ -72,6 +77,7 @@ export class Flannel extends pulumi.ComponentResource {
                 scripts: scripts("etcd", "docker-options", "dataplane", "node"),
                 parameters: {
                     ...inEtcd(dc),
+                    client_certificate: clientFiles(dc)?.certificate ?? "",
                     network: settingsOf(dc).network,
                     device: device(dc) ?? "",
                     address: node.address,
@@ -88,7 +94,7 @@ export class Flannel extends pulumi.ComponentResource {
                     ...units,
                 },
             },
-            { parent: this, dependsOn: [host.prepared, ...after, ...config] },
+            { parent: this, dependsOn: [host.prepared, ...before(node), ...after, ...config] },
         );
     }
 }
@@ -125,7 +131,7 @@ export class FlannelBridges extends pulumi.ComponentResource {
     /** Done when every engine's containers get addresses of flannel's. */
     public readonly ready: pulumi.Resource[];
 
-    public constructor(name: string, { dataCentre: dc, hosts, after }: FlannelArgs, opts?: pulumi.ComponentResourceOptions) {
+    public constructor(name: string, { dataCentre: dc, hosts, after }: BridgesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:flannel:Bridges", name, {}, opts);
         this.ready = nodes(dc)
             .filter(hasDocker)

@@ -19,7 +19,8 @@ converge() {
     for_unit
     drop_others
     archive=$(cat "$home/.datacentre-from" 2>/dev/null || true)
-    print=$(fingerprint "$config" "$home" "$archive" "${files[@]}")
+    # A new certificate is read at a start alone.
+    print=$(fingerprint "$config" "$home" "$archive" "$(cat "$client_certificate" 2>/dev/null || true)" "${files[@]}")
     reload_if_needed "$flannel_unit"
     leave_former_network
     run_unit "$flannel_unit" "$print" --no-block

@@ -5,7 +5,8 @@ import { archiveOf } from "../../config/catalogue";
 import { formatAddress, parseAddress, parseNetwork, type Network } from "../../config/network";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { endpoints } from "../etcd/plan";
+import { cniConf } from "../containerd/plan";
+import { clientFiles, endpoints } from "../etcd/plan";
 import { archiveHome, root } from "../step/program";
 import { defaultSettings, flannelLeaf, type FlannelSpec } from "./schema";
 
@@ -43,7 +44,7 @@ export function range(dc: DataCentre): Pick<Network, "first" | "last"> | undefin
 export const hasDocker = (node: NodeSpec): boolean => node.roles.includes("docker");
 
 /** Whether they are pods, which get their network by CNI. */
-export const hasPods = (node: NodeSpec): boolean => (node.roles as readonly string[]).includes("containerd");
+export const hasPods = (node: NodeSpec): boolean => node.roles.includes("containerd");
 
 /** Bytes that are less in a container's packets than in the hosts'. Source: flannel 0.28, pkg/backend/vxlan/device.go. */
 export const overheads = { vxlan: 50, "host-gw": 0 } as const;
@@ -66,19 +67,9 @@ export function networkConfig(dc: DataCentre): string {
     });
 }
 
-/** Files that prove to etcd who asks, where it wants that; on every node with the role. */
-export interface ClientFiles {
-    readonly authority: string;
-    readonly certificate: string;
-    readonly key: string;
-}
-
-/** The one place that says how etcd is spoken to. */
-export const clientFilesOf = (_: DataCentre): ClientFiles | undefined => undefined;
-
 /** Options of curl by which etcd is spoken to. */
 export const curlOptions = (dc: DataCentre): string[] => {
-    const files = clientFilesOf(dc);
+    const files = clientFiles(dc);
     return files ? ["--cacert", files.authority, "--cert", files.certificate, "--key", files.key] : [];
 };
 
@@ -87,7 +78,7 @@ export const unit = "datacentre-flanneld";
 export const subnetFile = "/run/flannel/subnet.env";
 export const helper = "/usr/local/lib/datacentre/flannel";
 /** By name the first of its directory, since engines take that. */
-export const cniFile = "/etc/cni/net.d/10-datacentre-flannel.conflist";
+export const cniFile = `${cniConf}/10-datacentre-flannel.conflist`;
 
 /** Where flanneld is. */
 export function home(dc: DataCentre): string {
@@ -100,7 +91,7 @@ export function home(dc: DataCentre): string {
  */
 export function unitFile(dc: DataCentre, node: NodeSpec): string {
     const { prefix, masquerade } = settingsOf(dc);
-    const files = clientFilesOf(dc);
+    const files = clientFiles(dc);
     const flags = [
         `--etcd-endpoints=${endpoints(dc).join(",")}`,
         `--etcd-prefix=${prefix}`,

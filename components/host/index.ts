@@ -42,7 +42,7 @@ export class Host extends pulumi.ComponentResource {
         super("datacentre:host:Host", name, {}, opts);
         const { node, dataCentre: dc, systems } = args;
         const plan = hostPlan(systems, dc, node.spec);
-        const { needs, ports } = preflight(systems, dc, node.spec);
+        const { needs, swapless, ports } = preflight(systems, dc, node.spec);
         this.node = node;
         const parameters = {
             stack: args.owner,
@@ -58,6 +58,7 @@ export class Host extends pulumi.ComponentResource {
             time_config: timeConfig(dc),
             needs,
             ports,
+            ...(swapless === undefined ? {} : { swapless }),
             mirror: mirrorFile(dc, node.spec),
             ...(node.disks?.length ? {} : { disks: "" }),
             ...bundleParameters(dc),
@@ -66,7 +67,7 @@ export class Host extends pulumi.ComponentResource {
             {
                 node: supplied(systems, node, dc, parameters),
                 step: "prepare",
-                scripts: prepareScripts,
+                scripts: swapless === undefined ? prepareScripts : [...prepareScripts, "components/host/preflight-swap.sh"],
                 parameters,
                 ...(node.disks?.length ? { late: { disks: diskLines(node.disks) } } : {}),
                 // A machine that the stack has just made takes its time to boot; one that was there answers or does not.

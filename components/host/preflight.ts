@@ -7,11 +7,17 @@ import type { Systems } from "../../config/systems";
 export interface Preflight {
     /** `module why`: kernel modules, and `cgroup1` for the first version of control groups. */
     readonly needs: string[];
+    /** Why it may not swap, for those that may not. */
+    readonly swapless: string | undefined;
     /** `port key what`: `key` is where the description has the port, `-` where it cannot be changed. */
     readonly ports: string[];
 }
 
-export const preflight = (systems: Systems, dc: DataCentre, node: NodeSpec): Preflight => ({
-    needs: systems.parts.flatMap((part) => part.requires(dc, node)).map(({ what, why }) => `${what} ${why}`),
-    ports: serviceListeners(systems, dc, node).map(({ port, what, key }) => `${port} ${key ? keyOf(...key) : "-"} ${what}`),
-});
+export function preflight(systems: Systems, dc: DataCentre, node: NodeSpec): Preflight {
+    const all = systems.parts.flatMap((part) => part.requires(dc, node));
+    return {
+        needs: all.filter(({ what }) => what !== "noswap").map(({ what, why }) => `${what} ${why}`),
+        swapless: all.find(({ what }) => what === "noswap")?.why,
+        ports: serviceListeners(systems, dc, node).map(({ port, what, key }) => `${port} ${key ? keyOf(...key) : "-"} ${what}`),
+    };
+}

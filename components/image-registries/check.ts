@@ -1,8 +1,8 @@
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Finding, Probe } from "../verify/probe";
-import { filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
-import { certificates, dataDirOf, engineNodes, imageNodes, imageRoles, isSecure, nameOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
+import { certificateProbe, filesProbe, finding, keptOffProbe, lines, unitProbe, words } from "../verify/probes";
+import { certificates, dataDirOf, engineNodes, imageNodes, imageRoles, isSecure, loginFile, nameOf, settingsOf, trustFile, unitOf, upstreamOf, urlOf, urls, type ImageRole } from "./plan";
 import { collection, collects, configs, filesOf } from "./program";
 
 const system = "imageRegistries";
@@ -75,6 +75,16 @@ function mirrorProbe(dc: DataCentre, node: NodeSpec): Probe {
     };
 }
 
+function loginProbe(node: NodeSpec): Probe {
+    return {
+        node: node.name,
+        system,
+        row: "mirror: its login is kept from others",
+        command: `stat -c '%a %U:%G' ${words(loginFile)}`,
+        evaluate: (output) => finding(output.trim() === "600 root:root", output.trim() || "not there", "600 root:root", converge),
+    };
+}
+
 /** Of the host, for both services. */
 const certificateRow = ({ name }: NodeSpec): Probe => {
     const at = (file: string): string => `${certificates}/${file}`;
@@ -115,7 +125,7 @@ export function probes(dc: DataCentre): Probe[] {
         ...nodes.flatMap((node) => [
             ...imageRoles.filter((role) => node.roles.includes(role)).flatMap((role) => instanceProbes(dc, node, role)),
             ...(node.roles.includes("image-registry") ? registryProbes(dc, node) : []),
-            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node)] : []),
+            ...(node.roles.includes("image-mirror") ? [mirrorProbe(dc, node), ...(settingsOf(dc).mirror.credentials ? [loginProbe(node)] : [])] : []),
             ...(isSecure(dc) ? [certificateRow(node)] : []),
             keptOffProbe(node.name, system, "docker-registry", "the package's own registry would take port 5000"),
         ]),

@@ -138,5 +138,6 @@ export function probes(dc: DataCentre): Probe[] {
     if (dnsNodes(dc).length === 0) {
         return [];
     }
-    return [...clusterNodes(dc).flatMap((node) => clientProbes(dc, node)), ...(hasNames(dc) ? dnsNodes(dc).flatMap((node) => namesProbes(dc, node)) : [])];
+    const named = hasNames(dc) ? dnsNodes(dc) : [];
+    return [...clusterNodes(dc).flatMap((node) => clientProbes(dc, node)), ...named.flatMap((node) => namesProbes(dc, node))];
 }

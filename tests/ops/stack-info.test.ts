@@ -42,6 +42,18 @@ it("tells of containers as nodes no keys, but the lab's images and the engine th
 });
 
 it.each([
+    ["none", "{ name: a, roles: [etcd] }", "{ tls: false }", ""],
+    ["etcd's", "{ name: a, roles: [etcd] }", "{ tls: true }", "etcd"],
+    ["etcd's for a node of Kubernetes", "{ name: a, roles: [kubernetes-node] }", "{}", "etcd"],
+    ["both for a master", "{ name: a, roles: [etcd, kubernetes-master] }", "{}", "etcd kubernetes"],
+    ["none for what is no list", "{ name: a, roles: kubernetes-master }", "7", ""],
+])("tells whose keys are made besides the stack's own: %s", (_, node, etcd, keys) => {
+    const mine = join(scratch, "keys.yaml");
+    writeFileSync(mine, `config:\n  datacentre:provider: { kind: docker }\n  datacentre:nodes: [${node}]\n  datacentre:etcd: ${etcd}\n`);
+    expect(told(mine)).toEqual(["docker", "a", "", "", keys]);
+});
+
+it.each([
     ["datacentre-host-kubernetes:current", "docker", "datacentre-host-kubernetes:current"],
     ["datacentre-host:current", "docker", ""],
     ["datacentre-host-../x:current", "docker", ""],

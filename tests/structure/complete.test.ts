@@ -10,7 +10,7 @@ import type { Part, System } from "../../config/system";
 import { compose } from "../../config/systems";
 import { changed, whole } from "../config/good";
 import { lacking, partKeys, systemsPage, type Evidence } from "./complete";
-import { isStep, runIndex, type Run } from "./run-index";
+import { isStep, runIndex } from "./run-index";
 
 const folder = mkdtempSync(join(tmpdir(), "complete-"));
 
@@ -41,9 +41,13 @@ const everything = changed(
         ...Object.fromEntries([2].map((at) => [`nodes[${at}].roles`, [...(whole().nodes[at]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy"]])),
         // With certificates, which this security profile has not by itself; and at a port that no registry of Marathon's has.
         "nodes[3].roles": [...(whole().nodes[3]!.roles ?? []), "marathon-bridge", "mesos-proxy", "marathon-proxy", "zookeeper-proxy", "image-registry", "image-mirror"],
-        imageRegistries: { tls: true, mirror: { port: 5001 } },
+        imageRegistries: { tls: true, mirror: { port: 5001, credentials: { username: "u", password: "planted" } } },
         // No node has two engines.
-        "nodes[4]": { name: "agent4", address: "172.18.1.9", roles: ["containerd"] },
+        "nodes[4]": { name: "agent4", address: "172.18.1.9", roles: ["containerd", "flannel"] },
+        // And no node two networks.
+        "nodes[5]": { name: "agent5", address: "172.18.1.10", roles: ["docker", "flannel"] },
+        "versions.flannel": "0.28.4",
+        "sources.flannel": { kind: "archive", url: "file:///opt/datacentre-lab/flannel/flannel-v0.28.4-linux-amd64.tar.gz" },
         // What they stand before has the usual ones.
         proxies: { mesosPort: 15050, marathonPort: 18080, zookeeperPort: 12181 },
         // marathon-lb has the usual one.
@@ -64,8 +68,7 @@ let evidence: Evidence;
 let ofCluster: Evidence;
 
 beforeAll(async () => {
-    const run = await runIndex(everything, ["docker", "marathon", "marathonBridge"]);
-    secured = await runIndex(secure);
+    const run = await runIndex(everything, ["docker", "marathon", "marathonBridge", "imageRegistries"]);
     const { dataCentre, faults } = parseDataCentre({ ...everything, ...elsewhere }, { stack: "local" });
     expect(faults).toEqual([]);
     evidence = { dc: dataCentre!, systems, run, docs: systemsPage() };
@@ -75,7 +78,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The evidence for one part: the bundle is in no stack with a mirror, and some steps are only where etcd has TLS. */
+/** The evidence for one part: the bundle is in no stack with a mirror. */
 function of(part: Part): Evidence {
     if (part.leaf.name.startsWith("kubernetes")) {
         return ofCluster;

@@ -59,7 +59,8 @@ function drivers(dc: DataCentre): Fault[] {
             'set datacentre:versions.calico to "2.6", whose node image has them, or give an archive with calico-docker-driver in datacentre:sources.calico';
         return [error(path, "Calico's images have no Docker network drivers since 3.0", remedy)];
     }
-    const stray = dc.nodes.filter(({ roles }) => roles.includes("docker") && !roles.includes("calico")).map(({ name }) => name);
+    // Containers of nodes with flannel have another network.
+    const stray = dc.nodes.filter(({ roles }) => roles.includes("docker") && !roles.includes("calico") && !roles.includes("flannel")).map(({ name }) => name);
     return stray.length === 0 || nodesWith(dc, "calico").length === 0
         ? []
         : [
