@@ -29,7 +29,7 @@ interface Row {
     remedy?: string;
 }
 
-const damages = allDamages(net, ["marathonBridge", "proxies", "imageRegistries"]);
+const damages = allDamages(net, stack.config.nodes);
 
 async function rows(): Promise<{ code: number | null; rows: Row[] }> {
     const result = await stack.make("verify", { JSON: "1" });

@@ -10,10 +10,12 @@ const fileOf = (system: string): string => join(__dirname, `${system.replaceAll(
 /**
  * Every system's damages, by the kinds of rows that they break: `etcd: no alarms`.
  *
- * @param elsewhere systems whose rows another stack has
+ * @param nodes the stack's: a system that none of them has a role of has its rows on another stack
  */
-export function allDamages(net: string, elsewhere: readonly string[] = []): Record<string, Damage> {
-    const named = ["host", ...systems.parts.map(({ leaf }) => leaf.name)].filter((system) => existsSync(fileOf(system)) && !elsewhere.includes(system));
+export function allDamages(net: string, nodes: readonly { readonly roles?: readonly string[] }[]): Record<string, Damage> {
+    const isThere = (roles: readonly string[]) => roles.length === 0 || roles.some((role) => nodes.some((node) => node.roles?.includes(role)));
+    const there = systems.parts.filter(({ leaf }) => isThere(leaf.roles)).map(({ leaf }) => leaf.name);
+    const named = ["host", ...there].filter((system) => existsSync(fileOf(system)));
     const entries = named.flatMap((system) => {
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const { damages } = require(fileOf(system)) as { damages: Damages };
