@@ -1,9 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { confined } from "../step/confined";
-import { root } from "../step/program";
+import { pythonService } from "../step/python-service";
 import { authorityFile, certificate, clusterOf, configFile, ownAddress, runtime, serviceDirectory, settingsOf, unit } from "./plan";
 
 /** So many pods and nodes are kept in memory: a hundred MiB. */
@@ -50,19 +47,8 @@ RestartSec=2
 WantedBy=multi-user.target
 `;
 
-const service = join(root, "components/kubernetes-dns/service");
-let programs: Readonly<Record<string, string>> | undefined;
-
 /** The service's files as they go to hosts, by name. */
-export function serviceFiles(): Readonly<Record<string, string>> {
-    programs ??= Object.fromEntries(
-        readdirSync(service)
-            .filter((name) => name.endsWith(".py"))
-            .sort()
-            .map((name) => [name, readFileSync(join(service, name), "utf8")]),
-    );
-    return programs;
-}
+export const serviceFiles = (): Readonly<Record<string, string>> => pythonService("components/kubernetes-dns/service");
 
 /** Every file on a host that is as described, by path. Its certificate and key are none: only their host has them. */
 export const filesOf = (dc: DataCentre, node: NodeSpec): Record<string, string> => ({

@@ -1,13 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
 import { nodesWith } from "../../config/nodes";
 import { listenersOf } from "../../config/rules/ports";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Systems } from "../../config/systems";
 import { urls } from "../marathon/plan";
 import { confined } from "../step/confined";
-import { root } from "../step/program";
+import { pythonService } from "../step/python-service";
 import { defaultSettings, type MarathonBridgeSpec } from "./schema";
 
 /** The nodes that serve apps' service ports, in the order in which they are visited. */
@@ -105,19 +102,8 @@ RestartSec=2
 WantedBy=multi-user.target
 `;
 
-const service = join(root, "components/marathon-bridge/service");
-let programs: Readonly<Record<string, string>> | undefined;
-
 /** The service's files as they go to hosts, by name. */
-export function serviceFiles(): Readonly<Record<string, string>> {
-    programs ??= Object.fromEntries(
-        readdirSync(service)
-            .filter((name) => name.endsWith(".py") && !name.startsWith("test_"))
-            .sort()
-            .map((name) => [name, readFileSync(join(service, name), "utf8")]),
-    );
-    return programs;
-}
+export const serviceFiles = (): Readonly<Record<string, string>> => pythonService("components/marathon-bridge/service");
 
 /** Every file on a host that is as described, by path. Those with a login or a password are none: only their host has them. */
 export const filesOf = (systems: Systems, dc: DataCentre, node: NodeSpec): Record<string, string> => ({

@@ -16,8 +16,9 @@ from book import Book
 from follow import Follower
 from journal import say
 from objects import read_node, read_pod
+from pages import serve
 from settings import Faults, load
-from status import Status, serve
+from status import Status
 from write import Writer
 
 #: Those that ended have no address any more: the API leaves them out, and tells of one that ends as if it were deleted.

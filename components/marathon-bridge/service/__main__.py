@@ -15,8 +15,9 @@ from bridge import Bridge, Trigger
 from events import Follower
 from journal import say
 from marathon import Marathons
+from pages import serve
 from settings import Faults, load
-from status import Status, serve
+from status import Status
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,8 @@ import unittest
 import urllib.error
 import urllib.request
 
-from status import Status, serve
+from pages import serve
+from status import Status
 from tests import fakes
 from tests.fakes import app, eventually, free_port, task
 from tests.test_settings import GOOD
