@@ -12,7 +12,7 @@ const fileOf = (system: string): string => join(__dirname, `${system.replaceAll(
  *
  * @param nodes the stack's: a system that none of them has a role of has its rows on another stack
  */
-export function allDamages(net: string, nodes: readonly { readonly roles?: readonly string[] }[]): Record<string, Damage> {
+export function allDamages(net: string, nodes: readonly { readonly roles?: readonly string[] | undefined }[]): Record<string, Damage> {
     const isThere = (roles: readonly string[]) => roles.length === 0 || roles.some((role) => nodes.some((node) => node.roles?.includes(role)));
     const there = systems.parts.filter(({ leaf }) => isThere(leaf.roles)).map(({ leaf }) => leaf.name);
     const named = ["host", ...there].filter((system) => existsSync(fileOf(system)));
