@@ -44,9 +44,9 @@ lint_go() {
         printf 'error: Go is not installed\n  remedy: install Go 1.25 or newer, which the lab is built with\n' >&2
         return 1
     fi
-    unformatted=$(gofmt -l lab/doubles lab/calico lab/kubernetes) || return 1
+    unformatted=$(gofmt -l lab/doubles lab/calico lab/kubernetes lab/upstream) || return 1
     [ -z "$unformatted" ] || { printf 'not as gofmt writes it: %s\n' "$unformatted" >&2; return 1; }
-    (cd lab/doubles && go vet ./...) && (cd lab/calico && go vet ./docker-driver) && (cd lab/kubernetes/own && go vet ./...)
+    (cd lab/doubles && go vet ./...) && (cd lab/calico && go vet ./docker-driver) && (cd lab/kubernetes/own && go vet ./...) && (cd lab/upstream && go vet ./...)
 }
 
 [ $# -gt 0 ] || set -- eslint types shellcheck syntax go

@@ -6,9 +6,11 @@ import { main, note } from "./lib/say";
 import { findNodes } from "./prepare/nodes";
 import { dockerOf } from "./prepare/prepare";
 import { loadContext } from "./stack/context";
+import { askPlaces } from "./stack/fallbacks";
 
 main(async () => {
     const context = loadContext();
+    await askPlaces(context);
     const docker = dockerOf(await ensureStack(context));
     await hideKeysInLogs(context);
     const { asleep, gone } = docker ? await findNodes(context, docker) : { asleep: [], gone: 0 };

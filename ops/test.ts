@@ -63,6 +63,7 @@ main(async () => {
         await go("lab/doubles", "./..."),
         await go("lab/calico", "./docker-driver"),
         await go("lab/kubernetes/own", "./..."),
+        await go("lab/upstream", "."),
         await jest("e2e", ["-c", "tests/e2e/jest.config.js"]),
     ]);
     if (failures.length > 0) {

@@ -11,4 +11,14 @@ if [ $# -gt 0 ]; then
     rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/log/apt /var/log/dpkg.log /tmp/* /var/tmp/*
     rm -f /usr/sbin/policy-rc.d
 fi
-for file in /recipe/given/*/*; do install -D -m 0644 "$file" "/opt/datacentre-lab/${file#/recipe/given/}"; done
+for file in /recipe/given/*/*; do
+    mode=0644
+    [ ! -x "$file" ] || mode=0755
+    case $file in
+        *.service)
+            install -m 0644 "$file" /etc/systemd/system/
+            systemctl enable "${file##*/}"
+            ;;
+        *) install -D -m "$mode" "$file" "/opt/datacentre-lab/${file#/recipe/given/}" ;;
+    esac
+done

@@ -3,7 +3,7 @@
 # image, and prints its name and id:
 #   with.sh NAME [--packages FILE] [FOLDER=FILE]...
 #     --packages FILE   a list as packages-services is one: installed, and none of their daemons started
-#     FOLDER=FILE       FILE lies in /opt/datacentre-lab/FOLDER, under its own name
+#     FOLDER=FILE       FILE lies in /opt/datacentre-lab/FOLDER, under its own name; a unit of systemd's is one there, and enabled
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=../../scripts/lib.sh

@@ -4,6 +4,7 @@ import { hideKeysInLogs } from "../engine/log-filter";
 import { copyRemoteState } from "../engine/remote-state";
 import { dockerHost, type DockerHost } from "../lib/docker";
 import type { Context } from "../stack/context";
+import { askPlaces } from "../stack/fallbacks";
 import { providerOf, syncSettings, type Settings } from "../stack/settings";
 import { wakeNodes } from "./nodes";
 import { recover } from "./recover";
@@ -24,6 +25,7 @@ export function dockerOf(settings: Settings): DockerHost | undefined {
 
 /** Brings settings, state and nodes into a shape that the engine can start from. */
 export async function prepareStack(context: Context): Promise<Prepared> {
+    await askPlaces(context);
     const docker = dockerOf(syncSettings(context));
     await copyRemoteState(context);
     await recover(context, docker);

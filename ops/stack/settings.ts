@@ -9,6 +9,7 @@ import { ConfigError, faultLine } from "../../config/faults";
 import { writeWhole } from "../lib/files";
 import { Problem } from "../lib/say";
 import type { Context } from "./context";
+import { fallbacksOf, withFallbacks } from "./fallbacks";
 import { merge, type Value } from "./merge";
 
 /** What stands in a stack's settings file besides its `config`. */
@@ -58,11 +59,12 @@ function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings |
     return { encryptionsalt: salt };
 }
 
-/** Tracked settings with what they extend, so that `pulumi config` shows and changes the whole. */
-function expanded(tracked: Settings, directory: string): Settings {
+/** Tracked settings with what they extend and fall back to, so that `pulumi config` shows and changes the whole. */
+function expanded(tracked: Settings, places: Pick<Context, "tracked" | "settings">): Settings {
     const { config = {} } = tracked;
     try {
-        const whole = withDefaults(projectKeys(config), "", directory) as Record<string, Value>;
+        const own = withDefaults(projectKeys(config), "", dirname(places.tracked));
+        const whole = withFallbacks(own, places, fallbacksOf(config)) as Record<string, Value>;
         const others = Object.entries(config).filter(([key]) => !key.startsWith(namespace));
         return { ...tracked, config: Object.fromEntries([...others, ...Object.entries(whole).map(([key, value]): [string, Value] => [`${namespace}${key}`, value])]) };
     } catch (thrown) {
@@ -86,7 +88,7 @@ function simulated(tracked: Settings): Settings {
  * @param add settings that this call learnt, such as the salt
  */
 export function syncSettings(context: Pick<Context, "tracked" | "settings">, add: Settings = {}): Settings {
-    const theirs = simulated(expanded(read(context.tracked), dirname(context.tracked)));
+    const theirs = simulated(expanded(read(context.tracked), context));
     const base = `${context.settings}.base`;
     const mine = existsSync(context.settings) ? read(context.settings) : undefined;
     const merged = {

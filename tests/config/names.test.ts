@@ -200,6 +200,8 @@ it("knows every free text of the description", () => {
         // Read by us when the description is, and gone from it then.
         "extends",
         "provider.bastion.hostKey",
+        // Read by make alone.
+        ...["fallbacks[0].unreached", "fallbacks[0].take"],
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
         ...["marathon.credentials.username", "marathon.credentials.password", "marathonBridge.statsPassword"],
