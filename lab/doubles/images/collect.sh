@@ -4,13 +4,14 @@
 set -euo pipefail
 # shellcheck source=../../build/collect.sh
 . /recipe/shared.sh
-install_packages docker-registry haproxy busybox-static
+install_packages docker-registry haproxy busybox
 
-# A shell and the everyday tools, as /bin/busybox under all their names.
+# A shell and the everyday tools, as /bin/busybox under all their names. With its libraries: one that is linked statically crashes at times
+# when it looks a name up.
 tools() {
     mkdir -p "$1"/{bin,etc,tmp,var/run,run}
     chmod 1777 "$1/tmp"
-    install -D /bin/busybox "$1/bin/busybox"
+    take "$1" /bin/busybox
     local name
     for name in $(/bin/busybox --list); do [ -e "$1/bin/$name" ] || ln -s busybox "$1/bin/$name"; done
     printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\nhaproxy:x:99:99::/var/lib/haproxy:/bin/false\n' >"$1/etc/passwd"

@@ -6,7 +6,7 @@ set -euo pipefail
 . /recipe/shared.sh
 # shellcheck source=userland.sh
 . /recipe/userland.sh
-install_packages libzookeeper-java openjdk-17-jre-headless gosu dumb-init haproxy busybox-static
+install_packages libzookeeper-java openjdk-17-jre-headless gosu dumb-init haproxy busybox
 
 # expect PACKAGE VERSION: as the image's tag will say
 expect() {
@@ -80,7 +80,7 @@ install -m 0755 /recipe/haproxy-entrypoint.sh "$root/usr/local/bin/docker-entryp
 
 mkdir -p /out/busybox/{bin,etc,tmp,root}
 chmod 1777 /out/busybox/tmp
-install /bin/busybox /out/busybox/bin/busybox
+bring /out/busybox /bin/busybox
 for name in $(busybox --list); do [ -e "/out/busybox/bin/$name" ] || ln -s busybox "/out/busybox/bin/$name"; done
 printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n' >/out/busybox/etc/passwd
 printf 'root:x:0:\nnogroup:x:65534:\n' >/out/busybox/etc/group
