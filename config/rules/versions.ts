@@ -16,7 +16,9 @@ function ofOne(dc: DataCentre, leaf: SystemSchema): Fault[] {
     const path = ["versions", name];
     if (isArchived(leaf, dc)) {
         const problem = `datacentre:sources.${name} is an archive, and nothing says which version it holds`;
-        return wanted === undefined ? [error(path, problem, 'write the archive\'s version, such as "3.5.21"')] : [];
+        // Settings that stacks share may give an archive of what this one does not have.
+        const isAbsent = leaf.roles.length > 0 && !dc.nodes.some(({ roles }) => roles.some((role) => leaf.roles.includes(role)));
+        return wanted === undefined && !isAbsent ? [error(path, problem, 'write the archive\'s version, such as "3.5.21"')] : [];
     }
     if (isImaged(leaf, dc) && describedSource(leaf, dc)) {
         const problem = `datacentre:sources.${name} names images, whose tags say the version`;

@@ -99,6 +99,7 @@ it.each<[string, Edit]>([
     ["three masters", { "nodes[1].roles": ["etcd", ...master2.roles], "nodes[2].roles": ["etcd", ...master2.roles] }],
     ["the release before", { "versions.kubernetes": "1.35.8" }],
     ["an archive of its publisher's", { "sources.kubernetes": { kind: "archive", url: "https://dl.k8s.io/v1.36.3/kubernetes-server-linux-amd64.tar.gz", sha256: "a".repeat(64) } }],
+    ["an archive, of nobody knows which version, of what the stack has not", { "sources.calico": { kind: "archive", url: "file:///opt/calico.tar.gz" } }],
     ["a name server somewhere else in the range", { [dns]: "10.0.201.53" }],
 ])("takes %s", (_, edit) => {
     const { faults, dataCentre } = check(edit);
