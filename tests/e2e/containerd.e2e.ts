@@ -6,10 +6,12 @@
 import type { DataCentreInput } from "../../config";
 import { damages, registryDamages } from "./damages/containerd";
 import { cri, endPod, forget, pull, startPod, type Pod } from "./lib/cri";
+import { expectNamed } from "./lib/damage";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { eventually, run, settles } from "./lib/run";
 import { TestStack } from "./lib/stack";
+import { labUpstream } from "./lib/upstream";
 
 const network = networkOf("containerd");
 const { net } = network;
@@ -45,17 +47,6 @@ const picture = (node: string): Promise<string> =>
         cut -d: -f1 /etc/passwd | sort; dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\\n' | sort; systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort
         ls -d /run/containerd /var/lib/containerd 2>/dev/null; ip -o link | cut -d: -f2 | cut -d@ -f1; awk '{print $2}' /proc/mounts | sort; pgrep -a containerd; iptables-save | grep -vE '^[#:]|127.0.0.11'`,
     );
-
-/** The lab's own upstream. */
-const upstream = `apt-get -q update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends docker-registry >/dev/null
-    systemctl disable --now docker-registry 2>/dev/null
-    mkdir -p /srv/upstream && cat >/srv/upstream.yml <<'END'
-version: 0.1
-storage: {filesystem: {rootdirectory: /srv/upstream}}
-http: {addr: ":5555", headers: {X-Registry: [a registry of the lab's]}}
-END
-    printf '[Service]\\nExecStart=/usr/bin/docker-registry serve /srv/upstream.yml\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/lab-upstream.service
-    systemctl daemon-reload && systemctl enable --now lab-upstream`;
 
 /** The archive of a busybox that waits and has a word of its own, as \`docker save\` would write it. */
 const archive = (image: string, word: string, file: string): string =>
@@ -101,7 +92,7 @@ beforeAll(async () => {
         raw.provider = { kind: "existing", privateKeyFile: key };
         raw.nodes.forEach((node, i) => (node.ssh = { hostKey: hosts[i]!.hostKey }));
     });
-    await stack.out("agent2", upstream);
+    await stack.out("agent2", labUpstream);
     await Promise.all(names.map((node) => stack.out(node, archive(sandbox, "sandbox", "/srv/sandbox.tar"))));
 });
 
@@ -205,15 +196,7 @@ it("is there again after a reboot", async () => {
 
 const tried = [...Object.entries(damages(net)).map((one) => ["containerd", ...one] as const), ...Object.entries(registryDamages(net)).map((one) => ["imageRegistries", ...one] as const)];
 
-it.each(tried)("verify is not blind to %s: %s", async (system, row, { on = "agent2", harm, mend }) => {
-    await stack.out(on, harm);
-    const broken = await stack.make("verify", { JSON: "1" });
-    await stack.out(on, mend);
-    const { checks } = JSON.parse(broken.stdout.slice(broken.stdout.indexOf("{"))) as { checks: { system: string; row: string; nodes: string[]; ok: boolean }[] };
-    const named = checks.filter((check) => check.system === system && check.row === row && !check.ok);
-    expect(named.flatMap(({ nodes }) => nodes)).toContain(on);
-    expect(broken.code).not.toBe(0);
-});
+it.each(tried)("verify is not blind to %s: %s", (system, row, damage) => expectNamed(stack, system, row, damage));
 
 it("mends what it finds broken", async () => {
     await stack.out("agent2", "echo broken >/etc/containerd/config.toml; systemctl restart --no-block containerd; sleep 3; rm -r /etc/containerd/certs.d");

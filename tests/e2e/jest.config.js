@@ -4,7 +4,7 @@
  * E2E=core: what `make test` runs, which is to end within three quarters of an hour on two cores. Everything that a component can
  * do is in one of them; the rest are further ways to the same (other hosts, sources, interruptions), and run by `make test-e2e`.
  */
-const core = ["blind", "calico", "cloud", "doubles", "ha", "mesos", "mirror", "onebox", "stack", "yum"];
+const core = ["blind", "calico", "cloud", "doubles", "ha", "kubernetes-dns", "mesos", "mirror", "onebox", "stack", "yum"];
 const all = require("node:fs")
     .readdirSync(__dirname)
     .flatMap((file) => file.match(/^(.*)\.e2e\.ts$/)?.[1] ?? []);

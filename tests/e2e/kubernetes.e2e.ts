@@ -5,6 +5,7 @@
 import type { DataCentreInput } from "../../config";
 import { readStackFile } from "../../config/files";
 import { damages } from "./damages/kubernetes";
+import { expectNamed } from "./lib/damage";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { eventually, run, settles, sleep } from "./lib/run";
@@ -262,15 +263,7 @@ it("refuses to go a minor version back, before anything is touched", async () =>
 /** Every row takes a whole `make verify`: FULL=1 tries them all, and without it every third is tried. */
 const tried = Object.entries(damages(net)).filter((_, index) => process.env.FULL || index % 3 === 0);
 
-it.each(tried)("verify is not blind to: %s", async (row, { on = "", shows = on, harm, mend }) => {
-    await stack.out(on, harm);
-    const broken = await stack.make("verify", { JSON: "1" });
-    await stack.on(on, mend);
-    const { checks } = JSON.parse(broken.stdout.slice(broken.stdout.indexOf("{"))) as { checks: { system: string; row: string; nodes: string[]; ok: boolean }[] };
-    const named = checks.filter((check) => check.system === "kubernetes" && check.row === row && !check.ok);
-    expect(named.flatMap(({ nodes }) => nodes)).toContain(shows);
-    expect(broken.code).not.toBe(0);
-});
+it.each(tried)("verify is not blind to: %s", (row, damage) => expectNamed(stack, "kubernetes", row, damage));
 
 it("leaves the hosts as they were", async () => {
     await stack.must("destroy", { DATA: "delete" });

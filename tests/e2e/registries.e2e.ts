@@ -7,10 +7,12 @@ import { join } from "node:path";
 
 import type { DataCentreInput } from "../../config";
 import { damages } from "./damages/image-registries";
+import { expectNamed } from "./lib/damage";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { eventually, run, settles } from "./lib/run";
 import { TestStack } from "./lib/stack";
+import { labUpstream } from "./lib/upstream";
 
 const network = networkOf("registries");
 const { net } = network;
@@ -37,17 +39,6 @@ const picture = (node: string): Promise<string> =>
         cut -d: -f1 /etc/passwd | sort; dpkg-query -W -f '\${db:Status-Abbrev} \${Package}\\n' | sort; systemctl list-unit-files --no-legend --no-pager | awk '{print $1, $2}' | sort`,
     );
 
-/** The lab's own upstream. */
-const upstream = `apt-get -q update >/dev/null && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends docker-registry >/dev/null
-    systemctl disable --now docker-registry 2>/dev/null
-    mkdir -p /srv/upstream && cat >/srv/upstream.yml <<'END'
-version: 0.1
-storage: {filesystem: {rootdirectory: /srv/upstream}}
-http: {addr: ":5555", headers: {X-Registry: [a registry of the lab's]}}
-END
-    printf '[Service]\\nExecStart=/usr/bin/docker-registry serve /srv/upstream.yml\\n[Install]\\nWantedBy=multi-user.target\\n' >/etc/systemd/system/lab-upstream.service
-    systemctl daemon-reload && systemctl enable --now lab-upstream`;
-
 /** An image with a word and some bytes of its own. */
 const made = (image: string, word: string, bytes = 100_000): string =>
     `docker rm -f made >/dev/null 2>&1; docker run --name made busybox:latest sh -c 'echo ${word} >/word; head -c ${bytes} /dev/urandom >/bytes' &&
@@ -63,7 +54,7 @@ beforeAll(async () => {
         raw.provider = { kind: "existing", privateKeyFile: key };
         raw.nodes.forEach((node, i) => (node.ssh = { hostKey: hosts[i]!.hostKey }));
     });
-    await stack.out("agent2", upstream);
+    await stack.out("agent2", labUpstream);
 });
 
 afterAll(async () => {
@@ -159,15 +150,7 @@ it("is started again when it dies, and after a reboot, with its images", async (
 /** Every row takes a whole `make verify`: FULL=1 tries them all, and without it every third is tried. */
 const tried = Object.entries(damages(net)).filter(([row], index) => process.env.FULL || (index % 3 === 0 && row !== "registry: takes pushes"));
 
-it.each(tried)("verify is not blind to: %s", async (row, { on = "", harm, mend }) => {
-    await stack.out(on, harm);
-    const broken = await stack.make("verify", { JSON: "1" });
-    await stack.out(on, mend);
-    const { checks } = JSON.parse(broken.stdout.slice(broken.stdout.indexOf("{"))) as { checks: { system: string; row: string; nodes: string[]; ok: boolean }[] };
-    const named = checks.filter((check) => check.system === "imageRegistries" && check.row === row && !check.ok);
-    expect(named.flatMap(({ nodes }) => nodes)).toContain(on);
-    expect(broken.code).not.toBe(0);
-});
+it.each(tried)("verify is not blind to: %s", (row, damage) => expectNamed(stack, "imageRegistries", row, damage));
 
 it("leaves a node that loses the roles as it was, but for its images", async () => {
     stack.edit((raw) => {

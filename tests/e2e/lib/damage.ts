@@ -1,3 +1,5 @@
+import type { TestStack } from "./stack";
+
 /** Ways to break what `make verify` looks at. */
 export interface Damage {
     /** On which node the thing is broken; agent2 unless said. */
@@ -26,3 +28,18 @@ export const stopped = (units: string): Pick<Damage, "harm" | "mend"> => ({ harm
 export const marathonAt = (net: string): string => `http://${net}.1:8080`;
 /** What stops a service has to wait for those who need it, or the next row's answer is this one's. */
 export const answering = (url: string): string => `for i in $(seq 60); do ! curl -fsS -o /dev/null ${url} 2>/dev/null || break; sleep 1; done`;
+
+/** Does the damage, asks verify, mends it: verify has to name that row, and the node where it shows, and to fail. */
+export async function expectNamed(stack: TestStack, system: string, row: string, { on = "agent2", shows = on, harm, mend }: Damage): Promise<void> {
+    await stack.out(on, harm);
+    const broken = await stack.make("verify", { JSON: "1" });
+    await stack.out(on, mend);
+    const { checks } = JSON.parse(broken.stdout.slice(broken.stdout.indexOf("{"))) as { checks: { system: string; row: string; nodes: string[]; ok: boolean }[] };
+    const named = checks.filter((check) => check.system === system && check.row === row && !check.ok);
+    expect(named.length).toBeGreaterThan(0);
+    // A row about what holds between nodes is none's.
+    if (named.some(({ nodes }) => nodes.length > 0)) {
+        expect(named.flatMap(({ nodes }) => nodes)).toContain(shows);
+    }
+    expect(broken.code).not.toBe(0);
+}
