@@ -47,7 +47,7 @@ const secret = (): string => readFileSync(tls("etcd-authority.key"), "utf8").spl
 
 /** Notes argument lists that have it, as long as /dev/shm/secret is there. */
 const watch = (node: string): Promise<string> =>
-    stack.out(node, `printf '%s\\n' '${secret()}' >/dev/shm/secret; setsid nohup bash -c 'while [ -e /dev/shm/secret ]; do grep -alFf /dev/shm/secret /proc/[0-9]*/cmdline; done >/dev/shm/seen 2>/dev/null' >/dev/null 2>&1 </dev/null &`);
+    stack.out(node, `printf '%s\\n' '${secret()}' >/dev/shm/secret; setsid nohup nice -n 19 bash -c 'while [ -e /dev/shm/secret ]; do grep -alFf /dev/shm/secret /proc/[0-9]*/cmdline; done >/dev/shm/seen 2>/dev/null' >/dev/null 2>&1 </dev/null &`);
 
 /** Somebody who writes all the time; what it could not write is said at the end. */
 const write = (node: string): Promise<string> =>
