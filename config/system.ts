@@ -111,6 +111,19 @@ export interface RoleFacts {
     readonly servesOutside?: boolean;
     /** How it runs where nodes are containers themselves; left out by what needs a host. */
     readonly container?: ContainerOf;
+    /** Of a role whose nodes agree by a majority. */
+    readonly quorum?: Quorum;
+}
+
+/** How members of a system come and go (ops/prepare/membership.ts). */
+export interface Quorum {
+    /** The step that makes a node a member. Its scripts define `tell` and `leave` besides (components/step/lib.sh). */
+    readonly step: string;
+    /**
+     * How many of those who were there must stay in one go: `one` where the system itself changes its list of members, a vote at a
+     * time; `majority` where each member is told the whole list when it starts.
+     */
+    readonly stay: "one" | "majority";
 }
 
 export interface DutyFacts extends RoleFacts {

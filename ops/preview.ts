@@ -3,6 +3,7 @@ import { ensureStack, runEngine } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
 import { namesOf } from "./lib/docker";
 import { main, note } from "./lib/say";
+import { tellMembership } from "./prepare/membership";
 import { findNodes } from "./prepare/nodes";
 import { dockerOf } from "./prepare/prepare";
 import { loadContext } from "./stack/context";
@@ -10,12 +11,13 @@ import { askPlaces } from "./stack/fallbacks";
 
 main(async () => {
     const context = loadContext();
-    await askPlaces(context);
-    const docker = dockerOf(await ensureStack(context));
+    const settings = await ensureStack(context);
+    const docker = dockerOf(settings);
     await hideKeysInLogs(context);
     const { asleep, gone } = docker ? await findNodes(context, docker) : { asleep: [], gone: 0 };
     if (asleep.length > 0) {
         note(`'make up' would start ${asleep.length} hosts that do not run: ${namesOf(asleep)}`);
     }
+    tellMembership(context, settings).forEach(note);
     return runEngine(context, ["preview", "--diff", "--suppress-outputs", ...(gone > 0 ? ["--refresh"] : [])]);
 });

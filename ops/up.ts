@@ -1,6 +1,6 @@
 /**
- * `make up`: heals what a killed run left, then lets the engine bring the stack to what is described. It needs no
- * input, so there is no question between preview and update: `make preview` shows the same beforehand.
+ * `make up`: heals what a killed run left, lets members of quorums leave that are described no more, then lets the engine bring the
+ * stack to what is described. It needs no input, so there is no question between preview and update: `make preview` shows the same beforehand.
  */
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { findOutputs, placeOf } from "./engine/outputs";
 import { writeWhole } from "./lib/files";
 import { main, note } from "./lib/say";
 import { checkEngine } from "./prepare/engine";
+import { planMembership } from "./prepare/membership";
 import { prepareStack } from "./prepare/prepare";
 import { reachNewHosts, tellUnreached } from "./prepare/reach";
 import { convergeStack } from "./rerun/converge";
@@ -25,7 +26,14 @@ main(async () => {
     const settings = syncSettings(context);
     await checkEngine(context, settings);
     await reachNewHosts(context, settings);
+    const membership = await planMembership(context, settings);
+    // A description with faults is refused while nobody has left.
+    const sound = membership.leaving ? await runEngine(context, ["preview", "--suppress-outputs", ...options]) : 0;
+    if (sound !== 0) {
+        return sound;
+    }
     const again = begin(context);
+    await membership.leave();
     let status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
     if (status === 0 && again) {
         note("the 'up' before this one did not come to its end: every step runs once more");

@@ -304,6 +304,23 @@ undo_unit() { # UNIT: as we found it
     rm -f "$state/units/$1"
 }
 
+# Stops UNIT for good: its member has left, and neither a reboot nor a package brings it back. The note of how it was found stays for undo.
+leave_unit() { # UNIT
+    rm -f "$state/applied/$1"
+    if [[ $(systemctl is-active "$1" 2>/dev/null) == @(active|activating|reloading|deactivating) ]]; then
+        quietly systemctl stop "$1"
+        changed "stopped $1"
+    fi
+    if unit_is enabled "$1"; then
+        quietly systemctl disable "$1"
+        changed "disabled $1"
+    fi
+    quietly systemctl reset-failed "$1" || true
+}
+
+# A member that has left keeps off until it is described again.
+has_left() { [ -e "$state/left/$step" ]; }
+
 # What UNIT's journal says of its end, on one line: the last three lines that grep finds, if there are any.
 journal_says() { # UNIT GREP-ARGUMENT...
     { journalctl -u "$1" -n 120 -o cat --no-pager 2>/dev/null | grep "${@:2}" || true; } | tail -n 3 | cut -c 1-400 | tr '\n' ' '
@@ -311,18 +328,24 @@ journal_says() { # UNIT GREP-ARGUMENT...
 
 # --- the frame -------------------------------------------------------------------------------------------------------
 
-main() { # converge|undo
+# Modes beside converge and undo are for members of quorums, and a script that has none defines neither: `tell` changes nothing and notes
+# "serves" and "leads"; `leave` takes the member out while the others hold a quorum without it, and refuses where they do not.
+main() { # converge|undo|tell|leave
     local mode=$1
     node=${node:-$(hostname)}
     [ -n "${DATACENTRE_STEP_STATE-}" ] || [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
     mkdir -p "$run"
     exec 9>"$host_lock"
-    # A step of a killed engine may still be at work here.
-    flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
+    # A step of a killed engine may still be at work here. Who is only asked how it is does not wait for that.
+    [ "$mode" = tell ] || flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
     log=$(mktemp "$run/log.XXXXXX")
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR
     "$mode"
+    case $mode in
+        leave) mkdir -p "$state/left" && : >"$state/left/$step" ;;
+        converge | undo) rm -f "$state/left/$step" ;;
+    esac
     printf '%d changes\n' "${#changes[@]}"
     [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"
     [ "${#notes[@]}" = 0 ] || printf '  note: %.300s\n' "${notes[@]:0:20}"

@@ -47,7 +47,7 @@ function faultText(stderr: string): string {
 }
 
 /** A step's error text on stderr never quotes its program. */
-async function runStep(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<StepReport> {
+export async function runStep(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<StepReport> {
     const who = { step: step.step, node: step.node };
     try {
         const result = await runWhere(step, run, env);

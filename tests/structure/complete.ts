@@ -83,15 +83,17 @@ function ofRoles(part: Part): string[] {
     });
 }
 
-/** Steps that it names are there, converge, and take back; and the component is there to make them. */
-function ofSteps({ leaf, steps }: Part, run: Run): string[] {
+/** Steps that it names are there, converge, and take back, members of quorums leave too; and the component is there to make them. */
+function ofSteps(part: Part, run: Run): string[] {
+    const { leaf, steps } = part;
     const programs = run.made.filter(isStep);
+    const ofQuorum = "roles" in part ? Object.values((part as System).roles).flatMap(({ quorum }) => quorum?.step ?? []) : [];
     const folder = leaf.name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     return [
         ...(existsSync(join(root, "components", folder, "index.ts")) || folder.startsWith("made-up") ? [] : [`${leaf.name}: steps, there is no components/${folder}/index.ts`]),
         ...steps.flatMap((step) => {
             const made = programs.filter(({ name }) => matches(step, name));
-            const halves = ["converge", "undo"].filter((name) => !made.every((one) => new RegExp(`^${name}\\(\\)`, "m").test(programOf(one))));
+            const halves = ["converge", "undo", ...(ofQuorum.includes(step) ? ["tell", "leave"] : [])].filter((name) => !made.every((one) => new RegExp(`^${name}\\(\\)`, "m").test(programOf(one))));
             return made.length === 0 ? [`${leaf.name}: steps, index.ts makes no ${step}`] : halves.map((half) => `${leaf.name}: steps, ${step} defines no ${half}`);
         }),
     ];

@@ -1,0 +1,25 @@
+/** In which order `make up` has members of quorum systems visited: node names by step, as JSON. Order alone, never an input of a step. */
+export const visitsVariable = "DATACENTRE_VISITS";
+
+/** @returns what was said; nothing for a plain `pulumi up`, and for what cannot be read */
+function told(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly string[] | undefined>> {
+    try {
+        const said: unknown = JSON.parse(env[visitsVariable] ?? "{}");
+        return typeof said === "object" && said !== null ? (said as Record<string, string[]>) : {};
+    } catch {
+        return {};
+    }
+}
+
+/**
+ * Members in the order in which they are visited: as `make up` found them, those that were there first; else as they are described.
+ * What a step is told must not depend on it, or a plain `pulumi up` after it would find changes.
+ */
+export function inVisitOrder<Member>(step: string, members: readonly Member[], nameOf: (member: Member) => string, env: NodeJS.ProcessEnv = process.env): Member[] {
+    const order = told(env)[step];
+    const place = (member: Member): number => {
+        const at = Array.isArray(order) ? order.indexOf(nameOf(member)) : -1;
+        return at < 0 ? Infinity : at;
+    };
+    return members.map((member, at) => ({ member, at })).sort((a, b) => (place(a.member) === place(b.member) ? a.at - b.at : place(a.member) - place(b.member))).map(({ member }) => member);
+}

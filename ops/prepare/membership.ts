@@ -1,0 +1,185 @@
+/**
+ * Members of systems that agree by a majority: who leaves before the engine begins, which removes last, and in which order it then
+ * visits the others. Who runs is asked; who is a member is what the state recorded; who is to be one is what is described.
+ */
+import { dataCentreSchema } from "../../components/description";
+import { ssh } from "../../components/ssh/ssh";
+import { visitsVariable } from "../../components/step/visits";
+import { systems } from "../../components/systems";
+import { majorityOf } from "../../config/nodes";
+import type { Quorum, System } from "../../config/system";
+import { localStepType, readCheckpoint, stepType, type RecordedResource } from "../engine/checkpoint";
+import { exportStack } from "../engine/engine";
+import { pooled } from "../lib/pool";
+import { note, Problem } from "../lib/say";
+import { reportText, runStep, type Runner } from "../rerun/converge";
+import { recordedSteps, type RecordedStep } from "../rerun/steps";
+import type { Context } from "../stack/context";
+import type { Settings } from "../stack/settings";
+import { refuse, type Change } from "./stages";
+
+/** A role whose nodes agree by a majority. */
+export interface QuorumRole extends Quorum {
+    readonly role: string;
+}
+
+/** In the order of systems: who is asked comes before who asks. */
+export const quorumRoles = (all: readonly System[] = systems.systems): QuorumRole[] =>
+    all.flatMap(({ roles }) => Object.entries(roles as System["roles"]).flatMap(([role, { quorum }]) => (quorum ? [{ role, ...quorum }] : [])));
+
+/** The nodes on which a step is recorded. `# zookeeper on master1, instance …`: see components/step/step.ts. */
+function recordedNodes(resources: readonly RecordedResource[], step: string): string[] {
+    return resources
+        .filter(({ type }) => type === stepType || type === localStepType)
+        .flatMap(({ inputs }) => {
+            const [, name, node] = / # (\S+) on (\S+), instance/.exec(String(inputs?.["create"] ?? "")) ?? [];
+            return name === step && node !== undefined ? [node] : [];
+        });
+}
+
+/** What the description changes in the members that are recorded; a system that comes or goes as a whole changes none. */
+export function changesOf(context: Context, settings: Settings, roles: readonly QuorumRole[] = quorumRoles()): Change[] {
+    const recorded = readCheckpoint(context);
+    const { data } = dataCentreSchema.pick({ nodes: true }).safeParse({ nodes: settings.config?.["datacentre:nodes"] });
+    if (typeof recorded === "string" || !data) {
+        return []; // What is wrong with a description, the engine's program says.
+    }
+    return roles.flatMap((of) => {
+        const before = recordedNodes(recorded.resources ?? [], of.step);
+        const described = data.nodes.filter((node) => (node.roles as readonly string[]).includes(of.role)).map(({ name }) => name);
+        return before.length === 0 || described.length === 0
+            ? []
+            : [
+                  {
+                      ...{ of, before, described },
+                      stayers: described.filter((name) => before.includes(name)),
+                      leavers: before.filter((name) => !described.includes(name)),
+                      newcomers: described.filter((name) => !before.includes(name)),
+                  },
+              ];
+    });
+}
+
+/** How a recorded member is. */
+interface Standing {
+    readonly step: RecordedStep;
+    /** Why its host cannot be asked. */
+    readonly lost?: string;
+    readonly serves: boolean;
+    readonly leads: boolean;
+}
+
+const asMode = (step: RecordedStep, mode: "tell" | "leave"): RecordedStep => ({ ...step, command: step.command.replace(" converge # ", ` ${mode} # `) });
+const defines = ({ stdin }: RecordedStep, mode: string): boolean => new RegExp(`^${mode}\\(\\) *\\{`, "m").test(stdin);
+
+async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
+    // A program from before members could be asked is asked whether its host is there.
+    const asked = defines(step, "tell") ? asMode(step, "tell") : { ...step, stdin: "printf '0 changes\\n'" };
+    const { ok, lines, error } = await runStep(asked, run, env);
+    const says = (word: string): boolean => lines.includes(`note: ${word}`);
+    return { step, serves: says("serves"), leads: says("leads"), ...(ok ? {} : { lost: error ?? "no answer" }) };
+}
+
+/** What is to be done about members, found before anything is touched. */
+export interface Membership {
+    /** Whether somebody leaves. */
+    readonly leaving: boolean;
+    /** Takes out, one after another, those that are described no more. */
+    readonly leave: () => Promise<void>;
+}
+
+/**
+ * Looks at the members of all quorum systems, and tells the engine's program the order of visits by its environment.
+ *
+ * @throws Problem when what is described cannot be reached in one go without a moment in which members part or have no majority
+ */
+export async function planMembership(context: Context, settings: Settings, run: Runner = ssh, roles?: readonly QuorumRole[]): Promise<Membership> {
+    const changes = changesOf(context, settings, roles);
+    changes.forEach(refuse);
+    const busy = changes.filter(({ before, leavers }) => before.length > 1 || leavers.length > 0);
+    if (changes.length === 0) {
+        return { leaving: false, leave: () => Promise.resolve() };
+    }
+    const steps = busy.length === 0 ? [] : recordedSteps((await exportStack(context, true)).deployment);
+    const found = await pooled(busy, 4, async (change): Promise<[Change, Standing[]]> => {
+        const own = steps.filter(({ step }) => step === change.of.step);
+        return [change, await pooled(own, 8, (step) => ask(step, run, context.env))];
+    });
+    const standings = new Map(found);
+    context.env[visitsVariable] = JSON.stringify(Object.fromEntries(changes.map((change) => [change.of.step, visits(change, standings.get(change) ?? [])])));
+    // Who asks goes before whom it asks.
+    const leavers = [...found].reverse().flatMap(([change, all]) => leaversOf(change, all));
+    return {
+        leaving: leavers.length > 0,
+        leave: async () => {
+            for (const standing of leavers) {
+                await leaveOne(standing, run, context.env);
+            }
+        },
+    };
+}
+
+/** Those that were there first, the one that leads last, then those that are new. */
+function visits({ stayers, newcomers }: Change, standings: readonly Standing[]): string[] {
+    const leads = (name: string): boolean => standings.some(({ step, leads: leading }) => leading && step.node === name);
+    return [...stayers.filter((name) => !leads(name)), ...stayers.filter(leads), ...newcomers];
+}
+
+/**
+ * The members that leave, the one that leads last, since each of them that leads costs an election.
+ *
+ * @throws Problem when one of them cannot be told, or cannot be reached and the others hold no quorum without it
+ */
+function leaversOf({ of, before, leavers }: Change, standings: readonly Standing[]): Standing[] {
+    const going = standings.filter(({ step }) => leavers.includes(step.node));
+    const old = going.filter(({ step, lost }) => !defines(step, "leave") && lost === undefined).map(({ step }) => step.node);
+    if (old.length > 0) {
+        throw new Problem(
+            `${old.join(", ")} cannot be told to leave ${of.step}: the stack was last brought up by an older version of this program. Nothing was touched`,
+            `run 'make up' once with the role ${of.role} on ${before.join(", ")}, as it was; then take it from ${leavers.join(", ")}, and run 'make up' again`,
+        );
+    }
+    const lost = going.filter((one) => one.lost !== undefined);
+    const serving = standings.filter((one) => one.lost === undefined && one.serves).length;
+    if (lost.length > 0 && serving < majorityOf(before.length)) {
+        const names = lost.map(({ step }) => step.node);
+        throw new Problem(
+            `${names.join(", ")} ${names.length > 1 ? "are" : "is"} to leave ${of.step}, and cannot be reached; of its ${before.length} members ${serving} serve, and ${majorityOf(before.length)} must agree. ` +
+                `Nothing was touched:\n    ${lost.map(({ step, lost: why }) => `${step.node}: ${(why ?? "").split("\n")[0] ?? ""}`).join("\n    ")}`,
+            `bring members of ${of.step} back on their hosts, until ${majorityOf(before.length)} serve, then run 'make up' again`,
+        );
+    }
+    return [...going].sort((a, b) => Number(a.leads) - Number(b.leads));
+}
+
+async function leaveOne({ step, lost }: Standing, run: Runner, env: NodeJS.ProcessEnv): Promise<void> {
+    if (lost !== undefined) {
+        note(`${step.step} on ${step.node} is to leave, and is not reached: the others go on without it. Keep it off should its host come back`);
+        return;
+    }
+    const report = await runStep(asMode(step, "leave"), run, env);
+    if (!report.ok) {
+        const [problem = "", remedy] = (report.error ?? "").split(/\n\s*remedy: /);
+        throw new Problem(`${step.step} on ${step.node} does not leave: ${problem}`, remedy ?? "see above, then run 'make up' again");
+    }
+    note(`left: ${reportText(report)}`);
+}
+
+/** For `make preview`, which asks no host: who would leave before the engine begins, and what would be refused. */
+export function tellMembership(context: Context, settings: Settings): string[] {
+    return changesOf(context, settings).flatMap((change) => {
+        try {
+            refuse(change);
+        } catch (error) {
+            if (error instanceof Problem) {
+                return [`'make up' would refuse this: ${error.message}\n  remedy: ${error.remedy}`];
+            }
+            throw error;
+        }
+        const { of, leavers, stayers, newcomers } = change;
+        return [
+            ...(leavers.length > 0 ? [`'make up' would first let these leave ${of.step}, one after another: ${leavers.join(", ")}`] : []),
+            ...(leavers.length + newcomers.length > 0 && newcomers.length > 0 ? [`then it would visit the members of ${of.step} that are there (${stayers.join(", ")}), and then ${newcomers.join(", ")}`] : []),
+        ];
+    });
+}
