@@ -97,7 +97,7 @@ function memberProbes(dc: DataCentre, node: NodeSpec): Probe[] {
                 "none",
                 alarms === undefined
                     ? silentRemedy
-                    : "NOSPACE: compact and defragment ('etcdctl compact', 'etcdctl defrag'), then 'etcdctl alarm disarm'; CORRUPT: replace the member",
+                    : "NOSPACE: raise datacentre:etcd.quotaBackendMiB and run 'make up', which disarms it; or compact and defragment, as 'make up CONVERGE=1' says; CORRUPT: replace the member",
             );
         }),
     ];

@@ -8,6 +8,7 @@ import { hostOf, type Host } from "../host";
 import type { Authority } from "../nodes/keys";
 import { archiveHome } from "../step/program";
 import { hostStep, type StepArgs } from "../step/step";
+import { inVisitOrder } from "../step/visits";
 import { bootstrapConf, clientEtc, clients, endpoints, etcdConf, isSecure, memberEtc, memberFiles, memberNames, members, unitFile } from "./plan";
 import { etcdLeaf } from "./schema";
 
@@ -32,7 +33,8 @@ const validDays = 730;
  *
  * Members are visited one after another. When the cluster is made none waits for a quorum that cannot be there yet;
  * later each is restarted, if its configuration changed, only while the others keep the quorum, and the leader hands
- * over first. A member without data joins a cluster that is there; one that is no longer described is taken out.
+ * over first. A member without data joins a cluster that is there, one whose node has got another address tells so, and one that is no
+ * longer described is taken out.
  */
 export class EtcdCluster extends pulumi.ComponentResource {
     /** `http://address:port` of all members, for clients; known in preview. */
@@ -52,7 +54,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         // All of them first: what a member refuses, it refuses before any other is touched, and clients change before whom they ask.
         const before = [...certificates, ...this.clients.values()];
         let previous: command.remote.Command | undefined;
-        for (const node of all) {
+        for (const node of inVisitOrder("etcd", all, ({ name }) => name)) {
             const host = hostOf(args.hosts, node, this);
             const dependsOn = [host.prepared, ...before, ...(previous ? [previous] : [])];
             previous = hostStep(memberStep(dc, host, authority), { parent: this, dependsOn });
@@ -114,13 +116,14 @@ function memberStep(dc: DataCentre, host: Host, authority: Authority | undefined
         step: "etcd",
         scripts: [
             "components/step/helpers/archive.sh",
+            "components/step/helpers/members.sh",
             "components/etcd/member.sh",
             ...(files ? ["components/step/helpers/certificate.sh", "components/etcd/tls.sh"] : []),
         ],
         parameters: {
             address: node.address,
             peers: all.filter((other) => other !== node).map((other) => other.address),
-            last: node === all.at(-1),
+            members: all.map((member) => `${member.name} ${member.address}`),
             client_port: etcd.clientPort,
             peer_port: etcd.peerPort,
             data_dir: etcd.dataDir,

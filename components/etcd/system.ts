@@ -13,6 +13,7 @@ export const etcdSystem = {
             packages: (dc, family) => [...packagesOf(etcdLeaf, dc, family), ...(isSecure(dc) ? ["openssl"] : [])],
             enables: ["etcd.service"],
             watched: ["etcd"],
+            quorum: { step: "etcd", stay: "one" },
         },
     },
     duties: {},

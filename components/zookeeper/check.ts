@@ -1,10 +1,10 @@
 import { sourceOf } from "../../config/catalogue";
 import { areContainers, majorityOf } from "../../config/nodes";
-import type { DataCentre } from "../../config/schema";
+import type { DataCentre, NodeSpec } from "../../config/schema";
 import { archiveHome } from "../step/program";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
-import { filesProbe, finding, journalOf, unitProbe, words } from "../verify/probes";
-import { logConfig, members, unitFile, zooCfg, type Member } from "./plan";
+import { filesProbe, finding, journalOf, lines, unitProbe, words } from "../verify/probes";
+import { listLine, logConfig, members, unitFile, zooCfg, type Member } from "./plan";
 import { zookeeperLeaf } from "./schema";
 
 /** The mode that `srvr` tells: leader, follower, standalone; undefined when the member does not serve. */
@@ -30,12 +30,14 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
         command,
         evaluate,
     });
-    const expected = count === 1 ? "standalone" : "leader or follower";
+    const contained = areContainers(dc);
+    const expected = count > 1 ? "leader or follower" : contained ? "standalone" : "leader";
     return [
         // Of containers as nodes, components/nodes/containers/check.ts asks the like.
-        ...(areContainers(dc)
+        ...(contained
             ? []
             : [
+                  listProbe(dc, node),
                   unitProbe(node.name, "zookeeper", "zookeeper"),
                   filesProbe(node.name, "zookeeper", {
                       "/etc/zookeeper/conf/zoo.cfg": zooCfg(dc),
@@ -64,6 +66,28 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
         ),
         ...(zk.autopurgePurgeIntervalHours > 0 ? [purgeProbe(dc, node.name)] : []),
     ];
+}
+
+/** The ensemble's own list of members, as this one has it. */
+function listProbe(dc: DataCentre, node: NodeSpec): Probe {
+    const wanted = members(dc).map((member) => listLine(dc, member));
+    return {
+        node: node.name,
+        system: "zookeeper",
+        row: "members as described",
+        command: `${ask(dc, node.address, "conf")} | sed -n '/^membership/,$p' | grep -a '^server\\.'`,
+        evaluate: (output) => {
+            const got = lines(output).sort();
+            const lacks = wanted.filter((line) => !got.includes(line));
+            const extra = got.filter((line) => !wanted.includes(line));
+            return finding(
+                lacks.length + extra.length === 0,
+                got.length === 0 ? "no answer" : [...lacks.map((line) => `lacks ${line}`), ...extra.map((line) => `has ${line}`)].join(", ") || `${got.length} members`,
+                `${wanted.length} members`,
+                got.length === 0 ? `see ${journalOf(dc, node, "zookeeper")}` : "'make up CONVERGE=1' takes in who is lacking, and out who is not described",
+            );
+        },
+    };
 }
 
 /** Snapshots that the purge should have taken in two rounds. The newest few stay however old they are. */

@@ -1,7 +1,7 @@
 import { containerImage } from "../../config/catalogue";
 import type { ContainerSpec } from "../../config/container";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { members, zooCfg } from "./plan";
+import { members, listedZooCfg } from "./plan";
 import { zookeeperLeaf } from "./schema";
 
 /**
@@ -22,7 +22,7 @@ export function memberContainer(dc: DataCentre, node: NodeSpec): ContainerSpec {
             // A member that hangs on a full heap helps nobody: it ends, and is started again.
             SERVER_JVMFLAGS: `-Xms${zk.heapMiB}m -XX:+ExitOnOutOfMemoryError -Djava.net.preferIPv4Stack=true`,
         },
-        files: { "/conf/zoo.cfg": zooCfg(dc) },
+        files: { "/conf/zoo.cfg": listedZooCfg(dc) },
         volumes: [{ name: "data", path: zk.dataDir }],
         ensemble: true,
         answers: `${srvr} | grep -q .`,

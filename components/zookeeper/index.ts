@@ -6,7 +6,8 @@ import type { DataCentre } from "../../config/schema";
 import { hostOf, type Host } from "../host";
 import { archiveHome } from "../step/program";
 import { hostStep } from "../step/step";
-import { connectString, logConfig, members, unitFile, zooCfg } from "./plan";
+import { inVisitOrder } from "../step/visits";
+import { classPath, connectString, logConfig, members, unitFile, zooCfg } from "./plan";
 import { zookeeperLeaf } from "./schema";
 
 export interface ZooKeeperEnsembleArgs {
@@ -18,8 +19,8 @@ export interface ZooKeeperEnsembleArgs {
 /**
  * The ZooKeeper ensemble: one member on every node with the role `zookeeper`.
  *
- * Members are visited one after another. When they are made none waits for another but the last, which waits for all;
- * later each is restarted, if its configuration changed, only while the others keep the quorum.
+ * Members are visited one after another. The first one begins the ensemble, and each of the others joins it; one that is there is
+ * restarted, if its settings changed, only while the others keep the quorum. Who comes or goes restarts nobody.
  */
 export class ZooKeeperEnsemble extends pulumi.ComponentResource {
     /** `address:port,…` of all members, for clients; known in preview. */
@@ -37,18 +38,18 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
         const log = logConfig(home !== undefined);
 
         let previous: command.remote.Command | undefined;
-        all.forEach(({ node, id }, index) => {
+        inVisitOrder("zookeeper", all, ({ node }) => node.name).forEach(({ node, id }) => {
             const host = hostOf(args.hosts, node, this);
             previous = hostStep(
                 {
                     node: host.node,
                     step: "zookeeper",
-                    scripts: ["components/step/helpers/archive.sh", "components/zookeeper/member.sh"],
+                    scripts: ["step/helpers/archive", "step/helpers/members", "zookeeper/member"].map((script) => `components/${script}.sh`),
                     parameters: {
                         id,
                         address: node.address,
-                        peers: all.filter((other) => other.id !== id).map((other) => other.node.address),
-                        last: index === all.length - 1,
+                        members: all.map((member) => `${member.id} ${member.node.address}`),
+                        first: node === all[0]?.node,
                         client_port: zk.clientPort,
                         peer_port: zk.peerPort,
                         election_port: zk.electionPort,
@@ -56,6 +57,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
                         version: source.version,
                         archive_url: source.kind === "archive" ? source.url : "",
                         archive_sha256: source.kind === "archive" ? source.sha256 : "",
+                        class_path: classPath(home),
                         zoo_cfg: zooCfg(dc),
                         log_file: log.file,
                         log_config: log.text,

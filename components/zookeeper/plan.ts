@@ -21,14 +21,30 @@ export function connectString(dc: DataCentre): string {
 }
 
 /**
- * zoo.cfg, the same on every member. Members are named by address: a host whose own name stands for 127.0.1.1 in its
- * hosts file would wait for the others where nobody calls. The admin server is off, since its port 8080 is Marathon's.
- * Source: ZooKeeper 3.8 Administrator's Guide, "Configuration Parameters".
+ * zoo.cfg, the same on every member, without their list: that is the ensemble's own, and changes without a restart. Two lists in files
+ * that are changed one after another could each be a majority's for a while, and forget what the other wrote. Members run on a copy
+ * (`runningCfg`), which ZooKeeper itself writes when the list changes. The admin server is off, since its port 8080 is Marathon's.
+ * Source: ZooKeeper 3.8 Administrator's Guide, "Configuration Parameters"; "Dynamic Reconfiguration".
  */
-export function zooCfg(dc: DataCentre): string {
-    const zk = dc.zookeeper;
+export const zooCfg = (dc: DataCentre): string => text([...settings(dc), "reconfigEnabled=true", "standaloneEnabled=false"]);
+
+/** Where the copy is that members run on. */
+export const runningCfg = (dc: DataCentre): string => `${dc.zookeeper.dataDir}/conf/zoo.cfg`;
+
+/**
+ * zoo.cfg with the list of members, where they are containers of one engine. Members are named by address: a host whose own name stands
+ * for 127.0.1.1 in its hosts file would wait for the others where nobody calls.
+ */
+export function listedZooCfg(dc: DataCentre): string {
+    const { peerPort, electionPort } = dc.zookeeper;
     const all = members(dc);
-    const lines = [
+    return text([...settings(dc), ...(all.length > 1 ? all.map(({ node, id }) => `server.${id}=${node.address}:${peerPort}:${electionPort}`) : [])]);
+}
+
+const text = (lines: readonly string[]): string => `${lines.join("\n")}\n`;
+
+function settings({ zookeeper: zk }: DataCentre): string[] {
+    return [
         `tickTime=${zk.tickTimeMs}`,
         `initLimit=${zk.initLimitTicks}`,
         `syncLimit=${zk.syncLimitTicks}`,
@@ -40,11 +56,11 @@ export function zooCfg(dc: DataCentre): string {
         `4lw.commands.whitelist=${zk.fourLetterWords.join(",")}`,
         "admin.enableServer=false",
     ];
-    if (all.length > 1) {
-        lines.push(...all.map(({ node, id }) => `server.${id}=${node.address}:${zk.peerPort}:${zk.electionPort}`));
-    }
-    return `${lines.join("\n")}\n`;
 }
+
+/** A member as it stands in the ensemble's list. */
+export const listLine = (dc: DataCentre, { node, id }: Member): string =>
+    `server.${id}=${node.address}:${dc.zookeeper.peerPort}:${dc.zookeeper.electionPort}:participant;0.0.0.0:${dc.zookeeper.clientPort}`;
 
 /** Where the member's classes are: Debian's package, or an Apache archive unpacked at `home`. */
 export function classPath(home: string | undefined): string {
@@ -65,7 +81,7 @@ Group=zookeeper
 ExecStart=/usr/bin/java -Xms${dc.zookeeper.heapMiB}m -Xmx${dc.zookeeper.heapMiB}m -XX:+ExitOnOutOfMemoryError \\
     -Djava.net.preferIPv4Stack=true -Dlog4j.configuration=file:/etc/zookeeper/conf/log4j.properties \\
     -Dlogback.configurationFile=/etc/zookeeper/conf/logback.xml \\
-    -cp ${classPath(home)} org.apache.zookeeper.server.quorum.QuorumPeerMain /etc/zookeeper/conf/zoo.cfg
+    -cp ${classPath(home)} org.apache.zookeeper.server.quorum.QuorumPeerMain ${runningCfg(dc)}
 Restart=always
 RestartSec=2
 SuccessExitStatus=143

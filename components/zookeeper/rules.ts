@@ -1,12 +1,14 @@
+import { archiveOf } from "../../config/catalogue";
 import { error, warning, type Fault } from "../../config/faults";
-import { nodesWith } from "../../config/nodes";
+import { areContainers, nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
+import { zookeeperLeaf } from "./schema";
 
-const needed = ["ruok", "srvr", "mntr"] as const;
+const needed = ["ruok", "srvr", "mntr", "conf"] as const;
 
 /** What must hold for the ensemble: a count that has a majority, numbers, words and times. */
 export function zookeeperRules(dc: DataCentre): Fault[] {
-    return [...count(dc), ...numbers(dc), ...words(dc), ...times(dc)];
+    return [...count(dc), ...numbers(dc), ...words(dc), ...times(dc), ...version(dc)];
 }
 
 function count(dc: DataCentre): Fault[] {
@@ -83,4 +85,14 @@ function times(dc: DataCentre): Fault[] {
               ]
             : []),
     ];
+}
+
+/** Members on hosts keep their list themselves, which 3.5.3 and newer can. */
+function version(dc: DataCentre): Fault[] {
+    const text = !areContainers(dc) && nodesWith(dc, "zookeeper").length > 0 && archiveOf(zookeeperLeaf, dc) ? dc.versions.zookeeper : undefined;
+    const [major = 0, minor = 0, patch = 0] = (text ?? "").split(".").map(Number);
+    const old = major < 3 || (major === 3 && (minor < 5 || (minor === 5 && patch < 3)));
+    return text !== undefined && old
+        ? [error(["versions", "zookeeper"], `members of ZooKeeper ${text} cannot change their list while they run`, "use 3.5.3 or newer, such as 3.8.4")]
+        : [];
 }

@@ -19,7 +19,7 @@ const zookeeperSchema = z.strictObject({
     fourLetterWords: z
         .array(z.enum(["ruok", "srvr", "stat", "mntr", "conf", "cons", "dump", "envi", "wchs", "isro"]))
         .default(["ruok", "srvr", "mntr", "stat", "conf", "isro"])
-        .describe("Words that a member answers; `ruok`, `srvr` and `mntr` are needed."),
+        .describe("Words that a member answers; `ruok`, `srvr`, `mntr` and `conf` are needed."),
 });
 
 /** The ZooKeeper ensemble. */

@@ -17,6 +17,7 @@ export const zookeeperSystem = {
             enables: [],
             watched: ["zookeeper"],
             container: memberContainer,
+            quorum: { step: "zookeeper", stay: "one" },
         },
     },
     duties: {},

@@ -37,6 +37,13 @@ function recordedNodes(resources: readonly RecordedResource[], step: string): st
         });
 }
 
+/** The nodes with a role that are containers of an engine, by the stack's outputs: those have no step. */
+function containersWith(resources: readonly RecordedResource[], role: string): string[] {
+    const { nodes } = (resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {}) as { nodes?: unknown };
+    const all = Array.isArray(nodes) ? (nodes as { name?: string; roles?: readonly string[]; container?: object }[]) : [];
+    return all.flatMap(({ name, roles = [], container }) => (container && name !== undefined && roles.includes(role) ? [name] : []));
+}
+
 /** What the description changes in the members that are recorded; a system that comes or goes as a whole changes none. */
 export function changesOf(context: Context, settings: Settings, roles: readonly QuorumRole[] = quorumRoles()): Change[] {
     const recorded = readCheckpoint(context);
@@ -45,13 +52,14 @@ export function changesOf(context: Context, settings: Settings, roles: readonly 
         return []; // What is wrong with a description, the engine's program says.
     }
     return roles.flatMap((of) => {
-        const before = recordedNodes(recorded.resources ?? [], of.step);
+        const contained = containersWith(recorded.resources ?? [], of.role);
+        const before = contained.length > 0 ? contained : recordedNodes(recorded.resources ?? [], of.step);
         const described = data.nodes.filter((node) => (node.roles as readonly string[]).includes(of.role)).map(({ name }) => name);
         return before.length === 0 || described.length === 0
             ? []
             : [
                   {
-                      ...{ of, before, described },
+                      ...{ of, before, described, contained: contained.length > 0 },
                       stayers: described.filter((name) => before.includes(name)),
                       leavers: before.filter((name) => !described.includes(name)),
                       newcomers: described.filter((name) => !before.includes(name)),
@@ -74,7 +82,7 @@ const defines = ({ stdin }: RecordedStep, mode: string): boolean => new RegExp(`
 
 async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
     // A program from before members could be asked is asked whether its host is there.
-    const asked = defines(step, "tell") ? asMode(step, "tell") : { ...step, stdin: "printf '0 changes\\n'" };
+    const asked = { ...asMode(step, "tell"), ...(defines(step, "tell") ? {} : { stdin: "printf '0 changes\\n'" }) };
     const { ok, lines, error } = await runStep(asked, run, env);
     const says = (word: string): boolean => lines.includes(`note: ${word}`);
     return { step, serves: says("serves"), leads: says("leads"), ...(ok ? {} : { lost: error ?? "no answer" }) };
@@ -96,7 +104,7 @@ export interface Membership {
 export async function planMembership(context: Context, settings: Settings, run: Runner = ssh, roles?: readonly QuorumRole[]): Promise<Membership> {
     const changes = changesOf(context, settings, roles);
     changes.forEach(refuse);
-    const busy = changes.filter(({ before, leavers }) => before.length > 1 || leavers.length > 0);
+    const busy = changes.filter(({ before, leavers, contained }) => !contained && (before.length > 1 || leavers.length > 0));
     if (changes.length === 0) {
         return { leaving: false, leave: () => Promise.resolve() };
     }

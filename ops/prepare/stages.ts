@@ -11,14 +11,22 @@ export interface Change {
     readonly stayers: readonly string[];
     readonly leavers: readonly string[];
     readonly newcomers: readonly string[];
+    /** They are containers of one engine, each of which is told the whole list when it is made. */
+    readonly contained?: boolean;
 }
 
 // Of two, both agreed on everything, so either has all.
 const needed = ({ stay }: Quorum, before: number): number => (stay === "one" || before <= 2 ? 1 : majorityOf(before));
 
-/** @throws Problem, with the stages written out, when too few of those that were there stay */
+/** @throws Problem, with the stages written out, when too few of those that were there stay; for containers, when anybody comes or goes */
 export function refuse(change: Change): void {
-    const { of, before, stayers } = change;
+    const { of, before, stayers, leavers, newcomers } = change;
+    if (change.contained && leavers.length + newcomers.length > 0) {
+        throw new Problem(
+            `members of ${of.step} that are containers cannot come or go while others run, which are told of it one after another. Nothing was touched`,
+            `'make destroy' (data stays on volumes), then 'make up'; new members stand behind ${before.join(", ")} in datacentre:nodes, so that those with data are started first`,
+        );
+    }
     const must = needed(of, before.length);
     if (stayers.length >= must) {
         return;

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -151,6 +151,7 @@ describe("a member with TLS", () => {
         const text = `cd "$root"; . components/step/lib.sh; . components/step/helpers/certificate.sh
             step=etcd node=agent1 log=$folder/log address=10.0.0.2 peer_port=2380 client_port=2379 etc=$folder/tls data_dir=$folder/data others=0 peers=() scheme=https
             archive_url= etcdctl=etcdctl authority=
+            members=("agent1 10.0.0.2" "master1 10.0.0.1"); . components/step/helpers/members.sh
             timeout() { shift; "$@"; }; etcdctl() { echo "$*" >>"$folder/calls"; }
             ${script === "tls.sh" ? ". components/etcd/member.sh; " : ""}. components/etcd/${script}
             ${body}`;
@@ -161,11 +162,20 @@ describe("a member with TLS", () => {
     };
 
     it("names members with https wherever it does, and asks by its certificate", () => {
-        const functions = bash("declare -f join add_member drop_strangers ctl healthy", "tls.sh").stdout;
+        const functions = bash("declare -f join add_member move_url drop_strangers ctl http", "tls.sh").stdout;
         expect(functions).not.toContain("http://");
-        expect(functions.match(/"https:\/\//g)).toHaveLength(6);
+        expect(bash("my_url", "tls.sh").stdout).toBe("https://10.0.0.2:2380");
         const { calls, stderr } = bash("add_member 10.0.0.1", "tls.sh");
         expect([stderr, calls]).toEqual(["", [`--endpoints=https://10.0.0.1:2379 --command-timeout=4s --cacert ${folder}/tls/authority.crt --cert ${folder}/tls/member.crt --key ${folder}/tls/member.key member add agent1 --peer-urls=https://10.0.0.2:2380`]]);
+    });
+
+    it("asks for health by its certificate, and where there is an alarm whether a read is agreed on", () => {
+        const asks = (health: string) =>
+            bash(`curl() { echo "$*" >>"$folder/calls"; case "$*" in *health) printf '%s' '${health}' ;; *) printf '{"header":{"revision":"7"}}' ;; esac; }; if healthy 10.0.0.1; then echo yes; else echo no; fi`, "tls.sh");
+        const by = `-s --noproxy * --max-time 3 --cacert ${folder}/tls/authority.crt --cert ${folder}/tls/member.crt --key ${folder}/tls/member.key`;
+        expect(asks('{"health":"true"}')).toMatchObject({ stdout: "yes\n", calls: [`${by} https://10.0.0.1:2379/health`] });
+        expect(asks('{"health":"false"}')).toMatchObject({ stdout: "yes\n", calls: [`${by} https://10.0.0.1:2379/health`, `${by} -d {"key":"aGVhbHRo"} https://10.0.0.1:2379/v3/kv/range`] });
+        expect(asks("")).toMatchObject({ stdout: "no\n" });
     });
 
     /** With a member that runs by a scheme, and with what its cluster lists. */
@@ -210,5 +220,72 @@ describe("a member with TLS", () => {
         expect(agrees("latter.crt", "former.crt", 0).status).toBe(0);
         expect(agrees("latter.crt", "former.crt")).toMatchObject({ status: 1, stderr: expect.stringMatching(/another one, which no member that runs knows yet/) as unknown });
         expect(agrees("/dev/null", "former.crt")).toMatchObject({ status: 1, stderr: expect.stringMatching(/holds no certificate/) as unknown });
+    });
+});
+
+/** member.sh's own functions on a cluster that stands in files: its list, who is healthy, and what etcdctl was told. */
+describe("a member", () => {
+    const folder = mkdtempSync(join(tmpdir(), "etcd-member-"));
+    afterAll(() => rmSync(folder, { recursive: true, force: true }));
+    const line = (name: string, at: string) => `id-${name}, started, ${name}, http://${at}:2380, http://${at}:2379, false`;
+    const cluster = (body: string, { list = [line("a", "10.0.0.1"), line("b", "10.0.0.2"), line("c", "10.0.0.3")], healthy = "10.0.0.1 10.0.0.2 10.0.0.3", data = true, said = "" } = {}) => {
+        const text = `cd "$root"; . components/step/lib.sh; state=$folder/state; run=$folder
+            step=etcd node=a log=$folder/log address=10.0.0.1 peer_port=2380 client_port=2379 data_dir=$folder/data peers=(10.0.0.2 10.0.0.3)
+            archive_url= etcdctl=etcdctl members=("a 10.0.0.1" "b 10.0.0.2" "c 10.0.0.3") etcd_conf='ETCD_QUOTA_BACKEND_BYTES="104857600"'
+            . components/step/helpers/members.sh; . components/etcd/member.sh
+            healthy() { [[ " ${healthy} " == *" $1 "* ]]; }; has_data() { ${data ? ":" : "false"}; }; unit_is() { :; }; systemctl() { echo "systemctl $*" >>"$folder/calls"; }; reload_units() { :; }
+            ctl() { case "$2 $3" in "member list") cat "$folder/list" ;; "alarm list") echo "${said}" ;; "endpoint status") echo '"dbSize":'$((60 << 20)) ;; *) echo "\${*:2}" >>"$folder/calls" ;; esac; }
+            : >"$folder/log"; ${body}; printf '%s\n' "\${changes[@]}"`;
+        rmSync(join(folder, "calls"), { force: true });
+        writeFileSync(join(folder, "list"), `${list.join("\n")}\n`);
+        const { status, stdout, stderr } = spawnSync("bash", ["-c", text], { encoding: "utf8", env: { ...process.env, folder, root } });
+        return { status, stdout, stderr, calls: existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8").trim().split("\n") : [] };
+    };
+
+    it("is not restarted while one of three is dead, whatever its host says, and is when the others are there", () => {
+        const refused = cluster("spare_me", { healthy: "10.0.0.1 10.0.0.3" });
+        expect(refused.status).toBe(1);
+        expect(refused.stderr).toMatch(/a restart of this member would leave 1 at work, and 2 must agree; not at work: 10\.0\.0\.2\n.*systemctl start etcd/);
+        expect(cluster("spare_me")).toMatchObject({ status: 0, calls: [] });
+        // Alone, and one that serves nobody, it costs nothing.
+        expect(cluster("spare_me", { list: [line("a", "10.0.0.1")] }).status).toBe(0);
+        expect(cluster("spare_me", { healthy: "10.0.0.2" }).status).toBe(0);
+    });
+
+    it("tells its cluster another address of its node, and is no second member", () => {
+        const list = [line("a", "10.0.0.9"), line("b", "10.0.0.2"), line("c", "10.0.0.3")];
+        expect(cluster("move_in", { list })).toMatchObject({ status: 0, calls: ["member update id-a --peer-urls=http://10.0.0.1:2380"] });
+        expect(cluster("move_in").calls).toEqual([]);
+        // Others leave it to that one.
+        expect(cluster("drop_strangers", { list: [line("a", "10.0.0.1"), line("b", "10.0.0.8"), line("c", "10.0.0.3")] }).calls).toEqual([]);
+    });
+
+    it("takes out who is described no more, while a majority of the others is healthy", () => {
+        const list = ["a", "b", "c", "d"].map((name, i) => line(name, `10.0.0.${i + 1}`));
+        expect(cluster("drop_strangers", { list })).toMatchObject({ status: 0, calls: ["member remove id-d"] });
+        const refused = cluster("drop_strangers", { list, healthy: "10.0.0.1 10.0.0.4" });
+        expect([refused.status, refused.calls]).toEqual([1, []]);
+    });
+
+    it("leaves while the others hold a quorum, stays off, and refuses to where they do not", () => {
+        expect(cluster("leave")).toMatchObject({ status: 0, calls: ["member remove id-a", "systemctl is-active etcd", "systemctl disable etcd", "systemctl reset-failed etcd"] });
+        const refused = cluster("leave", { healthy: "10.0.0.1 10.0.0.2" });
+        expect(refused).toMatchObject({ status: 1, calls: [] });
+        expect(refused.stderr).toMatch(/its leaving would leave 1 at work, and 2 must agree; not at work: 10\.0\.0\.3/);
+    });
+
+    it("begins no other cluster when its data are gone and nobody is there", () => {
+        const refused = cluster("note_members x; move_in", { healthy: "", data: false });
+        expect(refused).toMatchObject({ status: 1, calls: [] });
+        expect(refused.stderr).toMatch(/the data of this member is gone, and no other member is healthy/);
+        expect(cluster("forget_members; move_in", { healthy: "", data: false }).status).toBe(0);
+    });
+
+    it("disarms NOSPACE when the data bases have room, and else says how to make some", () => {
+        expect(cluster("make_room", { said: "memberID:1 alarm:NOSPACE" })).toMatchObject({ status: 0, calls: ["alarm disarm"] });
+        const full = cluster(`etcd_conf='ETCD_QUOTA_BACKEND_BYTES="67108864"'; make_room`, { said: "memberID:1 alarm:NOSPACE" });
+        expect([full.status, full.calls]).toEqual([1, []]);
+        expect(full.stderr).toMatch(/has 60 MiB, and its quota is 64\n.*quotaBackendMiB to 76 or more.* compact .*defrag' with each member's address in turn.*alarm disarm/);
+        expect(cluster("make_room").calls).toEqual([]);
     });
 });

@@ -40,6 +40,31 @@ printf '%s\\n' "\${changes[@]}"`;
 const put = (content: string, mode = "0640"): string => `put_file ${dir}/etc/a.conf ${mode} ${owner} '${content}'`;
 const file = (): string => join(dir, "etc/a.conf");
 
+describe("a member that leaves", () => {
+    it("is stopped and kept off, once, and undo still knows how its unit was found", () => {
+        expect(changes("enable_unit web; echo active >$state/../web.active; leave_unit web; leave_unit web; cat $state/units/web >&2")).toEqual(["enabled web", "stopped web", "disabled web"]);
+        expect(readFileSync(join(dir, "state/units/web"), "utf8")).toBe("disabled inactive\n");
+        expect(changes("undo_unit web")).toEqual(["disabled web"]);
+    });
+
+    it("is known to have left until it is described again", () => {
+        const run = (mode: string) => changes(`run=${dir}; host_lock=${dir}/lock; id() { echo 0; }; leave() { :; }; tell() { notes+=(serves); }; converge() { ! has_left || changed again; }; undo() { :; }; main ${mode}`);
+        expect(run("leave")).toEqual(["0 changes"]);
+        expect(run("tell")).toEqual(["0 changes", "  note: serves"]);
+        expect(run("converge")).toEqual(["1 changes", "  again", "again"]);
+        expect(run("converge")).toEqual(["0 changes"]);
+    });
+
+    it("and others ask one another by names of one list", () => {
+        const members = `. ${join(root, "components/step/helpers/members.sh")}`;
+        expect(changes(`${members}; was_member || changed never; note_members "1 a" "2 b"; was_member && told_members | while read -r line; do echo "told $line"; done; printf 'a\\nc\\n' | strangers a b; forget_members; was_member || changed forgotten`)).toEqual([
+            ...["told 1 a", "told 2 b", "c", "never", "forgotten"],
+        ]);
+        expect(changes(`${members}; for n in 1 2 3 4 5; do majority $n; done; echo; hold_quorum 2 2 x`)).toEqual(["12233"]);
+        expect(() => changes(`${members}; hold_quorum 1 2 "a restart" "b c" web`)).toThrow(/a restart would leave 1 at work, and 2 must agree; not at work: b c\n {2}remedy: bring b c back \('systemctl start web' there/);
+    });
+});
+
 describe("reload_if_needed", () => {
     /** Whether units are read again, by what systemd says of one, with a drop-in of its own on disk. */
     const reloads = (said: string): boolean => {

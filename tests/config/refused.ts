@@ -145,7 +145,12 @@ export const services: Row[] = [
     ["an even ensemble", { "nodes[3].roles[3]": "zookeeper" }, { nodes: /role zookeeper to 3 or 5 nodes/ }],
     ["an ensemble of two", { "nodes[2].roles": ["glusterfs", "etcd"] }, { nodes: /role zookeeper to one or 3 nodes/ }],
     ["two members of one number", { "nodes[0].zookeeperId": 2 }, { "nodes[1].zookeeperId": /zookeeperId of its own/ }],
-    ["a member that cannot be asked", { "zookeeper.fourLetterWords": ["ruok", "stat"] }, { "zookeeper.fourLetterWords": /Add srvr, mntr/ }],
+    ["a member that cannot be asked", { "zookeeper.fourLetterWords": ["ruok", "stat"] }, { "zookeeper.fourLetterWords": /Add srvr, mntr, conf/ }],
+    [
+        "members that cannot change their list",
+        { "versions.zookeeper": "3.4.14", "sources.zookeeper": { kind: "archive", url: "https://a.example/zookeeper.tar.gz", sha256: "a".repeat(64) } },
+        { "versions.zookeeper": /ZooKeeper 3\.4\.14 cannot change.*Use 3\.5\.3 or newer/ },
+    ],
     ["a heap that is too small", { "zookeeper.heapMiB": 8 }, { "zookeeper.heapMiB": /8 is out of range.*at least 64/ }],
     ["a number as a text", { "zookeeper.heapMiB": "512" }, { "zookeeper.heapMiB": /without quotes/ }],
     ["document 000's URL without scheme", { "etcd.advertise": ["http://{name}:2379", "master1:4001"] }, {

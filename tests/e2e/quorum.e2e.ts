@@ -1,0 +1,232 @@
+/**
+ * Members of ZooKeeper and etcd come, go and change their address, the real ones, while a client of each writes: nothing that was
+ * acknowledged is lost, and nobody waits longer than for an election.
+ */
+import type { DataCentreInput } from "../../config";
+import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
+import { engineChanges, totalChanges } from "./lib/output";
+import { eventually, settles } from "./lib/run";
+import { TestStack } from "./lib/stack";
+import { etcdStore, Writer, zookeeperStore } from "./lib/writers";
+
+const network = networkOf("quorum");
+const { net } = network;
+const names = ["n1", "n2", "n3", "n4", "n5"];
+const address = (name: string): string => `${net}.${name.slice(1)}`;
+const addresses = names.map(address);
+
+const config: DataCentreInput = {
+    provider: { kind: "existing", privateKeyFile: "/unused" },
+    nodes: names.map((name, i) => ({ name, address: address(name), zookeeperId: i + 1, roles: [] })),
+};
+
+const stack = new TestStack("e2e-quorum", config);
+const key = `${stack.home}/id_ed25519`;
+/** The least that an election takes is this; the most is what the settings give it, initLimit and one more restart of it. */
+const election = { zookeeper: 20, etcd: 5 };
+
+type Members = { zookeeper?: readonly string[]; etcd?: readonly string[] };
+
+/** Describes the members, nodes that are new before those that were there. */
+function describeMembers({ zookeeper = [], etcd = [] }: Members): void {
+    stack.edit((raw) => {
+        raw.nodes.sort((a, b) => b.name.localeCompare(a.name));
+        raw.nodes.forEach((node) => {
+            node.roles = [...(zookeeper.includes(node.name) ? ["zookeeper" as const] : []), ...(etcd.includes(node.name) ? ["etcd" as const] : [])];
+            if (zookeeper.includes(node.name)) {
+                node.zookeeperId = Number(node.name.slice(1));
+            } else {
+                delete node.zookeeperId;
+            }
+        });
+    });
+}
+
+const green = () => settles(90, async () => expect((await stack.make("verify")).output).toMatch(/([0-9]+) checks, \1 as described/));
+const unchanged = async () => {
+    expect(engineChanges((await stack.must("up")).output)).toEqual({});
+    expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
+};
+
+const talk = (name: string, word: string) => `timeout 3 bash -c 'exec 3<>/dev/tcp/${address(name)}/2181; printf ${word} >&3; cat <&3'`;
+async function zookeeperLeader(among: readonly string[]): Promise<string> {
+    for (const name of among) {
+        if (/^Mode: leader$/m.test((await stack.on(name, talk(name, "srvr"))).stdout)) {
+            return name;
+        }
+    }
+    throw new Error("no member of ZooKeeper leads");
+}
+const ctl = (name: string): string => `ETCDCTL_API=3 etcdctl --command-timeout=8s --endpoints=http://${address(name)}:2379`;
+async function etcdLeader(among: readonly string[]): Promise<string> {
+    for (const name of among) {
+        if ((await stack.out(name, `${ctl(name)} endpoint status -w simple`)).split(", ")[4] === "true") {
+            return name;
+        }
+    }
+    throw new Error("no member of etcd leads");
+}
+
+/** Runs `work` under writers of both, and prints and checks their figures. */
+async function underWrites(what: string, work: () => Promise<void>): Promise<void> {
+    const run = { zookeeper: new Writer(zookeeperStore(addresses, `/w${Date.now()}`)), etcd: new Writer(etcdStore(addresses, `/w${Date.now()}`)) };
+    try {
+        await work();
+    } finally {
+        for (const [system, writer] of Object.entries(run) as [keyof typeof run, Writer][]) {
+            const { acknowledged, lost, gap, gaps, perSecond } = await writer.end();
+            console.log(`${what}: ${system}: ${acknowledged} writes acknowledged (${perSecond.toFixed(1)} a second), ${lost} lost, longest gap ${gap.toFixed(1)} s, over a second: ${gaps.map((one) => one.toFixed(1)).join(" ") || "none"}`);
+            expect(lost).toBe(0);
+            expect(gap).toBeLessThan(election[system]);
+            expect(perSecond).toBeGreaterThan(10);
+        }
+    }
+}
+
+/** With the leaders of both among those that leave. */
+let three: { zookeeper: string[]; etcd: string[] };
+const without = (all: readonly string[], leader: string, count: number): string[] => all.filter((name) => name !== leader).slice(0, count);
+
+beforeAll(async () => {
+    await stack.must("setup");
+    await makeKey(key);
+    const hosts = await bareHosts(network, names.length, key, "current");
+    stack.edit((raw) => {
+        raw.provider = { kind: "existing", privateKeyFile: key };
+        raw.nodes.forEach((node, i) => (node.ssh = { hostKey: hosts[i]!.hostKey }));
+    });
+});
+
+afterAll(async () => {
+    await stack.clean();
+    await removeHosts(network);
+});
+
+it("comes up with one member of ZooKeeper and three of etcd", async () => {
+    describeMembers({ zookeeper: ["n1"], etcd: ["n1", "n2", "n3"] });
+    await stack.must("up");
+    await green();
+    await unchanged();
+});
+
+it("grows from one member to three, which are listed before it, and restarts nobody", async () => {
+    const started = await stack.out("n1", "systemctl show -p MainPID --value zookeeper");
+    await underWrites("ZooKeeper 1 to 3", async () => {
+        describeMembers({ zookeeper: ["n1", "n2", "n3"], etcd: ["n1", "n2", "n3"] });
+        await stack.must("up");
+    });
+    expect(await stack.out("n1", "systemctl show -p MainPID --value zookeeper")).toBe(started);
+    await green();
+    await unchanged();
+});
+
+/** The one that is described last: those before it are visited first, so that a member that is dead is not simply started. */
+it.each(["zookeeper", "etcd"] as const)("refuses a restart of %s while another member's process is dead on a host that is there, and says what to do", async (system) => {
+    await stack.out("n1", `systemctl stop ${system}`);
+    await eventually("a leader", 30, async () => Boolean(await (system === "etcd" ? etcdLeader : zookeeperLeader)(["n2", "n3"])));
+    const pids = () => Promise.all(["n2", "n3"].map((name) => stack.out(name, "systemctl show -p MainPID --value zookeeper etcd")));
+    const before = await pids();
+    stack.edit((raw) => (system === "etcd" ? (raw.etcd = { snapshotCount: 9999 }) : (raw.zookeeper = { maxClientConnections: 201 })));
+    const { code, output } = await stack.make("up");
+    expect(code).not.toBe(0);
+    expect(output).toMatch(new RegExp(`${system} on n[23]: a restart of this member would leave 1 at work, and 2 must agree; not at work: ${address("n1")}`));
+    expect(output).toContain(`'systemctl start ${system}' there`);
+    expect(await pids()).toEqual(before);
+    await stack.out("n1", `systemctl start ${system}`);
+    await underWrites(`a setting of ${system} changed, member by member`, async () => void (await stack.must("up")));
+    await green();
+});
+
+it("grows to five, killed in the middle", async () => {
+    await underWrites("3 to 5, the engine killed", async () => {
+        describeMembers({ zookeeper: names, etcd: names });
+        let killed = false;
+        const began = stack.make("up", {}, {
+            log: "e2e-quorum-killed",
+            started: (child) => {
+                const timer = setInterval(() => {
+                    void stack.on("n4", "systemctl is-active zookeeper etcd").then(({ stdout }) => {
+                        if (!killed && stdout.includes("active\n") && !stdout.startsWith("inactive\ninactive")) {
+                            killed = true;
+                            clearInterval(timer);
+                            process.kill(-child.pid!, "SIGKILL");
+                        }
+                    });
+                }, 700);
+                child.on("close", () => clearInterval(timer));
+            },
+        });
+        await began;
+        console.log(`the engine was killed: ${killed}`);
+        await stack.must("up");
+    });
+    await green();
+    await unchanged();
+});
+
+it("shrinks to three, with the members that lead among those that leave, killed in the middle", async () => {
+    three = { zookeeper: without(names, await zookeeperLeader(names), 3), etcd: without(names, await etcdLeader(names), 3) };
+    await underWrites("5 to 3, the leaders leave", async () => {
+        describeMembers(three);
+        const preview = await stack.must("preview");
+        expect(preview.output).toMatch(/'make up' would first let these leave zookeeper, one after another: n\d, n\d/);
+        await stack.must("up");
+    });
+    await green();
+    await unchanged();
+    const gone = names.filter((name) => !three.zookeeper.includes(name));
+    for (const name of gone) {
+        expect((await stack.on(name, "systemctl is-active zookeeper")).stdout).not.toBe("active\n");
+    }
+});
+
+it("takes a member of etcd whose node has got another address for the same one", async () => {
+    const moved = three.etcd[0]!;
+    const member = async () => (await stack.out(three.etcd[1]!, `${ctl(three.etcd[1]!)} member list`)).split("\n").find((line) => line.includes(` ${moved},`))!.split(", ");
+    const [id] = await member();
+    await stack.out(moved, `ip addr add ${net}.15/24 dev $(ip -o -4 addr show | awk '/${address(moved)}\\//{print $2}')`);
+    await underWrites("another address of a member of etcd", async () => {
+        stack.edit(({ nodes }) => (nodes.find(({ name }) => name === moved)!.address = `${net}.15`));
+        await stack.must("up");
+    });
+    expect((await member()).slice(0, 4)).toEqual([id, "started", moved, `http://${net}.15:2380`]);
+    await green();
+    await unchanged();
+});
+
+it("lets etcd write again after NOSPACE, when its quota is raised", async () => {
+    stack.edit((raw) => (raw.etcd = { quotaBackendMiB: 16 }));
+    await stack.must("up");
+    const one = three.etcd[1]!;
+    const fill = `for n in $(seq 40); do head -c 1000000 /dev/zero | tr '\\0' x | ${ctl(one)} put fill$n >/dev/null || exit 0; done; exit 1`;
+    await stack.out(one, fill);
+    expect((await stack.on(one, `${ctl(one)} put word lost`)).output).toContain("database space exceeded");
+    const full = await stack.make("up", { CONVERGE: "1" });
+    expect(full.output).toMatch(/etcd takes no writes \(NOSPACE\)[^]*raise datacentre:etcd.quotaBackendMiB to \d+ or more[^]*compact/);
+    stack.edit((raw) => (raw.etcd = { quotaBackendMiB: 64 }));
+    await stack.must("up");
+    expect(await stack.out(one, `${ctl(one)} put word kept`)).toBe("OK\n");
+    await green();
+    await unchanged();
+});
+
+it("gives a member of ZooKeeper its data back that were lost", async () => {
+    const lost = three.zookeeper[0]!;
+    await underWrites("a member's data lost", async () => {
+        await stack.out(lost, "systemctl stop zookeeper; rm -rf /var/lib/zookeeper/version-2 /var/lib/zookeeper/conf");
+        await stack.must("up", { CONVERGE: "1" });
+    });
+    await green();
+});
+
+it("refuses to replace all members at once, with the stages", async () => {
+    const fresh = names.filter((name) => !three.zookeeper.includes(name));
+    const before = JSON.stringify(stack.config.nodes);
+    describeMembers({ zookeeper: [fresh[0]!], etcd: three.etcd });
+    const { code, output } = await stack.make("up");
+    expect(code).not.toBe(0);
+    expect(output).toMatch(/of the 3 members of zookeeper none would stay, and 1 must[^]*go in stages/);
+    stack.edit((raw) => (raw.nodes = JSON.parse(before) as typeof raw.nodes));
+    await stack.must("up");
+    await green();
+});
