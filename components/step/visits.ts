@@ -15,11 +15,17 @@ function told(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly string[]
  * Members in the order in which they are visited: as `make up` found them, those that were there first; else as they are described.
  * What a step is told must not depend on it, or a plain `pulumi up` after it would find changes.
  */
-export function inVisitOrder<Member>(step: string, members: readonly Member[], nameOf: (member: Member) => string, env: NodeJS.ProcessEnv = process.env): Member[] {
+export function inVisitOrder<Member>(
+    step: string,
+    members: readonly Member[],
+    nameOf: (member: Member) => string,
+    env: NodeJS.ProcessEnv = process.env,
+): Member[] {
     const order = told(env)[step];
     const place = (member: Member): number => {
         const at = Array.isArray(order) ? order.indexOf(nameOf(member)) : -1;
-        return at < 0 ? Infinity : at;
+        return at < 0 ? members.length : at;
     };
-    return members.map((member, at) => ({ member, at })).sort((a, b) => (place(a.member) === place(b.member) ? a.at - b.at : place(a.member) - place(b.member))).map(({ member }) => member);
+    // Sorting keeps the order of those that have no place.
+    return [...members].sort((a, b) => place(a) - place(b));
 }

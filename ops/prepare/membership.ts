@@ -25,14 +25,15 @@ export interface QuorumRole extends Quorum {
 
 /** In the order of systems: who is asked comes before who asks. */
 export const quorumRoles = (all: readonly System[] = systems.systems): QuorumRole[] =>
-    all.flatMap(({ roles }) => Object.entries(roles as System["roles"]).flatMap(([role, { quorum }]) => (quorum ? [{ role, ...quorum }] : [])));
+    all.flatMap(({ roles }) => Object.entries(roles).flatMap(([role, { quorum }]) => (quorum ? [{ role, ...quorum }] : [])));
 
 /** The nodes on which a step is recorded. `# zookeeper on master1, instance …`: see components/step/step.ts. */
 function recordedNodes(resources: readonly RecordedResource[], step: string): string[] {
     return resources
         .filter(({ type }) => type === stepType || type === localStepType)
         .flatMap(({ inputs }) => {
-            const [, name, node] = / # (\S+) on (\S+), instance/.exec(String(inputs?.["create"] ?? "")) ?? [];
+            const create = typeof inputs?.["create"] === "string" ? inputs["create"] : "";
+            const [, name, node] = / # (\S+) on (\S+), instance/.exec(create) ?? [];
             return name === step && node !== undefined ? [node] : [];
         });
 }
@@ -114,7 +115,8 @@ export async function planMembership(context: Context, settings: Settings, run: 
         return [change, await pooled(own, 8, (step) => ask(step, run, context.env))];
     });
     const standings = new Map(found);
-    context.env[visitsVariable] = JSON.stringify(Object.fromEntries(changes.map((change) => [change.of.step, visits(change, standings.get(change) ?? [])])));
+    const order = changes.map((change) => [change.of.step, visits(change, standings.get(change) ?? [])]);
+    context.env[visitsVariable] = JSON.stringify(Object.fromEntries(order));
     // Who asks goes before whom it asks.
     const leavers = [...found].reverse().flatMap(([change, all]) => leaversOf(change, all));
     return {

@@ -228,7 +228,8 @@ describe("a member", () => {
     const folder = mkdtempSync(join(tmpdir(), "etcd-member-"));
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
     const line = (name: string, at: string) => `id-${name}, started, ${name}, http://${at}:2380, http://${at}:2379, false`;
-    const cluster = (body: string, { list = [line("a", "10.0.0.1"), line("b", "10.0.0.2"), line("c", "10.0.0.3")], healthy = "10.0.0.1 10.0.0.2 10.0.0.3", data = true, said = "" } = {}) => {
+    const three = ["a", "b", "c"].map((name, i) => line(name, `10.0.0.${i + 1}`));
+    const cluster = (body: string, { list = three, healthy = "10.0.0.1 10.0.0.2 10.0.0.3", data = true, said = "" } = {}) => {
         const text = `cd "$root"; . components/step/lib.sh; state=$folder/state; run=$folder
             step=etcd node=a log=$folder/log address=10.0.0.1 peer_port=2380 client_port=2379 data_dir=$folder/data peers=(10.0.0.2 10.0.0.3)
             archive_url= etcdctl=etcdctl members=("a 10.0.0.1" "b 10.0.0.2" "c 10.0.0.3") etcd_conf='ETCD_QUOTA_BACKEND_BYTES="104857600"'
@@ -245,7 +246,7 @@ describe("a member", () => {
     it("is not restarted while one of three is dead, whatever its host says, and is when the others are there", () => {
         const refused = cluster("spare_me", { healthy: "10.0.0.1 10.0.0.3" });
         expect(refused.status).toBe(1);
-        expect(refused.stderr).toMatch(/a restart of this member would leave 1 at work, and 2 must agree; not at work: 10\.0\.0\.2\n.*systemctl start etcd/);
+        expect(refused.stderr).toMatch(/a restart .* would leave 1 at work, and 2 must agree; not at work: 10.0.0.2\n.*systemctl start etcd/);
         expect(cluster("spare_me")).toMatchObject({ status: 0, calls: [] });
         // Alone, and one that serves nobody, it costs nothing.
         expect(cluster("spare_me", { list: [line("a", "10.0.0.1")] }).status).toBe(0);
@@ -285,7 +286,8 @@ describe("a member", () => {
         expect(cluster("make_room", { said: "memberID:1 alarm:NOSPACE" })).toMatchObject({ status: 0, calls: ["alarm disarm"] });
         const full = cluster(`etcd_conf='ETCD_QUOTA_BACKEND_BYTES="67108864"'; make_room`, { said: "memberID:1 alarm:NOSPACE" });
         expect([full.status, full.calls]).toEqual([1, []]);
-        expect(full.stderr).toMatch(/has 60 MiB, and its quota is 64\n.*quotaBackendMiB to 76 or more.* compact .*defrag' with each member's address in turn.*alarm disarm/);
+        expect(full.stderr).toMatch(/has 60 MiB, and its quota is 64\n.*quotaBackendMiB to 76 or more.* compact .*defrag' with each member's/);
+        expect(full.stderr).toMatch(/address in turn.*alarm disarm/);
         expect(cluster("make_room").calls).toEqual([]);
     });
 });
