@@ -159,7 +159,22 @@ function leaversOf({ of, before, leavers }: Change, standings: readonly Standing
             `bring members of ${of.step} back on their hosts, until ${majorityOf(before.length)} serve, then run 'make up' again`,
         );
     }
+    refuseWithoutMajority(of, before, standings.filter(({ step }) => !leavers.includes(step.node)), going.length);
     return [...going].sort((a, b) => Number(a.leads) - Number(b.leads));
+}
+
+/** Each that leaves refuses where the others hold no majority; that none has left by then, is seen here. */
+function refuseWithoutMajority(of: QuorumRole, before: readonly string[], staying: readonly Standing[], leaving: number): void {
+    const must = majorityOf(of.stay === "one" ? staying.length : before.length);
+    const serve = staying.filter(({ serves }) => serves).length;
+    if (leaving === 0 || serve >= must || !staying.every(({ step, lost }) => lost !== undefined || defines(step, "tell"))) {
+        return;
+    }
+    const silent = staying.filter(({ serves }) => !serves).map(({ step }) => step.node);
+    throw new Problem(
+        `members are to leave ${of.step}, and of the ${staying.length} that stay ${serve} serve, where ${must} must. Nothing was touched`,
+        `bring ${silent.join(", ")} back ('systemctl start ${of.step}' there; 'journalctl -u ${of.step}' says why it ended), then run 'make up' again`,
+    );
 }
 
 async function leaveOne({ step, lost }: Standing, run: Runner, env: NodeJS.ProcessEnv): Promise<void> {

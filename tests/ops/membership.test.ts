@@ -107,6 +107,15 @@ it("goes on without a host that is lost while the others hold a quorum, says so,
     expect(two.calls).toEqual([]);
 });
 
+it("touches nothing where those that stay would hold no majority", async () => {
+    const { run, calls } = hosts({ dead: [2, 3] });
+    await expect(planMembership(fixture.context, given([1, 2, 3, 4, 5], [1, 2, 3]), run)).rejects.toMatchObject({
+        message: "members are to leave zookeeper, and of the 3 that stay 1 serve, where 2 must. Nothing was touched",
+        remedy: expect.stringContaining("bring n2, n3 back ('systemctl start zookeeper' there") as string,
+    });
+    expect(calls).toEqual([]);
+});
+
 it("stops at one that does not leave, with its own words and remedy", async () => {
     const { run, calls } = hosts({ refuses: 4 });
     const membership = await planMembership(fixture.context, given([1, 2, 3, 4, 5], [1, 2, 3]), run);
