@@ -30,6 +30,7 @@ converge() {
     drop_strangers
     make_room
     note_members "${members[@]}"
+    note_cluster
 }
 
 scheme=http
@@ -122,6 +123,23 @@ wake() {
 
 has_data() { [ -d "$data_dir/member/wal" ]; }
 
+# Beside the data, which stay when the stack goes: whose they are.
+cluster_note=${data_dir%/*}/.datacentre-cluster
+
+cluster_at() { ctl "$1" endpoint status -w json | grep -o '"cluster_id":[0-9]*' | cut -d: -f2 || true; }
+
+same_cluster() { # ADDRESS
+    local noted
+    noted=$(cat "$cluster_note" 2>/dev/null) || true
+    [ -n "$noted" ] && [ "$noted" = "$(cluster_at "$1")" ]
+}
+
+note_cluster() {
+    local now
+    ! healthy "$address" || now=$(cluster_at "$address")
+    [ -z "${now-}" ] || [ "$(cat "$cluster_note" 2>/dev/null)" = "$now" ] || printf '%s\n' "$now" >"$cluster_note"
+}
+
 # What a member's list must say of it before it starts.
 move_in() {
     local at line
@@ -135,8 +153,10 @@ move_in() {
     line=$(listed "$at" | own_line)
     if has_data && { has_left || [ -z "$line" ]; }; then
         # A member that was taken out starts with its former data no more; it joins as a new one.
-        ! healthy "$address" || fail "this member is healthy in a cluster of its own, which the one at $at does not know" \
-            "decide whose data stay: stop etcd where they do not, and move ${data_dir} away there; then run 'make up' again"
+        if healthy "$address" || ! { has_left || same_cluster "$at"; }; then
+            fail "this member's data belong to another cluster than the one at $at, or to nobody knows which" \
+                "decide whose data stay: stop etcd where they do not, and move $data_dir away there; then run 'make up' again"
+        fi
         ! unit_is active etcd || quietly systemctl stop etcd
         mv "$data_dir" "$data_dir.left-$(date +%s)"
         changed "put the data of the member that had left aside"
@@ -270,6 +290,7 @@ undo() {
     reload_units
     forget_members
     remove_data "$data_dir" "$data_dir".left-*
+    [ -d "$data_dir" ] || rm -f "$cluster_note"
     [ -z "$archive_url" ] || undo_archive etcd "$archive_sha256"
     drop_dirs /etc/etcd "${data_dir%/*}"
     undo_user etcd

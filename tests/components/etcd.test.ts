@@ -275,6 +275,16 @@ describe("a member", () => {
         expect(refused.stderr).toMatch(/its leaving would leave 1 at work, and 2 must agree; not at work: 10\.0\.0\.3/);
     });
 
+    it("joins anew with former data aside where its cluster is the same, and gives up no other cluster's", () => {
+        const list = three.slice(1);
+        const given = { list, healthy: "10.0.0.2 10.0.0.3" };
+        const data = (cluster: string) => `mkdir -p "$data_dir"; echo ${cluster} >"$folder/.datacentre-cluster"; cluster_at() { echo 77; }; has_data() { [ -d "$data_dir" ]; }; unit_is() { false; }; wait_for() { shift; "$@"; }; move_in`;
+        expect(cluster(data("77"), given)).toMatchObject({ status: 0, calls: ["member add a --peer-urls=http://10.0.0.1:2380"] });
+        const refused = cluster(data("78"), given);
+        expect(refused).toMatchObject({ status: 1, calls: [] });
+        expect(refused.stderr).toMatch(/belong to another cluster than the one at 10\.0\.0\.2.*\n.*decide whose data stay/);
+    });
+
     it("begins no other cluster when its data are gone and nobody is there", () => {
         const refused = cluster("note_members x; move_in", { healthy: "", data: false });
         expect(refused).toMatchObject({ status: 1, calls: [] });

@@ -21,7 +21,7 @@ interface Store {
     close: () => void;
 }
 
-/** One write at a time, each begun 40 ms after the one before was acknowledged, or tried again until it is. */
+/** One write at a time, each begun 20 ms after the one before was acknowledged, or tried again until it is. */
 export class Writer {
     private readonly done: string[] = [];
     private readonly gaps: number[] = [];
@@ -47,7 +47,7 @@ export class Writer {
                 this.gaps.push((Date.now() - this.last) / 1000);
                 this.last = Date.now();
             }
-            await sleep(40);
+            await sleep(20);
         }
     }
 
