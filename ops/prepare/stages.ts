@@ -48,9 +48,12 @@ export function stages({ of, before, described }: Pick<Change, "of" | "before" |
         if (stay.length >= must) {
             return [...all, [...described]];
         }
-        const kept = [...stay, ...now.filter((name) => !described.includes(name))].slice(0, must);
-        const fresh = described.filter((name) => !now.includes(name)).slice(0, Math.max(0, described.length - kept.length));
-        now = [...kept, ...fresh];
+        const old = [...stay, ...now.filter((name) => !described.includes(name))];
+        const fresh = described.filter((name) => !now.includes(name)).slice(0, Math.max(1, described.length - must));
+        // An odd count, where that still changes something.
+        const sizes = (must + fresh.length) % 2 === 0 ? [must + 1, must] : [must];
+        const size = sizes.find((kept) => kept <= old.length && (fresh.length > 0 || kept < now.length)) ?? must;
+        now = [...old.slice(0, size), ...fresh];
         all.push([...now]);
     }
 }

@@ -165,11 +165,32 @@ it("asks nothing of a stack that is not there, or whose description has faults t
 });
 
 describe("stages", () => {
+    it("end, whatever is described, and keep enough at each", () => {
+        const names = ["a", "b", "c", "d", "e", "f", "g"];
+        const subsets = Array.from({ length: 2 ** names.length - 1 }, (_, bits) => names.filter((__, at) => ((bits + 1) >> at) & 1));
+        for (const stay of ["one", "majority"] as const) {
+            for (const before of [names.slice(0, 1), names.slice(0, 2), names.slice(0, 3), names.slice(0, 4), names.slice(0, 5)]) {
+                for (const described of subsets) {
+                    let now: readonly string[] = before;
+                    const all = stages({ of: of(stay), before, described });
+                    for (const next of all) {
+                        const kept = now.filter((name) => next.includes(name)).length;
+                        expect(kept).toBeGreaterThanOrEqual(stay === "one" || now.length <= 2 ? 1 : Math.floor(now.length / 2) + 1);
+                        now = next;
+                    }
+                    expect([all.length < 8, now]).toEqual([true, described]);
+                }
+            }
+        }
+    });
+
     const of = (stay: "one" | "majority") => ({ role: "r", step: "r", stay });
     it.each([
         ["none where enough stay", "majority", "a b c", "a b d", "a b d"],
         ["a majority of each", "majority", "a b c d e", "a", "a b c | a b | a"],
         ["all of them replaced, one after another", "majority", "a b c", "d e f", "a b d | d a e | d e f"],
+        ["one that replaces three, an odd count of them", "one", "a b c", "d", "a b d | d"],
+        ["one that replaces three, where a majority must stay", "majority", "a b c", "d", "a b d | d a | d"],
         ["where one is enough", "one", "a b c", "d e f", "a d e | d e f"],
     ] as const)("keep %s", (_, stay, before, described, wanted) => {
         expect(stages({ of: of(stay), before: before.split(" "), described: described.split(" ") }).map((names) => names.join(" ")).join(" | ")).toBe(wanted);
