@@ -115,15 +115,27 @@ export interface RoleFacts {
     readonly quorum?: Quorum;
 }
 
+/** A key whose word, each new one once, has members put aside what they agreed on. */
+export interface Anew {
+    readonly key: readonly [group: string, name: string];
+    /** The word's name among the step's parameters. */
+    readonly parameter: string;
+    /** What is lost. */
+    readonly what: string;
+}
+
 /** How members of a system come and go (ops/prepare/membership.ts). */
 export interface Quorum {
     /** The step that makes a node a member. Its scripts define `tell` and `leave` besides (components/step/lib.sh). */
     readonly step: string;
     /**
      * How many of those who were there must stay in one go: `one` where the system itself changes its list of members, a vote at a
-     * time; `majority` where each member is told the whole list when it starts.
+     * time; `majority` where each member is told the whole list when it starts; `replicas` where, besides, none but those who were
+     * there can make up the new majority, and there is no even number.
      */
-    readonly stay: "one" | "majority";
+    readonly stay: "one" | "majority" | "replicas";
+    /** How a description asks for members that begin with nothing, where no other way leads to it. */
+    readonly anew?: Anew;
 }
 
 export interface DutyFacts extends RoleFacts {

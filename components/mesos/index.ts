@@ -5,7 +5,8 @@ import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
-import { agents, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
+import { inVisitOrder } from "../step/visits";
+import { agents, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 
 export interface MesosArgs {
@@ -19,8 +20,9 @@ export interface MesosArgs {
 /**
  * The Mesos masters: one on every node with the role `mesos-master`. One leads, elected through ZooKeeper.
  *
- * Masters are visited one after another, and each is restarted, if its flags changed, only while the others hold the
- * quorum. On nodes that are agents only, the package's master is kept off by the agent's step.
+ * Masters are visited one after another, those that were there first; each is restarted, if its flags changed, only while
+ * the others hold the quorum, and the next one waits until its replica of the log votes. On nodes that are agents only, the
+ * package's master is kept off by the agent's step.
  */
 export class MesosMasters extends pulumi.ComponentResource {
     /** `zk://…`, for agents and frameworks; known in preview. */
@@ -33,20 +35,21 @@ export class MesosMasters extends pulumi.ComponentResource {
         const { dataCentre: dc } = args;
         const all = masters(dc);
         let previous: command.remote.Command | undefined;
-        all.forEach((node, index) => {
+        inVisitOrder("mesos-master", all, ({ name: node }) => node).forEach((node) => {
             const host = hostOf(args.hosts, node, this);
             const program = programOf(dc, node, "master");
             previous = hostStep(
                 {
                     node: host.node,
                     step: "mesos-master",
-                    scripts: [...program.scripts, "components/mesos/master.sh"],
+                    scripts: [...program.scripts, "components/step/helpers/members.sh", "components/mesos/log.sh", "components/mesos/master.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.masterPort,
                         peers: all.filter((other) => other !== node).map((other) => other.address),
-                        last: index === all.length - 1,
                         quorum: quorumOf(dc),
+                        replicated: isReplicated(dc),
+                        reinitialise: dc.mesos.reinitialiseRegistry ?? "",
                         has_agent: node.roles.includes("mesos-agent"),
                         ...program.parameters,
                     },

@@ -1,48 +1,72 @@
 # shellcheck shell=bash
-# One Mesos master. Masters are visited one after another: one that runs is restarted only while the others hold the quorum.
+# One Mesos master. Masters are visited one after another: one that runs is restarted only while the others hold the quorum, and the
+# next is visited only when this one's replica of the log votes again.
 
 converge() {
+    local print voted=
+    refuse_harm
     [ -n "$has_agent" ] || keep_off mesos-slave
     for_unit mesos-master
     put_dir "$work_dir" 0750 root:root
     put_program
     for_unit
     reload_if_needed mesos-master
-    local print
     print=$(fingerprint "${inputs[@]}")
-    if is_applied mesos-master "$print" && healthy "$address:$port"; then enable_unit mesos-master; return; fi
-    spare_me
+    ! votes "$address" || voted=yes
+    if [ -z "$aside" ] && is_applied mesos-master "$print" && healthy "$address:$port"; then
+        enable_unit mesos-master
+    else
+        [ -n "$aside" ] || spare_me
+    fi
+    put_log_aside
     run_unit mesos-master "$print"
-    wait_for 60 healthy "$address:$port" || explain "this master does not answer 60 s after its start"
-    await_leader
+    await
     mark_applied mesos-master "$print"
+    note_members "$address" "${peers[@]}"
 }
 
-count_healthy() {
-    local peer n=0
-    for peer in "${peers[@]}"; do ! healthy "$peer:$port" || n=$((n + 1)); done
-    printf '%s' "$n"
+# The quorum of whoever leads, or would if this one went.
+quorum_of_leader() {
+    local one
+    for one in "${peers[@]}"; do ! leads "$one" || { quorum_at "$one"; return; }; done
+    for one in "${peers[@]}"; do quorum_at "$one"; done | sort -n | tail -n 1
 }
 
-# A restart that would cost the masters their quorum waits for a person; a master that does not run costs nothing.
+# A restart that would cost the masters their quorum waits for a person. A master that does not run costs nothing; nor does one of
+# masters that have no quorum anyway, or that all vote and are just as many as must.
 spare_me() {
-    local others=${#peers[@]}
-    healthy "$address:$port" && [ "$others" -ge "$quorum" ] || return 0
-    [ "$(count_healthy)" -ge "$quorum" ] || [ "$(count_healthy)" = 0 ] ||
-        fail "a restart here would leave $(count_healthy) masters, and $quorum must agree" \
-            "bring the other masters back ('systemctl status mesos-master' there), then run up again"
+    local there needed mine others
+    votes "$address" || return 0
+    needed=$(quorum_of_leader)
+    mine=$(quorum_at "$address")
+    others=$(how_many votes "${peers[@]}")
+    # Those that take part with this one's quorum, no more than are described.
+    there=$((2 * ${mine:-$quorum} - 1))
+    [ "$there" -le $((${#peers[@]} + 1)) ] || there=$((${#peers[@]} + 1))
+    if [ "$others" -ge "${needed:-$quorum}" ] || [ "$others" -ge $((there - 1)) ] || [ $((others + 1)) -lt "${needed:-$quorum}" ]; then return; fi
+    fail "a restart here would leave $others masters that vote, and ${needed:-$quorum} must agree: $(states)" \
+        "bring the other masters back ('systemctl status mesos-master' there), then run up again"
 }
 
-elected() {
-    local peer
-    for peer in "$address" "${peers[@]}"; do ! is_one "$peer:$port" master/elected || return 0; done
-    return 1
+# A replica that voted, or that finds a quorum which votes, has to vote. Where none ever did, all begin together when the last is
+# started, and nobody leads before.
+await() {
+    local others all=$((${#peers[@]} + 1))
+    wait_for 60 healthy "$address:$port" || explain "this master does not answer 60 s after its start"
+    others=$(how_many votes "${peers[@]}")
+    if { [ -n "$voted" ] && [ -z "$aside" ]; } || [ "$others" -ge "$quorum" ] || [ "$(how_many runs "$address" "${peers[@]}")" = "$all" ]; then
+        wait_for 120 votes "$address" || explain_log
+    fi
+    [ "$(how_many votes "$address" "${peers[@]}")" -ge "$quorum" ] || return 0
+    wait_for 150 led "$address" "${peers[@]}" || explain "no master leads and has read the registry within 150 s"
 }
 
-# Nobody is elected before the quorum is there, and nobody admits agents before: the last master waits for it.
-await_leader() {
-    [ -n "$last" ] || [ $(($(count_healthy) + 1)) -gt "$quorum" ] || return 0
-    wait_for 120 elected || explain "no master was elected within 120 s"
+explain_log() {
+    local voting
+    voting=$(how_many votes "$address" "${peers[@]}")
+    [ "$voting" -ge "$quorum" ] || fail "this master's replica of the log does not vote: it catches up when $quorum vote, and $voting do: $(states)" \
+        "bring back the masters that had the log; where they are lost and the registry may go, $key_remedy"
+    explain "this master's replica of the log does not vote 120 s after its start ($(states))"
 }
 
 explain() { # PROBLEM
@@ -56,10 +80,28 @@ explain() { # PROBLEM
         "check port $port between the masters, that $((${#peers[@]} + 1)) masters and quorum $quorum are what runs, and 'journalctl -u mesos-master'"
 }
 
+tell() {
+    ! votes "$address" || notes+=("serves")
+    ! leads "$address" || notes+=("leads")
+}
+
+# The others are asked what they run with. Where the registry is to begin anew (`renewed`), nothing of it has to be kept.
+leave() {
+    local others needed one
+    if [ -z "${renewed-}" ] && votes "$address"; then
+        needed=$(quorum_of_leader)
+        others=$(how_many votes "${peers[@]}")
+        hold_quorum "$others" "${needed:-$quorum}" "taking this master out" "$(for one in "${peers[@]}"; do votes "$one" || printf '%s ' "$one"; done)" mesos-master
+    fi
+    leave_unit mesos-master
+    [ -n "${renewed-}" ] || wait_for 150 led "${peers[@]}" || explain "no other master leads within 150 s"
+}
+
 undo() {
     undo_program mesos-master
     [ -n "$has_agent" ] || restore /etc/mesos/zk
     reload_units
     remove_data "$work_dir"
     drop_dirs "$work_dir" /etc/mesos
+    forget_members
 }

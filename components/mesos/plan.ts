@@ -16,6 +16,9 @@ export const agents = (dc: DataCentre): NodeSpec[] => nodesWith(dc, "mesos-agent
 /** Masters that must agree: the described number, else more than half of them. */
 export const quorumOf = (dc: DataCentre): number => dc.mesos.quorum ?? majorityOf(masters(dc).length);
 
+/** Whether masters keep their registry in a log of which each has a replica, as they do unless a flag says otherwise. */
+export const isReplicated = (dc: DataCentre): boolean => (dc.mesos.masterFlags["registry"] ?? "replicated_log") === "replicated_log";
+
 /** `zk://host:port,…/path`: where masters are elected, and found by agents and frameworks. */
 export const zkUrl = (dc: DataCentre): string => `zk://${connectString(dc)}${dc.mesos.zkPath}`;
 

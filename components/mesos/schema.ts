@@ -28,6 +28,12 @@ const mesosSchema = z.strictObject({
     agentPort: port.default(5051),
     workDir: path.default("/var/lib/mesos").describe("Masters keep their registry below it, agents their checkpoints and sandboxes."),
     quorum: z.int().min(1).max(9).optional().describe("Masters that must agree; by default more than half of them."),
+    reinitialiseRegistry: word
+        .optional()
+        .describe(
+            "A new word of your own, such as the date: where masters cannot get to the described quorum with the log that they have (one master that becomes three), " +
+                "they put it aside and begin with an empty registry. Each host notes the word and does it once, so a word that stays here does nothing more.",
+        ),
     advertise: z
         .enum(["address", "name"])
         .default("address")

@@ -7,7 +7,7 @@ import { agents, offeredPorts, sharesOfMachine } from "./plan";
 
 /** What must hold for agents whose tasks are all on the one machine of an engine: each thing of it is offered once. */
 export const sharedMachineRules = (dc: DataCentre, systems: Systems): Fault[] =>
-    areContainers(dc) ? [...eachItsOwn(dc), ...beyond(dc), ...renewal(dc), ...published(dc, systems)] : [];
+    areContainers(dc) ? [...eachItsOwn(dc), ...beyond(dc), ...renewal(dc), ...beginning(dc), ...published(dc, systems)] : [];
 
 /** Ports are divided among so many. */
 const beyond = (dc: DataCentre): Fault[] =>
@@ -22,6 +22,18 @@ const renewal = (dc: DataCentre): Fault[] =>
     dc.mesos.incompatibleAgent === "renew" && agents(dc).length > 0
         ? [error(["mesos", "incompatibleAgent"], "no container is made a new agent by itself", "leave it out; a new agent begins without its volume: 'make up' says how, where it is due")]
         : [];
+
+/** A step on the master's host does that. */
+const beginning = (dc: DataCentre): Fault[] =>
+    dc.mesos.reinitialiseRegistry === undefined
+        ? []
+        : [
+              error(
+                  ["mesos", "reinitialiseRegistry"],
+                  "no container puts its master's log aside by itself",
+                  "leave it out; where the registry may go, stop all masters' containers, move replicated_log away in their volumes, and run 'make up'",
+              ),
+          ];
 
 /** What the engine publishes for a node is no task's. */
 const published = (dc: DataCentre, systems: Systems): Fault[] =>

@@ -26,6 +26,11 @@ export const mesosSystem = {
             enables,
             watched: ["mesos-master"],
             container: masterContainer,
+            quorum: {
+                step: "mesos-master",
+                stay: "replicas",
+                anew: { key: ["mesos", "reinitialiseRegistry"], parameter: "reinitialise", what: "the registry (docs/systems.md says what is lost)" },
+            },
         },
         "mesos-agent": {
             needs: [{ role: "mesos-master", why: "agents belong to a master" }],

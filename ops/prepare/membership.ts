@@ -16,7 +16,7 @@ import { reportText, runStep, type Runner } from "../rerun/converge";
 import { recordedSteps, type RecordedStep } from "../rerun/steps";
 import type { Context } from "../stack/context";
 import type { Settings } from "../stack/settings";
-import { refuse, type Change } from "./stages";
+import { isSafe, refuse, type Change } from "./stages";
 
 /** A role whose nodes agree by a majority. */
 export interface QuorumRole extends Quorum {
@@ -27,14 +27,16 @@ export interface QuorumRole extends Quorum {
 export const quorumRoles = (all: readonly System[] = systems.systems): QuorumRole[] =>
     all.flatMap(({ roles }) => Object.entries(roles).flatMap(([role, { quorum }]) => (quorum ? [{ role, ...quorum }] : [])));
 
-/** The nodes on which a step is recorded. `# zookeeper on master1, instance …`: see components/step/step.ts. */
-function recordedNodes(resources: readonly RecordedResource[], step: string): string[] {
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+
+/** A step as it was recorded on each node, with its program where that is no secret. */
+function recordedOf(resources: readonly RecordedResource[], step: string): { node: string; program: string }[] {
     return resources
         .filter(({ type }) => type === stepType || type === localStepType)
         .flatMap(({ inputs }) => {
-            const create = typeof inputs?.["create"] === "string" ? inputs["create"] : "";
-            const [, name, node] = / # (\S+) on (\S+), instance/.exec(create) ?? [];
-            return name === step && node !== undefined ? [node] : [];
+            // `# zookeeper on master1, instance …`: see components/step/step.ts.
+            const [, name, node] = / # (\S+) on (\S+), instance/.exec(text(inputs?.["create"])) ?? [];
+            return name === step && node !== undefined ? [{ node, program: text(inputs?.["stdin"]) }] : [];
         });
 }
 
@@ -43,6 +45,21 @@ function containersWith(resources: readonly RecordedResource[], role: string): s
     const { nodes } = (resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {}) as { nodes?: unknown };
     const all = Array.isArray(nodes) ? (nodes as { name?: string; roles?: readonly string[]; container?: object }[]) : [];
     return all.flatMap(({ name, roles = [], container }) => (container && name !== undefined && roles.includes(role) ? [name] : []));
+}
+
+const told = (program: string, parameter: string): string | undefined => new RegExp(`^${parameter}='([^'\n]*)'$`, "m").exec(program)?.[1];
+
+/**
+ * Whether members are asked to begin with nothing, by a word that is new: none of those that stay was told it with the majority of before.
+ * Where some were told it with the described majority, an `up` that had begun did not come to its end.
+ */
+function beginsAnew({ anew }: Quorum, settings: Settings, stayers: readonly { program: string }[], described: number): boolean {
+    const [group = "", name = ""] = anew?.key ?? [];
+    const asked = anew && (settings.config?.[`datacentre:${group}`] as Record<string, unknown> | undefined)?.[name];
+    return (
+        typeof asked === "string" &&
+        stayers.every(({ program }) => told(program, anew?.parameter ?? "") !== asked || Number(told(program, "quorum")) === majorityOf(described))
+    );
 }
 
 /** What the description changes in the members that are recorded; a system that comes or goes as a whole changes none. */
@@ -54,7 +71,8 @@ export function changesOf(context: Context, settings: Settings, roles: readonly 
     }
     return roles.flatMap((of) => {
         const contained = containersWith(recorded.resources ?? [], of.role);
-        const before = contained.length > 0 ? contained : recordedNodes(recorded.resources ?? [], of.step);
+        const steps = recordedOf(recorded.resources ?? [], of.step);
+        const before = contained.length > 0 ? contained : steps.map(({ node }) => node);
         const described = data.nodes.filter((node) => (node.roles as readonly string[]).includes(of.role)).map(({ name }) => name);
         return before.length === 0 || described.length === 0
             ? []
@@ -64,6 +82,7 @@ export function changesOf(context: Context, settings: Settings, roles: readonly 
                       stayers: described.filter((name) => before.includes(name)),
                       leavers: before.filter((name) => !described.includes(name)),
                       newcomers: described.filter((name) => !before.includes(name)),
+                      anew: beginsAnew(of, settings, steps.filter(({ node }) => described.includes(node)), described.length),
                   },
               ];
     });
@@ -79,6 +98,8 @@ interface Standing {
 }
 
 const asMode = (step: RecordedStep, mode: "tell" | "leave"): RecordedStep => ({ ...step, command: step.command.replace(" converge # ", ` ${mode} # `) });
+/** One that leaves members which begin with nothing has nothing to keep for them. */
+const renewed = (standing: Standing): Standing => ({ ...standing, step: { ...standing.step, stdin: `renewed=yes\n${standing.step.stdin}` } });
 const defines = ({ stdin }: RecordedStep, mode: string): boolean => new RegExp(`^${mode}\\(\\) *\\{`, "m").test(stdin);
 
 async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
@@ -118,7 +139,10 @@ export async function planMembership(context: Context, settings: Settings, run: 
     const order = changes.map((change) => [change.of.step, visits(change, standings.get(change) ?? [])]);
     context.env[visitsVariable] = JSON.stringify(Object.fromEntries(order));
     // Who asks goes before whom it asks.
-    const leavers = [...found].reverse().flatMap(([change, all]) => leaversOf(change, all));
+    const leavers = [...found].reverse().flatMap(([change, all]) => {
+        const going = leaversOf(change, all);
+        return change.anew && !isSafe(change) ? going.map(renewed) : going;
+    });
     return {
         leaving: leavers.length > 0,
         leave: async () => {
