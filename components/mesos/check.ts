@@ -2,7 +2,8 @@ import type { DataCentre, NodeSpec } from "../../config";
 import { areContainers } from "../../config/nodes";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
 import { containerProbe, filesProbe, finding, journalOf, keptOffProbe, unitProbe, words } from "../verify/probes";
-import { agents, hostnameOf, masters, quorumOf } from "./plan";
+import { leaderFinding, leadersOf, metric, votesFinding } from "./log-check";
+import { agents, hostnameOf, isReplicated, masters, quorumOf } from "./plan";
 import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
 
 /** Files of one program, and that it runs with nothing else. */
@@ -15,12 +16,6 @@ function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
             ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
             : flagListProbe(dc, node, kind),
     ];
-}
-
-/** A number of `/metrics/snapshot`. */
-export function metric(output: string, name: string): number | undefined {
-    const text = new RegExp(`"${name.replaceAll(/[/.]/g, "\\$&")}":\\s*(-?[0-9.eE+-]+)`).exec(output)?.[1];
-    return text === undefined ? undefined : Number(text);
 }
 
 const snapshot = (address: string, port: number): string => `http_get ${words(address, port, "/metrics/snapshot")}`;
@@ -98,7 +93,7 @@ export const probes = (dc: DataCentre): Probe[] => [
     ...agents(dc).flatMap((node) => agentProbes(dc, node)),
 ];
 
-/** What holds between them: one master leads, all agents are at it, and the quorum fits the masters. */
+/** What holds between them: one master leads, all have a vote, all agents are at it, and the quorum fits the masters. */
 export function groupProbes(dc: DataCentre): GroupProbe[] {
     const all = masters(dc);
     if (all.length === 0) {
@@ -106,7 +101,10 @@ export function groupProbes(dc: DataCentre): GroupProbe[] {
     }
     const questions = all.map((node) => ({ node: node.name, command: snapshot(node.address, dc.mesos.masterPort) }));
     return [
-        { system: "mesos", row: "one master leads", questions, evaluateAll: (answers) => leaderFinding(answers) },
+        { system: "mesos", row: "one master leads", questions, evaluateAll: (answers) => leaderFinding(dc, answers) },
+        ...(isReplicated(dc)
+            ? [{ system: "mesos", row: "every replica of the masters' log votes", questions, evaluateAll: (answers: ReadonlyMap<string, Answer>) => votesFinding(dc, answers) }]
+            : []),
         { system: "mesos", row: "every agent is active at the leader", questions, evaluateAll: (answers) => agentsFinding(dc, answers) },
         {
             system: "mesos",
@@ -127,19 +125,6 @@ export function groupProbes(dc: DataCentre): GroupProbe[] {
             evaluateAll: (answers) => quorumFinding(dc, answers),
         },
     ];
-}
-
-const leadersOf = (answers: ReadonlyMap<string, Answer>): [string, Answer][] =>
-    [...answers].filter(([, { output }]) => metric(output, "master/elected") === 1);
-
-function leaderFinding(answers: ReadonlyMap<string, Answer>): Finding {
-    const leaders = leadersOf(answers).map(([node]) => node);
-    return finding(
-        leaders.length === 1,
-        leaders.length === 1 ? `${leaders[0]} leads` : `${leaders.length} lead`,
-        "one leads",
-        "an even number of masters or a wrong quorum elects nobody: three masters with quorum 2; stop masters that are not described",
-    );
 }
 
 function agentsFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Finding {

@@ -109,8 +109,13 @@ describe("verify", () => {
     ])("%s: %j is %s", (name, output, ok) => expect(row(name).evaluate(output, 0).ok).toBe(ok));
 
     it.each([
-        ["one master leads", '{"master/elected": 1.0}', true],
+        ["one master leads", '{"master/elected": 1.0,"registrar/registry_size_bytes":491.0}', true],
+        ["one master leads", '{"master\\/elected":1.0,"registrar\\/registry_size_bytes":491.0}', true],
+        ["one master leads", '{"master/elected": 1.0}', false],
         ["one master leads", '{"master/elected":0.0}', false],
+        ["every replica of the masters' log votes", '{"registrar/log/recovered":1.0}', true],
+        ["every replica of the masters' log votes", '{"registrar/log/recovered":0.0}', false],
+        ["every replica of the masters' log votes", "", false],
         ["every agent is active at the leader", '{"master/elected":1.0,"master/slaves_active":4.0}', true],
         ["every agent is active at the leader", '{"master/elected":1.0,"master/slaves_active":3.0}', false],
         ["agents call themselves as described", [1, 2, 3, 4].map((n) => `"hostname":"172.18.1.${n}"`).join("\n"), true],
@@ -120,6 +125,32 @@ describe("verify", () => {
     ])("%s: %s is %s", (name, output, ok) => {
         const finding = group(name).evaluateAll(of(output));
         expect([finding.ok, finding.ok || (finding.remedy ?? "") !== ""]).toEqual([ok, true]);
+    });
+});
+
+describe("three masters of which one votes", () => {
+    const many = sampleDataCentre((raw) => raw.nodes.forEach((node, i) => (node.roles = [...(node.roles ?? []).filter((role) => role !== "mesos-master"), ...(i < 3 ? ["mesos-master" as const] : [])])));
+    const names = many.nodes.slice(0, 3).map(({ name }) => name);
+    const answers = (recovered: (0 | 1 | undefined)[], more = "") =>
+        new Map(recovered.flatMap((one, i) => (one === undefined ? [] : [[names[i]!, { output: `{"master/elected":${i === 0 ? 1 : 0}.0,"registrar/log/recovered":${one}.0${i === 0 ? more : ""}}`, at: 0 }] as const])));
+    const row = (name: string, of: ReturnType<typeof answers>) => groupProbes(many).find((probe) => probe.row === name)!.evaluateAll(of);
+
+    it("are stuck, and the way out is said", () => {
+        expect(row("every replica of the masters' log votes", answers([1, 0, 0]))).toMatchObject({ ok: false, found: `${names[0]} vote; ${names[1]}, ${names[2]} not: stuck, 2 must` });
+        const leads = row("one master leads", answers([1, 0, 0]));
+        expect(leads.found).toBe(`${names[0]} is elected, and has not read the registry: of 3 replicas of the log ${names[0]} alone vote, and 2 must`);
+        expect(leads.remedy).toMatch(/take the change of their number back; .*mesos\.reinitialiseRegistry/);
+    });
+
+    it("wait for the others where those are down", () => {
+        expect(row("every replica of the masters' log votes", answers([1, undefined, undefined])).found).toBe(`${names[0]} vote; no answer of ${names[1]}, ${names[2]}`);
+        expect(row("one master leads", answers([1, undefined, undefined])).remedy).toMatch(/2 masters must vote, and 1 do: start the others/);
+    });
+
+    it("are well when one more does and one leads", () => {
+        const of = answers([1, 1, 0], ',"registrar/registry_size_bytes":1.0');
+        expect(row("one master leads", of)).toMatchObject({ ok: true, found: `${names[0]} leads` });
+        expect(row("every replica of the masters' log votes", of)).toMatchObject({ ok: false, found: `${names[0]}, ${names[1]} vote; ${names[2]} not` });
     });
 });
 

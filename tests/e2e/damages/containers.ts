@@ -81,6 +81,7 @@ export function damages(stack: OneBox): Record<string, ContainerDamage> {
         "master answers": { on: "master3", ...frozen("master3", "mesos-master"), says: /^no answer$/ },
         "agent is registered": { on: "slave2", ...stopped("slave2"), says: /^not reached$/ },
         "one master leads": { on: "master1", ...stopped("master1", "master2", "master3"), says: /^0 lead$|not reached/ },
+        "every replica of the masters' log votes": { on: "master1", ...stopped("master2"), says: /^master1, master3 vote; no answer of master2$/ },
         "every agent is active at the leader": { on: "master1", ...stopped("slave1"), says: /^1 active$/ },
         "API answers": { on: "marathon2", ...frozen("marathon2", "/marathon"), says: /^no answer$/ },
         "one leads, and all know it": { on: "marathon1", ...stopped("marathon2"), says: /./ },

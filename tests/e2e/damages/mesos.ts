@@ -11,6 +11,7 @@ export const damages: Damages = (net) => {
         "master has no other flags": { on: "master1", harm: "echo 5secs > /etc/mesos-master/offer_timeout", mend: "rm /etc/mesos-master/offer_timeout" },
         "master answers": { on: "master1", ...leading },
         "one master leads": { on: "master1", ...leading },
+        "every replica of the masters' log votes": { on: "master1", ...leading },
         "the quorum fits the masters": { on: "master1", ...leading },
         "agent runs, and starts with the host": { harm: "systemctl disable mesos-slave", mend: "systemctl enable mesos-slave" },
         "agent's flags as described": moved("/etc/mesos-slave/hostname", "echo agent2 > /etc/mesos-slave/hostname"),
