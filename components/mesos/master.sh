@@ -51,22 +51,26 @@ spare_me() {
 # A replica that voted, or that finds a quorum which votes, has to vote. Where none ever did, all begin together when the last is
 # started, and nobody leads before.
 await() {
-    local others all=$((${#peers[@]} + 1))
+    local others together=
     wait_for 60 healthy "$address:$port" || explain "this master does not answer 60 s after its start"
     others=$(how_many votes "${peers[@]}")
-    if { [ -n "$voted" ] && [ -z "$aside" ]; } || [ "$others" -ge "$quorum" ] || [ "$(how_many runs "$address" "${peers[@]}")" = "$all" ]; then
+    [ "$(how_many runs "${peers[@]}")" -lt "${#peers[@]}" ] || together=yes
+    if { [ -n "$voted" ] && [ -z "$aside" ]; } || [ "$others" -ge "$quorum" ] || [ -n "$together" ]; then
         wait_for 120 votes "$address" || explain_log
     fi
+    [ -z "$together" ] || wait_for 60 all_vote || explain_log
     [ "$(how_many votes "$address" "${peers[@]}")" -ge "$quorum" ] || return 0
     wait_for 150 led "$address" "${peers[@]}" || explain "no master leads and has read the registry within 150 s"
 }
 
+all_vote() { [ "$(how_many votes "${peers[@]}")" = "${#peers[@]}" ]; }
+
 explain_log() {
     local voting
     voting=$(how_many votes "$address" "${peers[@]}")
-    [ "$voting" -ge "$quorum" ] || fail "this master's replica of the log does not vote: it catches up when $quorum vote, and $voting do: $(states)" \
+    [ "$voting" -ge "$quorum" ] || fail "not all replicas of the masters' log vote: one that is new catches up when $quorum do, and that is $voting now: $(states)" \
         "bring back the masters that had the log; where they are lost and the registry may go, $key_remedy"
-    explain "this master's replica of the log does not vote 120 s after its start ($(states))"
+    explain "not all replicas of the masters' log vote: $(states)"
 }
 
 explain() { # PROBLEM
@@ -87,11 +91,12 @@ tell() {
 
 # The others are asked what they run with. Where the registry is to begin anew (`renewed`), nothing of it has to be kept.
 leave() {
-    local others needed one
+    local others needed one away=
     if [ -z "${renewed-}" ] && votes "$address"; then
         needed=$(quorum_of_leader)
         others=$(how_many votes "${peers[@]}")
-        hold_quorum "$others" "${needed:-$quorum}" "taking this master out" "$(for one in "${peers[@]}"; do votes "$one" || printf '%s ' "$one"; done)" mesos-master
+        for one in "${peers[@]}"; do votes "$one" || away+="${away:+, }$one"; done
+        hold_quorum "$others" "${needed:-$quorum}" "taking this master out" "$away" mesos-master
     fi
     leave_unit mesos-master
     [ -n "${renewed-}" ] || wait_for 150 led "${peers[@]}" || explain "no other master leads within 150 s"

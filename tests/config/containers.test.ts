@@ -147,6 +147,9 @@ const ports: readonly Row[] = [
     ["a ninth agent without ports of its own", ninth, {
         "nodes[19].mesos.ports": /i7 is agent 9 of one machine, and datacentre:mesos\.ports is divided among the first 8.*ports of its own/i,
     }],
+    ["a log that is put aside by itself", { "mesos.reinitialiseRegistry": "w" }, {
+        "mesos.reinitialiseRegistry": /no container puts its master's log aside by itself.*stop all masters' containers/i,
+    }],
     ["agents that are made new by themselves", { "mesos.incompatibleAgent": "renew" }, {
         "mesos.incompatibleAgent": /no container is made a new agent by itself.*leave it out; a new agent begins without its volume/i,
     }],

@@ -11,9 +11,9 @@ export interface Written {
 }
 
 /**
- * Writes numbers into the maintenance schedule, which masters keep in their registry, one after another, at whoever leads; and before
- * each, looks whether the last acknowledged one is there. A leader that has not read the registry yet shows no schedule: that is no
- * loss, unless it stays so.
+ * Writes numbers into the maintenance schedule, which masters keep in their registry, one after another, at whoever leads. When somebody
+ * else leads, or something failed, it looks first whether the last acknowledged one is there. A leader that has not read the registry
+ * yet shows no schedule: that is no loss, unless it stays so.
  */
 export class RegistryWriter {
     private last = 0;
@@ -25,9 +25,13 @@ export class RegistryWriter {
     private readonly lost: string[] = [];
     private stopped = false;
     private readonly ended: Promise<void>;
+    private host: string;
+    /** Whether this host led since it was looked at. */
+    private trusted = false;
 
     /** @param hosts addresses of all masters that there may be */
     public constructor(private readonly hosts: readonly string[]) {
+        this.host = hosts[0] ?? "";
         this.ended = this.run();
     }
 
@@ -39,30 +43,28 @@ export class RegistryWriter {
     }
 
     private async run(): Promise<void> {
-        let at = 0;
         while (!this.stopped) {
-            const host = this.hosts[at % this.hosts.length]!;
-            if (!(await this.write(host).catch(() => false))) {
-                at += 1;
+            if (!(await (this.trusted ? this.write() : this.look()).catch(() => this.turn()))) {
                 await sleep(50);
             }
-            await sleep(30);
+            await sleep(10);
         }
     }
 
-    private async write(host: string): Promise<boolean> {
-        const there = await scheduled(host);
-        if (there === undefined ? this.last > 0 : there < this.last) {
-            if (there !== undefined) {
-                this.lost.push(`${there} after ${this.last}`);
-            }
-            return false;
-        }
+    /** To the next host, or the one that leads by what this one says. */
+    private turn(location?: string | null): false {
+        this.trusted = false;
+        const told = this.hosts.find((host) => location?.includes(`//${host}:`));
+        this.host = told ?? this.hosts[(this.hosts.indexOf(this.host) + 1) % this.hosts.length] ?? "";
+        return false;
+    }
+
+    private async write(): Promise<boolean> {
         this.next += 1;
         const written = this.next;
-        const reply = await fetch(url(host), { method: "POST", body: JSON.stringify(scheduleOf(written)), signal: AbortSignal.timeout(3000) });
+        const reply = await ask(this.host, written);
         if (reply.status !== 200) {
-            return false;
+            return this.turn(reply.headers.get("location"));
         }
         this.gap = Math.max(this.gap, Date.now() - this.acknowledgedAt);
         this.acknowledgedAt = Date.now();
@@ -70,25 +72,47 @@ export class RegistryWriter {
         this.count += 1;
         return true;
     }
-}
 
-const url = (host: string): string => `http://${host}:5050/maintenance/schedule`;
+    private async look(): Promise<boolean> {
+        const reply = await ask(this.host);
+        if (reply.status !== 200) {
+            return this.turn(reply.headers.get("location"));
+        }
+        const there = await numberIn(reply);
+        if (there !== undefined && there < this.last) {
+            this.lost.push(`${there} after ${this.last}`);
+        }
+        this.trusted = there === undefined ? this.last === 0 : there >= this.last;
+        return this.trusted;
+    }
+}
 
 const scheduleOf = (number: number) => ({ windows: [{ machine_ids: [{ hostname: "written" }], unavailability: { start: { nanoseconds: number } } }] });
 
-/** @returns the number that the leader has; nothing where it has none */
-export async function scheduled(host: string): Promise<number | undefined> {
-    const reply = await fetch(url(host), { signal: AbortSignal.timeout(3000) });
-    if (reply.status !== 200) {
-        throw new Error(`status ${reply.status}`);
-    }
+/** Asks a master for the schedule, or gives it one with that number. */
+const ask = (host: string, number?: number, redirect: RequestRedirect = "manual"): Promise<Response> =>
+    fetch(`http://${host}:5050/maintenance/schedule`, {
+        ...{ redirect, signal: AbortSignal.timeout(3000) },
+        ...(number === undefined ? {} : { method: "POST", body: JSON.stringify(scheduleOf(number)) }),
+    });
+
+async function numberIn(reply: Response): Promise<number | undefined> {
     const { windows } = (await reply.json()) as Partial<ReturnType<typeof scheduleOf>>;
     return windows?.[0]?.unavailability.start.nanoseconds;
 }
 
+/** @returns the number that the leader has; nothing where it has none */
+export async function scheduled(host: string): Promise<number | undefined> {
+    const reply = await ask(host, undefined, "follow");
+    if (reply.status !== 200) {
+        throw new Error(`status ${reply.status}`);
+    }
+    return numberIn(reply);
+}
+
 /** Writes one number, for a look at it later. */
 export async function schedule(host: string, number: number): Promise<void> {
-    const reply = await fetch(url(host), { method: "POST", body: JSON.stringify(scheduleOf(number)), signal: AbortSignal.timeout(3000) });
+    const reply = await ask(host, number, "follow");
     if (reply.status !== 200) {
         throw new Error(`status ${reply.status}: ${await reply.text()}`);
     }
