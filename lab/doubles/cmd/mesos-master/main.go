@@ -35,8 +35,11 @@ func main() {
 	if url := flags.String("zk"); url != "" && !strings.HasPrefix(url, "zk://") {
 		build.Exitf("Error parsing ZooKeeper URL: Expecting 'zk://' at the beginning of the URL")
 	}
-	m := master.New(flags, self.IP, self.Hostname, build.Exitf)
-	if err := m.Check(); err != nil {
+	m, err := master.New(flags, self.IP, self.Hostname, build.Exitf, build.Fatalf)
+	if err == nil {
+		err = m.Check()
+	}
+	if err != nil {
 		build.Exitf("%v", err)
 	}
 	program.Serve("Master", flags, self, m.Handler())

@@ -97,3 +97,10 @@ func Exitf(format string, args ...any) {
 	write('E', 1, "EXIT with status 1: "+fmt.Sprintf(format, args...))
 	os.Exit(1)
 }
+
+// Fatalf logs why at level FATAL and ends the process, in the form of a check that failed. The status is that of an abort.
+func Fatalf(format string, args ...any) {
+	write('F', 1, fmt.Sprintf(format, args...))
+	fmt.Fprintln(os.Stderr, "*** Check failure stack trace: ***")
+	os.Exit(134)
+}

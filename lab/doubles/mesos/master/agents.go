@@ -3,10 +3,12 @@ package master
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
 
+	"datacentre/lab/doubles/internal/flagfile"
 	"datacentre/lab/doubles/mesos/build"
 	"datacentre/lab/doubles/mesos/resources"
 	"datacentre/lab/doubles/mesos/web"
@@ -19,17 +21,12 @@ func (m *Master) change(what string, edit func(*record)) {
 	limit := m.flags.Duration("registry_store_timeout")
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	m.registry.writing.Lock()
-	defer m.registry.writing.Unlock()
-	next := m.registry.current()
-	edit(&next)
-	next.Version++
-	quorum := m.flags.Int("quorum")
-	if m.flags.String("zk") == "" {
-		quorum = 1
+	err := m.registry.change(ctx, edit)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("Failed to perform store within %s", flagfile.FormatDuration(limit))
 	}
-	if err := m.registry.store(ctx, next, quorum); err != nil {
-		m.exit("Failed to %s: Failed to update registry: Failed to perform store within %s", what, m.flags.String("registry_store_timeout"))
+	if err != nil {
+		m.fatal("Failed to %s: Failed to update registry: %v", what, err)
 	}
 }
 

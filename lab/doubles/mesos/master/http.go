@@ -1,13 +1,13 @@
 package master
 
 import (
-	"encoding/json"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"datacentre/lab/doubles/mesos/build"
+	"datacentre/lab/doubles/mesos/replog"
 	"datacentre/lab/doubles/mesos/web"
 )
 
@@ -15,9 +15,8 @@ import (
 func (m *Master) Handler() http.Handler {
 	empty := func(w http.ResponseWriter, r *http.Request) { web.Empty(w, http.StatusOK) }
 	leading := map[string]func(http.ResponseWriter, *http.Request){
-		"maintenance/status":   func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },
-		"maintenance/schedule": func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },
-		"state":                m.view(m.state), "state.json": m.view(m.state), "state-summary": m.view(m.stateSummary),
+		"maintenance/status": m.serveMaintenanceStatus, "maintenance/schedule": m.serveSchedule,
+		"state": m.view(m.state), "state.json": m.view(m.state), "state-summary": m.view(m.stateSummary),
 		"slaves": m.view(m.slavesView), "frameworks": m.view(m.frameworksView), "roles": m.view(m.rolesView),
 		"tasks": m.serveTasks, "tasks.json": m.serveTasks, "teardown": m.serveTeardown,
 		"api/v1": m.serveOperator, "quota": func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },
@@ -29,7 +28,7 @@ func (m *Master) Handler() http.Handler {
 	top := map[string]func(http.ResponseWriter, *http.Request){
 		"/version":          func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, build.Info()) },
 		"/metrics/snapshot": m.serveMetrics,
-		"/lab/agent":        m.serveAgent, "/lab/agent/say": m.hear, "/lab/registry": m.serveRegistry,
+		"/lab/agent":        m.serveAgent, "/lab/agent/say": m.hear, replog.Path: m.registry.log.ServeHTTP,
 	}
 	return web.Labelled(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimSuffix(r.URL.Path, "/")
@@ -94,26 +93,4 @@ func (m *Master) view(build func() any) func(http.ResponseWriter, *http.Request)
 
 func (m *Master) serveFlags(w http.ResponseWriter, r *http.Request) {
 	web.JSON(w, r, map[string]any{"flags": m.flags.All()})
-}
-
-// serveRegistry hands this replica out and takes a leader's writes.
-func (m *Master) serveRegistry(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodGet {
-		web.JSON(w, r, m.registry.current())
-		return
-	}
-	var next record
-	if err := json.NewDecoder(r.Body).Decode(&next); err != nil {
-		web.Text(w, http.StatusBadRequest, err.Error())
-		return
-	}
-	taken, err := m.registry.take(next)
-	switch have := m.registry.current(); {
-	case err != nil:
-		web.Text(w, http.StatusInternalServerError, err.Error())
-	case taken || (have.Term == next.Term && have.Version == next.Version):
-		web.Empty(w, http.StatusOK)
-	default:
-		web.Text(w, http.StatusConflict, "this replica has a newer record")
-	}
 }

@@ -1,56 +1,66 @@
 package master
 
 import (
-	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"datacentre/lab/doubles/mesos/wire"
 )
 
-func TestRegistryNeedsAQuorum(t *testing.T) {
-	peers := []*registry{}
-	var addresses []string
-	for i := 0; i < 2; i++ {
-		m := &Master{registry: newRegistry(t.TempDir())}
-		server := httptest.NewServer(http.HandlerFunc(m.serveRegistry))
-		defer server.Close()
-		peers = append(peers, m.registry)
-		addresses = append(addresses, strings.TrimPrefix(server.URL, "http://"))
-	}
-	if _, err := peers[1].take(record{Term: 3, Version: 7, Agents: map[string]wire.AgentInfo{"a": {Hostname: "h"}}}); err != nil {
+func TestLeaderWithoutAQuorumEnds(t *testing.T) {
+	flags := Flags()
+	if err := flags.Load([]string{"--work_dir=" + t.TempDir(), "--zk=zk://none/mesos", "--quorum=2", "--registry_fetch_timeout=1secs"}, nil, "MESOS_"); err != nil {
 		t.Fatal(err)
 	}
+	said := make(chan string, 1)
+	end := func(format string, args ...any) { said <- fmt.Sprintf(format, args...) }
+	m, err := New(flags, "127.0.0.1", "h", end, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.detected(t.Context(), &m.info)
+	want := "Recovery failed: Failed to recover registrar: Failed to perform fetch within 1secs"
+	select {
+	case got := <-said:
+		if got != want {
+			t.Errorf("it ends with %q", got)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("it leads on")
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s := m.snapshot(); m.recovered || s["master/elected"] != 1.0 || s["registrar/log/recovered"] != 0.0 || s["registrar/log/ensemble_size"] != 1.0 {
+		t.Errorf("elected %v, log recovered %v of %v", s["master/elected"], s["registrar/log/recovered"], s["registrar/log/ensemble_size"])
+	}
+}
+
+func TestScheduleOutlivesAMaster(t *testing.T) {
 	dir := t.TempDir()
-	r := newRegistry(dir)
-	short := func() context.Context {
-		ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
-		t.Cleanup(cancel)
-		return ctx
+	ask := func(m *Master, method, body string) (int, string) {
+		w := httptest.NewRecorder()
+		m.Handler().ServeHTTP(w, httptest.NewRequest(method, "/master/maintenance/schedule", strings.NewReader(body)))
+		return w.Code, w.Body.String()
 	}
-	if err := r.fetch(short(), 4, 2); err == nil {
-		t.Error("a registry was served without a quorum")
+	window := `{"windows":[{"machine_ids":[{"hostname":"a"}],"unavailability":{"start":{"nanoseconds":7}}}]}`
+	first := led(t, dir)
+	for _, bad := range []string{"x", `{"windows":[{"machine_ids":[]}]}`, `{"windows":[{"machine_ids":[{}],"unavailability":{"start":{"nanoseconds":7}}}]}`} {
+		if code, _ := ask(first, http.MethodPost, bad); code != http.StatusBadRequest {
+			t.Errorf("%s: %d", bad, code)
+		}
 	}
-	r.setPeers(addresses)
-	if err := r.fetch(short(), 4, 3); err != nil || r.current().Agents["a"].Hostname != "h" || r.current().Term != 4 {
-		t.Errorf("fetched %+v, %v", r.current(), err)
+	if code, body := ask(first, http.MethodPost, window); code != http.StatusOK {
+		t.Fatalf("%d %s", code, body)
 	}
-	if got := peers[0].current(); got.Term != 4 || got.Agents["a"].Hostname != "h" {
-		t.Errorf("the other replica has %+v", got)
+	second := led(t, dir)
+	if code, body := ask(second, http.MethodGet, ""); code != http.StatusOK || body != window {
+		t.Errorf("the next leader has %d %s", code, body)
 	}
-	late := newRegistry(t.TempDir())
-	late.setPeers(addresses)
-	if err := late.store(short(), record{Term: 3, Version: 9}, 2); err == nil {
-		t.Error("a deposed leader's write was taken")
-	}
-	again := newRegistry(dir)
-	if err := again.load(); err != nil || again.current().Term != 4 {
-		t.Errorf("from %s: %+v, %v", filepath.Base(again.path), again.current(), err)
+	if _, body := ask(led(t, t.TempDir()), http.MethodGet, ""); body != "{}" {
+		t.Errorf("a new one has %s", body)
 	}
 }
 

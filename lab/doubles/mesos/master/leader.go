@@ -3,15 +3,17 @@ package master
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"path"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-zookeeper/zk"
 
 	"datacentre/lab/doubles/internal/election"
+	"datacentre/lab/doubles/internal/flagfile"
 	"datacentre/lab/doubles/mesos/build"
 )
 
@@ -24,7 +26,8 @@ func (m *Master) Lead(ctx context.Context) error {
 	go m.allocateForever(ctx)
 	url := m.flags.String("zk")
 	if url == "" {
-		m.detected(ctx, "0000000000", &m.info, 1)
+		go m.recoverLog(ctx)
+		m.detected(ctx, &m.info)
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -41,6 +44,7 @@ func (m *Master) Lead(ctx context.Context) error {
 	if err := election.Authenticate(conn, auth); err != nil {
 		return err
 	}
+	go m.recoverLog(ctx)
 	go m.joinLog(ctx, hosts, auth, path.Join(dir, "log_replicas"), timeout)
 	go m.contend(ctx, conn, dir, timeout)
 	return election.WatchLeader(ctx, conn, dir, nodePrefix, func(node string, data []byte) {
@@ -51,7 +55,7 @@ func (m *Master) Lead(ctx context.Context) error {
 				m.exit("Failed to detect the leading master: Failed to parse data of '%s': %v; committing suicide!", node, err)
 			}
 		}
-		m.detected(ctx, node, info, m.flags.Int("quorum"))
+		m.detected(ctx, info)
 	})
 }
 
@@ -112,7 +116,7 @@ func untilLost(ctx context.Context, conn *zk.Conn, node string, timeout time.Dur
 }
 
 // detected takes note of who leads.
-func (m *Master) detected(ctx context.Context, node string, leader *Info, quorum int) {
+func (m *Master) detected(ctx context.Context, leader *Info) {
 	m.mu.Lock()
 	was := m.elected()
 	m.leader = leader
@@ -125,8 +129,7 @@ func (m *Master) detected(ctx context.Context, node string, leader *Info, quorum
 	switch {
 	case is && !was:
 		build.Logf("Elected as the leading master!")
-		term, _ := strconv.ParseInt(strings.TrimPrefix(node, nodePrefix), 10, 64)
-		go m.recover(ctx, term+1, quorum)
+		go m.recover(ctx)
 	case is:
 		build.Logf("Re-elected as the leading master")
 	case leader != nil:
@@ -142,18 +145,30 @@ func (m *Master) detected(ctx context.Context, node string, leader *Info, quorum
 	}
 }
 
-// recover reads the registry from a quorum of replicas; until then no agent or framework is served.
-func (m *Master) recover(ctx context.Context, term int64, quorum int) {
+// recoverLog brings this master's replica to vote.
+func (m *Master) recoverLog(ctx context.Context) {
+	if err := m.registry.log.Recover(ctx, m.flags.Bool("log_auto_initialize")); err != nil && ctx.Err() == nil {
+		m.fatal("Failed to recover the log: %v", err)
+	}
+}
+
+// recover reads the registry from a quorum of replicas, of which the own one is to be one; until then no agent or framework is served.
+// A leader that cannot ends, and another one tries.
+func (m *Master) recover(ctx context.Context) {
 	build.Logf("Recovering from registrar")
 	limit := m.flags.Duration("registry_fetch_timeout")
 	fetching, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := m.registry.fetch(fetching, term, quorum); err != nil {
+	if err := m.registry.fetch(fetching); err != nil {
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fmt.Errorf("Failed to perform fetch within %s", flagfile.FormatDuration(limit))
+		}
 		if ctx.Err() == nil {
-			m.exit("Recovery failed: Failed to recover registrar: Failed to perform fetch within %s", m.flags.String("registry_fetch_timeout"))
+			m.fatal("Recovery failed: Failed to recover registrar: %v", err)
 		}
 		return
 	}
+	build.Logf("Successfully recovered registrar")
 	record := m.registry.current()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -185,7 +200,9 @@ func (m *Master) joinLog(ctx context.Context, hosts []string, auth, dir string, 
 		}
 		session := conn.SessionID()
 		for ctx.Err() == nil && conn.SessionID() == session {
-			m.registry.setPeers(replicas(conn, dir, string(pid)))
+			if conn.State() == zk.StateHasSession {
+				m.registry.log.SetPeers(replicas(conn, dir, string(pid)))
+			}
 			if wait(ctx, 500*time.Millisecond) != nil {
 				return
 			}
@@ -195,9 +212,6 @@ func (m *Master) joinLog(ctx context.Context, hosts []string, auth, dir string, 
 
 // replicas gives the addresses of the other replicas.
 func replicas(conn *zk.Conn, dir, own string) []string {
-	if conn.State() != zk.StateHasSession {
-		return nil
-	}
 	children, _, err := conn.Children(dir)
 	if err != nil {
 		return nil
@@ -214,4 +228,13 @@ func replicas(conn *zk.Conn, dir, own string) []string {
 	}
 	sort.Strings(peers)
 	return peers
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }

@@ -49,6 +49,7 @@ type Master struct {
 	started  time.Time
 	registry *registry
 	exit     func(format string, args ...any)
+	fatal    func(format string, args ...any)
 
 	mu            sync.Mutex
 	leader        *Info
@@ -106,15 +107,24 @@ type framework struct {
 	events       map[string]float64
 }
 
-// New makes a master that is not yet contending.
-func New(flags *flagfile.Set, ip, hostname string, exit func(string, ...any)) *Master {
+// New makes a master that is not yet contending. What ends it says why: exit in order, fatal as a failed check does.
+func New(flags *flagfile.Set, ip, hostname string, exit, fatal func(string, ...any)) (*Master, error) {
 	m := &Master{
-		flags: flags, info: NewInfo(wire.NewID(), ip, hostname, flags.Int("port")), started: time.Now(), exit: exit,
+		flags: flags, info: NewInfo(wire.NewID(), ip, hostname, flags.Int("port")), started: time.Now(), exit: exit, fatal: fatal,
 		agents: map[string]*agent{}, recovering: map[string]wire.AgentInfo{}, frameworks: map[string]*framework{},
 		offers: map[string]*offer{}, metrics: map[string]float64{}, wakeAllocator: make(chan struct{}, 1),
 	}
-	m.registry = newRegistry(flags.String("work_dir"))
-	return m
+	// Without ZooKeeper a master is alone, and without the log it keeps its registry in memory.
+	quorum, workDir := flags.Int("quorum"), flags.String("work_dir")
+	if flags.String("zk") == "" {
+		quorum = 1
+	}
+	if flags.String("registry") == "in_memory" {
+		quorum, workDir = 1, ""
+	}
+	var err error
+	m.registry, err = newRegistry(workDir, quorum)
+	return m, err
 }
 
 // elected tells whether this master leads. Callers hold mu.

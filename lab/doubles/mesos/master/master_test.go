@@ -11,15 +11,28 @@ import (
 	"datacentre/lab/doubles/mesos/wire"
 )
 
-// leading gives a master that leads without ZooKeeper, with one agent and one subscribed framework.
-func leading(t *testing.T, capabilities ...string) (*Master, *agent, *framework) {
+// led gives a master that leads without ZooKeeper, with the registry of that work directory.
+func led(t *testing.T, workDir string) *Master {
 	t.Helper()
 	flags := Flags()
-	if err := flags.Load([]string{"--work_dir=" + t.TempDir()}, nil, "MESOS_"); err != nil {
+	if err := flags.Load([]string{"--work_dir=" + workDir}, nil, "MESOS_"); err != nil {
 		t.Fatal(err)
 	}
-	m := New(flags, "127.0.0.1", "h", func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) })
-	m.leader, m.recovered = &m.info, true
+	end := func(format string, args ...any) { panic(fmt.Sprintf(format, args...)) }
+	m, err := New(flags, "127.0.0.1", "h", end, end)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.recoverLog(t.Context())
+	m.leader = &m.info
+	m.recover(t.Context())
+	return m
+}
+
+// leading gives one that leads so, with one agent and one subscribed framework.
+func leading(t *testing.T, capabilities ...string) (*Master, *agent, *framework) {
+	t.Helper()
+	m := led(t, t.TempDir())
 	set, _, _ := resources.Parse("cpus:2;mem:1024;ports:[31000-31009]", "*")
 	a, refusal := m.admit(wire.Hello{Info: wire.AgentInfo{Hostname: "a1", Port: 5051, Resources: set.Wire("")}, IP: "127.0.0.1"})
 	if refusal != "" {

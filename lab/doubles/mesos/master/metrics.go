@@ -80,8 +80,13 @@ func (m *Master) snapshot() map[string]any {
 	}
 	s["master/outstanding_offers"] = float64(len(m.offers))
 	s["master/uptime_secs"] = time.Since(m.started).Seconds()
-	s["registrar/log/ensemble_size"] = float64(len(m.registry.peerList()) + 1)
-	s["registrar/log/recovered"] = 1.0
+	if m.flags.String("registry") != "in_memory" {
+		s["registrar/log/ensemble_size"] = float64(m.registry.log.Size())
+		s["registrar/log/recovered"] = 0.0
+		if m.registry.log.Recovered() {
+			s["registrar/log/recovered"] = 1.0
+		}
+	}
 	return s
 }
 
