@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # what is set here is read by master.sh
 # The log that masters keep their registry in, of which each has a replica. A replica that is new votes only when it has caught up with
 # a quorum that votes; only where none ever voted do all begin together. `/health` and `master/elected` say nothing of that.
 # Source: Mesos 1.11, src/log/recover.cpp, docs/operational-guide.md.
@@ -66,10 +67,10 @@ begins_anew() { [ -n "$reinitialise" ] && ! grep -qsxF "$reinitialise" "$words_n
 key_remedy='set datacentre:mesos.reinitialiseRegistry to a new word, such as the date: masters then begin with an empty registry, the old one is kept beside it'
 
 # Looked at before anything is touched: a change of the quorum that those who hold the log cannot follow, and masters too many.
-# Sets `aside` where the description asks for a log of its own in the place of this one.
+# Where the description asks for an empty log, `anew` is set, and `aside` where this host's has to go.
 refuse_harm() {
     local all low high need voting
-    aside=
+    anew='' aside=''
     [ -n "$replicated" ] || return 0
     refuse_strangers
     all=$(quorums)
@@ -78,7 +79,10 @@ refuse_harm() {
     voting=$(how_many votes "$address" "${peers[@]}")
     need=$((quorum > high ? quorum : high))
     if begins_anew; then
-        [ "$voting" -ge "$need" ] || aside=yes
+        [ "$voting" -ge "$need" ] || { anew=yes && aside=yes; }
+    elif [ -n "$reinitialise" ] && runs "$address" && ! votes "$address"; then
+        # One that has begun so already, and waits for the others.
+        anew=yes
     elif [ "$low" != "$quorum" ] || [ "$high" != "$quorum" ]; then
         refuse_quorum "$low" "$need" "$voting"
     fi

@@ -54,6 +54,8 @@ await() {
     local others together=
     wait_for 60 healthy "$address:$port" || explain "this master does not answer 60 s after its start"
     others=$(how_many votes "${peers[@]}")
+    # Where all begin with an empty log, the last that still has one is visited last, and serves until then.
+    [ -z "$anew" ] || [ "$others" = 0 ] || [ "$others" -ge "$quorum" ] || return 0
     [ "$(how_many runs "${peers[@]}")" -lt "${#peers[@]}" ] || together=yes
     if { [ -n "$voted" ] && [ -z "$aside" ]; } || [ "$others" -ge "$quorum" ] || [ -n "$together" ]; then
         wait_for 120 votes "$address" || explain_log

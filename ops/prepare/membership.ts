@@ -153,10 +153,15 @@ export async function planMembership(context: Context, settings: Settings, run: 
     };
 }
 
-/** Those that were there first, the one that leads last, then those that are new. */
-function visits({ stayers, newcomers }: Change, standings: readonly Standing[]): string[] {
+/**
+ * Those that were there first, the one that leads last, then those that are new. Where members begin with nothing, those that have
+ * something come last: until then they serve, and the others stand by.
+ */
+function visits(change: Change, standings: readonly Standing[]): string[] {
+    const { stayers, newcomers } = change;
     const leads = (name: string): boolean => standings.some(({ step, leads: leading }) => leading && step.node === name);
-    return [...stayers.filter((name) => !leads(name)), ...stayers.filter(leads), ...newcomers];
+    const there = [...stayers.filter((name) => !leads(name)), ...stayers.filter(leads)];
+    return change.anew && !isSafe(change) ? [...newcomers, ...there] : [...there, ...newcomers];
 }
 
 /**

@@ -142,6 +142,12 @@ describe("before anything is touched", () => {
         expect(gate(world, step)).toMatchObject({ status: 0, said: `aside=${aside}` });
     });
 
+    it("one that has begun so is visited again, and waits for the others", () => {
+        const step: Step = { described: [2, 1, 3], quorum: 2, log: true, word: "w" };
+        const half: World = { 1: { quorum: 1, votes: true, leads: true }, 2: { quorum: 2 }, 3: { quorum: 2 } };
+        expect(run(half, step, "refuse_harm; put_log_aside; refuse_harm; voted=; await; echo $anew")).toMatchObject({ status: 0, told: "stop mesos-master" });
+    });
+
     it("a word counts once", () => {
         const step: Step = { described: [1, 2, 3], quorum: 2, log: true, word: "w" };
         expect(run(alone, step, "refuse_harm; put_log_aside")).toMatchObject({ status: 0, told: "stop mesos-master" });
@@ -186,7 +192,7 @@ describe("a restart", () => {
 });
 
 describe("the next master is visited", () => {
-    const next = (world: World, step: Step, before = "") => run(world, step, `voted=${before} aside=\nawait`);
+    const next = (world: World, step: Step, before = "") => run(world, step, `voted=${before} aside= anew=\nawait`);
 
     it.each<[string, World, Step, string]>([
         ["at once in a new stack", { 1: { quorum: 2 } }, { described: [1, 2, 3], quorum: 2 }, ""],

@@ -46,6 +46,7 @@ it.each<[string, Recorded, string[], string | undefined, { anew: boolean; safe: 
     ["one to three, asked for", { a: { quorum: 1 } }, all, "w", { anew: true, safe: false }],
     ["one to three, cut off after the first", { a: { quorum: 2, word: "w" } }, all, "w", { anew: true, safe: false }],
     ["one to three, by a word that was done for another change", { a: { quorum: 1, word: "w" } }, all, "w", { anew: false, safe: false }],
+    ["one to three, cut off after a new one", { a: { quorum: 1 }, b: { quorum: 2, word: "w" } }, all, "w", { anew: true, safe: true }],
     ["three to one", three, ["a"], undefined, { anew: false, safe: false }],
     ["three to one, asked for", three, ["a"], "w", { anew: true, safe: false }],
     ["three to one, by a word that made them three", { a: { quorum: 2, word: "w" }, b: { quorum: 2, word: "w" }, c: { quorum: 2, word: "w" } }, ["a"], "w", { anew: false, safe: false }],
