@@ -34,7 +34,7 @@ function change(recorded: Recorded, described: string[], word?: string) {
             ...(word ? { "datacentre:mesos": { reinitialiseRegistry: word } } : {}),
         },
     };
-    const [found] = changesOf({ bookkeeping: home, project: "p", stack: "s" } as Context, settings as never, roles);
+    const [found] = changesOf({ bookkeeping: home, project: "p", stack: "s" } as Context, settings, roles);
     return { anew: found?.anew, safe: found && isSafe(found) };
 }
 

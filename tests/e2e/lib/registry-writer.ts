@@ -90,7 +90,7 @@ export class RegistryWriter {
 const scheduleOf = (number: number) => ({ windows: [{ machine_ids: [{ hostname: "written" }], unavailability: { start: { nanoseconds: number } } }] });
 
 /** Asks a master for the schedule, or gives it one with that number. */
-const ask = (host: string, number?: number, redirect: RequestRedirect = "manual"): Promise<Response> =>
+const ask = (host: string, number?: number, redirect: "manual" | "follow" = "manual"): Promise<Response> =>
     fetch(`http://${host}:5050/maintenance/schedule`, {
         ...{ redirect, signal: AbortSignal.timeout(3000) },
         ...(number === undefined ? {} : { method: "POST", body: JSON.stringify(scheduleOf(number)) }),
