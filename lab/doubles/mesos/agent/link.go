@@ -140,7 +140,7 @@ func (a *Agent) link(ctx context.Context, m *masterInfo) error {
 	if reply.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(reply.Body, 1000))
 		if reply.StatusCode == http.StatusForbidden {
-			a.exit("Master asked agent to shut down: %s", text)
+			a.shutDown(m, string(text))
 		}
 		return fmt.Errorf("registration refused with status %d: %s", reply.StatusCode, text)
 	}
@@ -243,10 +243,16 @@ func (a *Agent) obey(m *masterInfo, message wire.ToAgent) {
 	case "shutdown_framework":
 		a.shutdownFramework(message.TaskID)
 	case "shutdown":
-		a.shutdownAll()
-		a.leaving.Wait()
-		a.exit("Master asked agent to shut down: %s", message.Message)
+		a.shutDown(m, message.Message)
 	}
+}
+
+// shutDown ends all tasks, and then the agent, which a supervisor starts again. Source: Mesos 1.11, src/slave/slave.cpp, shutdown.
+func (a *Agent) shutDown(m *masterInfo, why string) {
+	build.Logf("Agent asked to shut down by %s because '%s'", m.PID, why)
+	a.shutdownAll()
+	a.leaving.Wait()
+	a.exit("Agent asked to shut down: %s", why)
 }
 
 // becameRegistered keeps the id that the master gave.

@@ -154,6 +154,7 @@ func (m *Master) attach(id string, hello wire.Hello, total resources.Set, wasUnr
 	a.box.Push(wire.ToAgent{Kind: "registered", AgentID: id, Timeout: window.Seconds()})
 	build.Logf("Registered agent %s at slave(1)@%s:%d (%s) with %s", id, a.ip, a.info.Port, a.info.Hostname, total)
 	m.takeTasks(a, hello, fresh && (wasUnreachable || !expected))
+	m.returned(a)
 	m.wake()
 	return a
 }

@@ -80,6 +80,7 @@ type agent struct {
 	box          *wire.Outbox[wire.ToAgent]
 	connected    bool
 	deactivated  bool
+	emptying     bool
 	pinged       bool
 	missed       int
 	stop         chan struct{}

@@ -32,7 +32,7 @@ func (m *Master) serveTeardown(w http.ResponseWriter, r *http.Request) {
 	web.Empty(w, http.StatusOK)
 }
 
-// serveOperator is POST /api/v1: the calls that read, TEARDOWN, MARK_AGENT_GONE and DRAIN_AGENT.
+// serveOperator is POST /api/v1: the calls that read, TEARDOWN, MARK_AGENT_GONE, and those of drain.go.
 func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		web.WrongMethod(w, r, http.MethodPost)
@@ -57,6 +57,12 @@ func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 			AgentID  wire.ID `json:"agent_id"`
 			MarkGone bool    `json:"mark_gone"`
 		} `json:"drain_agent"`
+		Deactivate struct {
+			AgentID wire.ID `json:"agent_id"`
+		} `json:"deactivate_agent"`
+		Reactivate struct {
+			AgentID wire.ID `json:"agent_id"`
+		} `json:"reactivate_agent"`
 	}
 	if !decode(w, r, &call) {
 		return
@@ -67,6 +73,14 @@ func (m *Master) serveOperator(w http.ResponseWriter, r *http.Request) {
 	}
 	if call.Type == "DRAIN_AGENT" {
 		m.drain(w, call.Drain.AgentID.Value, call.Drain.MarkGone)
+		return
+	}
+	if call.Type == "DEACTIVATE_AGENT" {
+		m.deactivate(w, call.Deactivate.AgentID.Value)
+		return
+	}
+	if call.Type == "REACTIVATE_AGENT" {
+		m.reactivate(w, call.Reactivate.AgentID.Value)
 		return
 	}
 	m.mu.Lock()
@@ -136,6 +150,8 @@ func (m *Master) makeGone(id string) {
 	m.change("mark agent "+id+" gone", func(r *record) {
 		delete(r.Agents, id)
 		delete(r.Unreachable, id)
+		delete(r.Draining, id)
+		delete(r.Deactivated, id)
 		r.Gone[id] = now()
 	})
 	if a != nil {

@@ -16,11 +16,17 @@ type record struct {
 	Agents      map[string]wire.AgentInfo `json:"agents"`
 	Unreachable map[string]float64        `json:"unreachable"`
 	Gone        map[string]float64        `json:"gone"`
-	Schedule    *schedule                 `json:"schedule,omitempty"`
+	Draining    map[string]draining       `json:"draining"`
+	Deactivated map[string]bool           `json:"deactivated"`
+}
+
+func (r record) newerThan(other record) bool {
+	return r.Term > other.Term || (r.Term == other.Term && r.Version > other.Version)
 }
 
 func (r record) clone() record {
-	c := record{Agents: map[string]wire.AgentInfo{}, Unreachable: map[string]float64{}, Gone: map[string]float64{}, Schedule: r.Schedule}
+	c := record{Term: r.Term, Version: r.Version, Agents: map[string]wire.AgentInfo{}, Unreachable: map[string]float64{}, Gone: map[string]float64{},
+		Draining: map[string]draining{}, Deactivated: map[string]bool{}}
 	for k, v := range r.Agents {
 		c.Agents[k] = v
 	}
@@ -29,6 +35,12 @@ func (r record) clone() record {
 	}
 	for k, v := range r.Gone {
 		c.Gone[k] = v
+	}
+	for k, v := range r.Draining {
+		c.Draining[k] = v
+	}
+	for k, v := range r.Deactivated {
+		c.Deactivated[k] = v
 	}
 	return c
 }

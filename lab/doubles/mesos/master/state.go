@@ -79,6 +79,9 @@ func (m *Master) agentView(a *agent, full bool) map[string]any {
 	if !a.reregistered.IsZero() {
 		view["reregistered_time"] = seconds(a.reregistered)
 	}
+	if d, ok := m.registry.current().Draining[a.id]; ok {
+		view["drain_info"] = d.view()
+	}
 	if full {
 		view["reserved_resources_full"] = a.total.ReservedFull()
 		view["unreserved_resources_full"] = a.total.OnlyRole("*").Wire("")
@@ -96,12 +99,17 @@ func (m *Master) recoveredView() []map[string]any {
 	return list
 }
 
-func (m *Master) slavesView() any {
+// serveSlaves tells of all agents, or of the one that ?slave_id= names.
+func (m *Master) serveSlaves(w http.ResponseWriter, r *http.Request) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	list := []map[string]any{}
 	for _, a := range m.sortedAgents() {
-		list = append(list, m.agentView(a, true))
+		if wanted := r.URL.Query().Get("slave_id"); wanted == "" || wanted == a.id {
+			list = append(list, m.agentView(a, true))
+		}
 	}
-	return map[string]any{"slaves": list, "recovered_slaves": m.recoveredView()}
+	web.JSON(w, r, map[string]any{"slaves": list, "recovered_slaves": m.recoveredView()})
 }
 
 func (m *Master) frameworksView() any {

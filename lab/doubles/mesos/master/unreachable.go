@@ -55,7 +55,11 @@ func (m *Master) markUnreachable(a *agent, why string) {
 // remove takes an agent out for good.
 func (m *Master) remove(a *agent, why, counter string) {
 	build.Logf("Removing agent %s (%s): %s", a.id, a.info.Hostname, why)
-	m.change("remove agent "+a.id, func(r *record) { delete(r.Agents, a.id) })
+	m.change("remove agent "+a.id, func(r *record) {
+		delete(r.Agents, a.id)
+		delete(r.Draining, a.id)
+		delete(r.Deactivated, a.id)
+	})
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.count("master/slave_removals")
