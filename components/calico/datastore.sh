@@ -9,7 +9,7 @@ converge() {
     drop_resources
     drop_nodes
     [ -z "$tunnels" ] || wait_for 90 have_tunnels ||
-        fail "no tunnel address for: $(without_tunnel)" "is a VXLAN or IPIP pool in datacentre:calico.pools enabled and not used up? 'calicoctl ipam show' says so"
+        fail "no tunnel address for: $(without_tunnel || printf %s "any, since the datastore does not answer")" "is a VXLAN or IPIP pool in datacentre:calico.pools enabled and not used up? 'calicoctl ipam show' says so"
 }
 
 ctl() { timeout 60 calicoctl "$@" "${ctl_options[@]}"; }
@@ -110,11 +110,14 @@ nodes_are_there() { [ -z "$(missing_nodes)" ]; }
 
 without_tunnel() {
     [ "$series" = 3 ] || return 0
-    ctl get nodes -o json 2>/dev/null | jq -r '.items[] | select((.spec.ipv4VXLANTunnelAddr // .spec.bgp.ipv4IPIPTunnelAddr // "") == "") | .metadata.name' |
-        grep -xF -f <(printf '%s\n' "${nodes[@]}") | tr '\n' ' ' || true
+    local got
+    got=$(ctl get nodes -o json 2>/dev/null) || return 1
+    jq -r '.items[] | select((.spec.ipv4VXLANTunnelAddr // .spec.bgp.ipv4IPIPTunnelAddr // "") == "") | .metadata.name' <<<"$got" |
+        { grep -xF -f <(printf '%s\n' "${nodes[@]}") || true; } | tr '\n' ' '
 }
 
-have_tunnels() { [ -z "$(without_tunnel)" ]; }
+# A datastore that does not answer names no node without one.
+have_tunnels() { local lacking && lacking=$(without_tunnel) && [ -z "$lacking" ]; }
 
 # The data is etcd's, and stays or goes with it; what is ours in it goes now, while all of Calico can still react.
 undo() {

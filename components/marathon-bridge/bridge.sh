@@ -67,7 +67,7 @@ put_password() {
 written() { [ -s "$var/haproxy.cfg" ]; }
 
 # Whatever it answers to somebody without a password.
-serves() { [ "$(systemctl is-active "$proxy")" = active ] && [ "$(http "http://127.0.0.1:$stats_port/")" != 000 ]; }
+serves() { [ "$(systemctl is-active "$proxy")" = active ] && [[ $(http "http://127.0.0.1:$stats_port/") == [1-5]?? ]]; }
 
 healthy() { [ "$(http "http://127.0.0.1:$health_port/health")" = 200 ]; }
 
