@@ -29,13 +29,15 @@ settings_before=$state/mesos-slave.before
 
 # A name or port that changes is refused by Mesos under every policy, so it is known before anything is touched.
 judge() {
-    local was
+    local was port_now=$port port
     { [ -e "$latest" ] || [ -L "$latest" ]; } && [ -e "$identity_file" ] || return 0
     was=$(cat "$identity_file")
-    [ "$was" != "$hostname $port" ] || return 0
+    [ "$was" != "$hostname $port_now" ] || return 0
     [ "$incompatible" = renew ] ||
-        fail "this agent was ${was/ /:} and would become $hostname:$port, which Mesos refuses ('Incompatible agent info detected')" \
+        fail "this agent was ${was/ /:} and would become $hostname:$port_now, which Mesos refuses ('Incompatible agent info detected')" \
             "take the change back, or set datacentre:mesos.incompatibleAgent: renew, which drains the agent and gives it a new id"
+    # It listens where it did before, and is asked there.
+    port=${was##* }
     drain
     renew "its name or port changed"
 }
@@ -64,21 +66,33 @@ incompatible_since() { # JOURNAL_END
     journalctl -u mesos-slave --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
 }
 
+# One that was described no more was marked gone when it was empty, and is shut down each time that it comes back under its id.
+# Source: Mesos 1.11, src/master/master.cpp, reregisterSlave.
+gone_since() { # JOURNAL_END
+    journalctl -u mesos-slave --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -F 'Agent has been marked gone' >/dev/null
+}
+
 await() { # JOURNAL_END before the start
     local round
     for round in 1 2; do
         wait_for 90 settled "$1" || true
         ! registered || return 0
-        incompatible_since "$1" || explain "the agent is not registered 90 s after its start"
-        if [ "$round" != 1 ] || [ "$incompatible" != renew ]; then refuse; fi
-        renew "Mesos refuses what it has now"
+        if [ "$round" = 1 ] && gone_since "$1"; then
+            renew "a master had marked the old one gone"
+        elif ! incompatible_since "$1"; then
+            explain "the agent is not registered 90 s after its start"
+        elif [ "$round" != 1 ] || [ "$incompatible" != renew ]; then
+            refuse
+        else
+            renew "Mesos refuses what it has now"
+        fi
         set -- "$(journal_end)"
         quietly systemctl start mesos-slave
     done
     explain "the agent is not registered with its new id"
 }
 
-settled() { registered || incompatible_since "$1"; }
+settled() { registered || incompatible_since "$1" || gone_since "$1"; }
 
 refuse() {
     local detail
@@ -115,21 +129,4 @@ undo() {
     remove_data "$work_dir"
     forget_settings
     drop_dirs "$work_dir" /etc/mesos
-}
-
-# What an agent has started outlives it, and would outlive the stack.
-stop_tasks() {
-    local tasks=()
-    quietly systemctl kill --kill-who=all -s KILL mesos-slave || true
-    command -v docker >/dev/null || return 0
-    mapfile -t tasks < <(docker ps -aq --filter 'name=^/mesos-' 2>/dev/null)
-    [ "${#tasks[@]}" = 0 ] || { quietly docker rm -f "${tasks[@]}" && changed "removed ${#tasks[@]} containers of tasks"; }
-}
-
-# The network namespaces of containers are mounted below the work directory, which is a mount of its own for them. Their addresses
-# go back with the node.
-drop_networks() {
-    local path
-    while read -r path; do quietly umount -l "$path"; done < <(awk '{ print $2 }' /proc/self/mounts | grep -F "$work_dir/isolators/" | sort -r)
-    rm -rf "$work_dir/isolators"
 }

@@ -83,7 +83,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "mesos-agent",
-                    scripts: [...program.scripts, "components/mesos/drain.sh", "components/mesos/agent.sh"],
+                    scripts: [...program.scripts, "components/mesos/drain.sh", "components/mesos/tasks.sh", "components/mesos/agent.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.agentPort,
@@ -92,6 +92,8 @@ export class MesosAgents extends pulumi.ComponentResource {
                         has_master: node.roles.includes("mesos-master"),
                         incompatible: dc.mesos.incompatibleAgent,
                         drain_timeout: dc.mesos.drainTimeoutSeconds,
+                        cgroups_hierarchy: dc.mesos.agentFlags.cgroups_hierarchy ?? "/sys/fs/cgroup",
+                        cgroups_root: dc.mesos.agentFlags.cgroups_root ?? "mesos",
                         ...program.parameters,
                     },
                 },

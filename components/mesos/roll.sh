@@ -5,13 +5,15 @@
 roll=$state/mesos-agents
 
 converge() {
-    local name address
-    while read -r name address; do
+    local name address port now=$port
+    while read -r name address port; do
         [[ -n $name && " ${agents[*]} " != *" $name $address "* ]] || continue
+        # Where it listened when it was described last; older notes do not say.
+        port=${port:-$now}
         drain
     done < <(cat "$roll" 2>/dev/null || true)
     mkdir -p "$state"
-    printf '%s\n' "${agents[@]}" >"$roll.new" && mv "$roll.new" "$roll"
+    printf "%s $now\n" "${agents[@]}" >"$roll.new" && mv "$roll.new" "$roll"
 }
 
 undo() { rm -f "$roll"; }
