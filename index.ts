@@ -7,6 +7,7 @@ import { calicoLeaf } from "./components/calico/schema";
 import { Containerd } from "./components/containerd";
 import { loadDataCentre } from "./components/description";
 import { DockerEngine } from "./components/docker";
+import { DockerRoll } from "./components/docker-roll";
 import { EtcdCluster } from "./components/etcd";
 import { Flannel, FlannelBridges, FlannelLeases } from "./components/flannel";
 import { GlusterPool } from "./components/glusterfs";
@@ -81,12 +82,13 @@ function onHosts(): ManagedNode[] {
                 after: [...store, ...(registries?.before(host.node.spec) ?? []), ...(flannel?.before(host.node.spec) ?? [])],
             }).ready,
     );
+    const rolled = new DockerRoll("docker-roll", { dataCentre, hosts, after: enginesReady }).ready;
     const podEngines = withRole("containerd").flatMap(
         (host) => new Containerd(host.node.spec.name, { host, dataCentre, authority: () => stackAuthority(stack).certificate }).ready,
     );
-    const bridges = flannel ? new FlannelBridges("flannel-bridges", { dataCentre, hosts, after: [...enginesReady, ...flannel.ready] }).ready : [];
+    const bridges = flannel ? new FlannelBridges("flannel-bridges", { dataCentre, hosts, after: [...enginesReady, ...rolled, ...flannel.ready] }).ready : [];
     // No registry holds an engine up, but who runs images waits for both.
-    const engines = [...enginesReady, ...podEngines, ...bridges, ...(registries?.ready ?? [])];
+    const engines = [...enginesReady, ...rolled, ...podEngines, ...bridges, ...(registries?.ready ?? [])];
     if (hasKubernetes) {
         const cluster = new Kubernetes("kubernetes", {
             dataCentre,

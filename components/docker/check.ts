@@ -52,10 +52,11 @@ function engineProbes(dc: DataCentre, node: NodeSpec): Probe[] {
             node: node.name,
             system,
             row: "daemon.json",
-            command: "stat -c '%a %U' /etc/docker/daemon.json && sha256sum /etc/docker/daemon.json",
+            command: "stat -c '%a %U' /etc/docker/daemon.json && sha256sum /etc/docker/daemon.json && { [ ! -e /var/lib/datacentre/docker-restart-due ] || echo due; }",
             evaluate: (output) => {
-                const [mode = "", sum = ""] = output.trim().split("\n");
-                const content = sum.startsWith(hash) ? "as described" : "other content";
+                const [mode = "", sum = "", due] = output.trim().split("\n");
+                const written = due === "due" ? "not in use yet: the engine waits for its restart" : "as described";
+                const content = sum.startsWith(hash) ? written : "other content";
                 const found = mode === "644 root" ? content : mode && `mode and owner ${mode}`;
                 return compare(found || "missing", "as described", converge);
             },

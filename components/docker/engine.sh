@@ -3,14 +3,11 @@
 
 config=/etc/docker/daemon.json
 reloaded=$state/applied/docker.json
-wanted_engine="$data_root with $storage_driver${cluster_store:+ and $cluster_store}"
-export DOCKER_HOST=unix:///run/docker.sock
-export -n DOCKER_CONTEXT
 
 converge() {
     local print whole started mode
     check_host_for_docker
-    print=$(fingerprint "$restart_settings" "$(dockerd --version)" ${engine_proxy:+"$engine_proxy"})
+    print=$(engine_print)
     whole=$(fingerprint "$daemon_json")
     keep_network
     # dockerd closes its data root to 0710 (20.10.9 and later) or 0711 by itself; either is as it should be.
@@ -36,9 +33,13 @@ converge() {
     fi
     reload_if_needed docker.service
     started=$(main_pid)
-    begun=$(date +%s)
-    run_unit docker.service "$print" --no-block || true
-    wait_for_engine
+    if waits_for_its_turn "$print"; then
+        enable_unit docker.service
+        : >"$restart_due"
+        notes+=("docker.service runs with its former settings until this host's turn: step docker-restart")
+    else
+        start_engine "$print"
+    fi
     if [ "$(main_pid)" = "$started" ] && [ "$(cat "$reloaded" 2>/dev/null)" != "$whole" ]; then
         quietly systemctl reload docker.service
         [ "${#changes[@]}" -gt 0 ] || changed "reloaded docker.service"
@@ -46,9 +47,26 @@ converge() {
     wait_for 10 registries_are_described ||
         fail "the engine does not use the registries of $config" \
             "see 'docker info' and 'journalctl -u docker.service' on the host"
-    mark_applied docker.service "$print"
     mark_applied docker.json "$whole"
     load_images
+}
+
+# Its restart ends what others run by it, so where they are at work hosts take turns. A daemon that does not answer serves nobody.
+waits_for_its_turn() { # FINGERPRINT
+    local unit
+    unit_is active docker.service && ! is_applied docker.service "$1" && [ -n "$(where_it_is)" ] || return 1
+    for unit in "${needed_by[@]}"; do ! unit_is active "$unit" || return 0; done
+    return 1
+}
+
+start_engine() { # FINGERPRINT
+    local begun
+    ! unit_is active docker.service || is_applied docker.service "$1" || spare_containers
+    begun=$(date +%s)
+    run_unit docker.service "$1" --no-block || true
+    wait_for_engine "$begun"
+    mark_applied docker.service "$1"
+    rm -f "$restart_due"
 }
 
 # As fingerprint has it for the same content.
@@ -94,51 +112,13 @@ enable_socket() {
     fi
 }
 
-# Later engines know no store, so that those without one are not asked for it.
-where_it_is() {
-    local format='{{.DockerRootDir}} with {{.Driver}}'
-    [ -z "$cluster_store" ] || format+=' and {{.ClusterStore}}'
-    timeout 10 docker info --format "$format" 2>/dev/null || true
-}
-
-is_as_described() { [ "$(where_it_is)" = "$wanted_engine" ]; }
-
-# A failing daemon is started again by systemd, until it has failed too often.
-gave_up() {
-    case $(systemctl show -p ActiveState,NRestarts docker.service | tr '\n' ' ') in
-        *ActiveState=failed*) return 0 ;;
-        *NRestarts=[2-9]*) ! unit_is active docker.service ;;
-        *) return 1 ;;
-    esac
-}
-
-wait_for_engine() {
-    local until=$((SECONDS + 90)) found='no answer' said=()
-    # When the store went away a moment ago, the unit waits for it, and then dockerd for each of its members.
-    [ -z "$cluster_store" ] || until=$((until + 210))
-    while [ "$SECONDS" -lt "$until" ] && ! gave_up; do
-        if unit_is active docker.service; then
-            found=$(where_it_is)
-            if is_as_described; then return 0; fi
-            [ -z "$found" ] || break
-        fi
-        sleep 0.2
-    done
-    if unit_is active docker.service; then
-        fail "the engine runs, but not at $wanted_engine: ${found:-no answer}" \
-            "see 'systemctl cat docker' for flags that name another configuration, and 'journalctl -u docker.service'"
-    fi
-    mapfile -t said < <(journalctl -u docker.service --since "@$begun" -o cat --no-pager 2>/dev/null | tail -n 300 |
-        docker_diagnosis "$data_root" "$storage_driver")
-    fail "${said[0]}" "${said[1]}"
-}
-
 registries_are_described() {
     local insecure mirrors
     # Besides ours the engine always has its own entry for loopback addresses, which is a network.
+    # An engine that does not answer has none either.
     insecure=$(docker info --format \
-        '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}')
-    mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}')
+        '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}') || return 1
+    mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}') || return 1
     [ "$(plain_lines "$insecure" | sort)" = "$(plain_lines "${insecure_registries[@]}" | sort)" ] &&
         [ "$(plain_lines "$mirrors")" = "$(plain_lines "${registry_mirrors[@]}")" ]
 }

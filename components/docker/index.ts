@@ -9,7 +9,7 @@ import type { Host } from "../host";
 import { engineProxy } from "../mirror/plan";
 import { root, type Parameter } from "../step/program";
 import { hostStep } from "../step/step";
-import { clusterStore, daemonJson, engineSettings, imagesOf, loginSecrets, restartSettings, storeUnit } from "./plan";
+import { clusterStore, daemonJson, engineSettings, imagesOf, loginSecrets, neededBy, restartSettings, storeUnit } from "./plan";
 
 export interface DockerEngineArgs {
     dataCentre: DataCentre;
@@ -20,7 +20,7 @@ export interface DockerEngineArgs {
 }
 
 /** What makes up the engine's step. */
-export const engineScripts = ["diagnose", "checks", "store", "proxy", "engine", "images", "undo"].map((name) => `components/docker/${name}.sh`);
+export const engineScripts = ["diagnose", "checks", "store", "proxy", "await", "engine", "images", "undo"].map((name) => `components/docker/${name}.sh`);
 
 /** What the engine's step is told. */
 export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
@@ -35,6 +35,7 @@ export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string,
         restart_settings: restartSettings(settings),
         cluster_store: clusterStore(settings),
         engine_proxy: engineProxy(dc, node),
+        needed_by: neededBy(dc, node),
         store_members: settings.storeMembers,
         store_unit: storeUnit(settings),
         await_store: store ? readFileSync(join(root, "components/docker/await-store.sh"), "utf8") : "",
@@ -46,7 +47,7 @@ export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string,
  * Docker's engine on one host: its daemon.json, its data root, its service, and root's logins to private registries.
  *
  * The engine is restarted only for settings that it cannot reload, and keeps containers running meanwhile. Engines do not
- * depend on each other, so hosts are visited at once.
+ * depend on each other, so hosts are visited at once; where Mesos is at work on one, its restart is left to `DockerRoll`.
  */
 export class DockerEngine extends pulumi.ComponentResource {
     /** The node's name. */

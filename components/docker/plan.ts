@@ -1,6 +1,9 @@
+import { isImaged } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { endpoints } from "../etcd/plan";
 import { enginesUse } from "../image-registries/plan";
+import { marathonLeaf } from "../marathon/schema";
+import { mesosLeaf } from "../mesos/schema";
 
 /** What one node's engine is told: the stack's settings, with the node's own over them. */
 export interface EngineSettings {
@@ -90,6 +93,20 @@ export function daemonJson(settings: EngineSettings): string {
 /** The part of daemon.json whose change needs a restart of the daemon. */
 export function restartSettings(settings: EngineSettings): string {
     return json(fixedSettings(settings));
+}
+
+/**
+ * Units of a node that an engine's restart would take something from: an agent its Docker tasks, and programs in containers themselves.
+ * Calico's are not among them: routes and rules stay without them.
+ */
+export function neededBy(dc: DataCentre, { roles }: NodeSpec): string[] {
+    const imaged = isImaged(mesosLeaf, dc);
+    const units = [
+        { unit: "mesos-slave", needs: roles.includes("mesos-agent") && (imaged || dc.mesos.containerizers.includes("docker")) },
+        { unit: "mesos-master", needs: roles.includes("mesos-master") && imaged },
+        { unit: "marathon", needs: roles.includes("marathon") && isImaged(marathonLeaf, dc) },
+    ];
+    return roles.includes("docker") ? units.flatMap(({ unit, needs }) => (needs ? [unit] : [])) : [];
 }
 
 /** The key under which the Docker client looks a registry's login up; Docker Hub's is an old URL. */

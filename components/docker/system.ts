@@ -29,6 +29,8 @@ export const dockerSystem = {
     // Networks that engines share are kept in etcd, and images come from registries.
     calls: (dc): Call[] => [
         ...(dc.calico.dockerNetworks.length > 0 ? [{ service: "etcd:clients" as const, from: ["docker"] as const }] : []),
+        // Before tasks of a host go, and after, apps are asked for.
+        { service: "marathon:api", from: ["mesos-agent"] },
         { service: "registry:images", from: ["docker"] },
         { service: "imageRegistries:images", from: ["docker"] },
         { service: "imageRegistries:mirror", from: ["docker"] },
@@ -49,7 +51,7 @@ export const dockerSystem = {
     // Those that it is given as archives are other systems' own.
     images: none,
     files: ["/etc/docker"],
-    steps: ["docker", "docker-login"],
+    steps: ["docker", "docker-login", "docker-restart"],
     probes,
     groupProbes: none,
     output: (dc) => {

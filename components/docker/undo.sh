@@ -38,7 +38,7 @@ undo() {
     undo_unit docker.socket
     undo_unit docker.service
     undo_unit containerd.service
-    rm -f "$reloaded"
+    rm -f "$reloaded" "$restart_due"
     restore /etc/docker/key.json
     drop_dirs /etc/docker
     [ -n "$stays" ] || clear_network
@@ -55,12 +55,14 @@ former_root() {
     printf '%s' "${root:-/var/lib/docker}"
 }
 
-running_containers() { unit_is active docker.service && timeout 20 docker ps -q; }
-
 # Live-restored containers outlive their daemon: those that nobody could stop any more are stopped while it is there.
 stop_containers() {
     local ids=()
-    mapfile -t ids < <(running_containers || true)
+    unit_is active docker.service || return 0
+    timeout 60 docker ps -q >"$run/docker-containers" 2>>"$log" ||
+        fail "the engine does not say what runs, and its containers would outlive it" "see 'journalctl -u docker.service', or stop it and its containers by hand; then destroy again"
+    mapfile -t ids <"$run/docker-containers"
+    rm -f "$run/docker-containers"
     [ "${#ids[@]}" -gt 0 ] || return 0
     quietly timeout 300 docker stop --time 20 "${ids[@]}" ||
         fail "${#ids[@]} containers did not stop" "stop them by hand ('docker ps'), then destroy again"

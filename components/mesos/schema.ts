@@ -56,6 +56,10 @@ const mesosSchema = z.strictObject({
         .default("refuse")
         .describe("What to do when an agent's name or port changes, or it has less than before: `renew` drains it and gives it a new id."),
     drainTimeoutSeconds: z.int().min(0).max(86400).default(300).describe("How long an agent that goes or gets a new id may take to hand its tasks over; 0 does not wait."),
+    beforeDockerRestart: z
+        .enum(["drain", "deactivate"])
+        .default("drain")
+        .describe("What comes before a restart of an agent's Docker engine, which ends Docker tasks: `drain` moves all tasks, `deactivate` only keeps new ones away."),
     attributes: attributes.default({}).describe("Of every agent."),
     ports: z.array(portRange).min(1).default(["31000-32000"]).describe("Host ports that every agent offers."),
     agentsAtOnce: z.int().min(1).max(1000).default(1).describe("How many agents are set up, and so may be restarted, at the same time."),

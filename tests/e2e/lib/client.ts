@@ -11,8 +11,11 @@ export interface Asked {
     readonly slowest: number;
 }
 
-/** One request over a connection of its own; undefined when it was answered as it should be. */
-function ask(url: string, right: RegExp): Promise<string | undefined> {
+/**
+ * One request over a connection of its own; undefined when it was answered as it should be. Of several addresses the next is tried where
+ * one takes no connection, as clients do with a name that has several; a request that was sent is not sent again.
+ */
+function ask([url = "", ...others]: readonly string[], right: RegExp): Promise<string | undefined> {
     return new Promise((resolve) => {
         const request = http.get(url, { agent: false, timeout: 15_000 }, (response) => {
             let body = "";
@@ -21,17 +24,19 @@ function ask(url: string, right: RegExp): Promise<string | undefined> {
             response.on("error", (error) => resolve(error.message));
         });
         request.on("timeout", () => request.destroy(new Error("no answer in 15 s")));
-        request.on("error", (error) => resolve(error.message));
+        request.on("error", (error: NodeJS.ErrnoException) =>
+            resolve(error.syscall === "connect" && others.length > 0 ? ask(others, right) : error.message),
+        );
     });
 }
 
 /** A client that asks for a page over thirty times a second, whether or not the answers before have come, until `done`. */
-export async function client(url: string, right: RegExp, done: Promise<unknown>): Promise<Asked> {
+export async function client(urls: string | readonly string[], right: RegExp, done: Promise<unknown>): Promise<Asked> {
     const begin = Date.now();
     const answers: Promise<{ at: number; took: number; failure: string | undefined }>[] = [];
     const timer = setInterval(() => {
         const at = Date.now();
-        answers.push(ask(url, right).then((failure) => ({ at: at - begin, took: Date.now() - at, failure })));
+        answers.push(ask([urls].flat(), right).then((failure) => ({ at: at - begin, took: Date.now() - at, failure })));
     }, 30);
     try {
         await done;

@@ -1,0 +1,52 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { DataCentre } from "../../config";
+import { hostOf, type Host } from "../host";
+import { hostStep } from "../step/step";
+import { restartParameters, turns } from "./plan";
+
+export interface DockerRollArgs {
+    dataCentre: DataCentre;
+    hosts: readonly Host[];
+    /** The engines' own steps. */
+    after: readonly pulumi.Resource[];
+}
+
+const scripts = [
+    ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
+    ...["docker-roll/apps", "docker-roll/restart"],
+].map((name) => `components/${name}.sh`);
+
+/**
+ * The restarts of Docker's engines under Mesos: host by host, where what an engine runs with is not what its own step wrote.
+ *
+ * A step of its own, since engines' steps run on all hosts at once, as a first creation wants it: there nobody needs them yet, nothing
+ * is due, and this chain is passed in a moment. It changes just when a setting changes that costs a restart, so that a preview names the
+ * hosts; where nothing changed, the engine runs none of it. Locks between hosts were considered instead: they would hold connections
+ * open for hours, and nobody could see the order beforehand.
+ */
+export class DockerRoll extends pulumi.ComponentResource {
+    /** Done when every engine runs with its described settings. */
+    public readonly ready: pulumi.Resource[];
+
+    public constructor(name: string, args: DockerRollArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("datacentre:docker:Roll", name, {}, opts);
+        const { dataCentre: dc } = args;
+        const { credentials } = dc.marathon;
+        const steps = new Map<string, pulumi.Resource>();
+        for (const { node, after } of turns(dc)) {
+            const host = hostOf(args.hosts, node, this);
+            const before = after.flatMap(({ name }) => steps.get(name) ?? []);
+            const step = hostStep(
+                {
+                    ...{ node: host.node, step: "docker-restart", scripts, parameters: restartParameters(dc, node) },
+                    ...(credentials ? { secrets: { login: `${credentials.username}:${credentials.password}` } } : {}),
+                },
+                { parent: this, dependsOn: [...args.after, ...before] },
+            );
+            steps.set(node.name, step);
+        }
+        this.ready = [...steps.values()];
+        this.registerOutputs({ nodes: [...steps.keys()] });
+    }
+}

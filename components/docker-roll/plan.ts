@@ -1,0 +1,60 @@
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import { clusterStore, engineSettings, neededBy, restartSettings } from "../docker/plan";
+import { engineProxy } from "../mirror/plan";
+import { urls } from "../marathon/plan";
+import { agentWorkDir, masters, quorumOf } from "../mesos/plan";
+import type { Parameter } from "../step/program";
+
+/** Nodes whose engine others run by, so that hosts take turns at its restart. */
+const nodesOf = (dc: DataCentre): NodeSpec[] => dc.nodes.filter((node) => neededBy(dc, node).length > 0);
+
+/** One node, and those whose turn comes before its own. */
+export interface Turn {
+    readonly node: NodeSpec;
+    readonly after: readonly NodeSpec[];
+}
+
+/**
+ * Whose turn comes when: hosts with a master or a Marathon in a container first, each alone; then as many at once as
+ * `mesos.agentsAtOnce` says.
+ */
+export function turns(dc: DataCentre): Turn[] {
+    const all = nodesOf(dc);
+    const leads = (node: NodeSpec): boolean => neededBy(dc, node).some((unit) => unit !== "mesos-slave");
+    const [alone, others] = [all.filter(leads), all.filter((node) => !leads(node))];
+    const width = dc.mesos.agentsAtOnce;
+    return [
+        ...alone.map((node, index) => ({ node, after: alone.slice(Math.max(0, index - 1), index) })),
+        ...others.map((node, index) => ({ node, after: index < width ? alone.slice(-1) : [others[index - width] as NodeSpec] })),
+    ];
+}
+
+/** What the step of one host is told. A setting that is reloaded is not among it, so a preview names those that are restarted. */
+export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
+    const settings = engineSettings(dc, node);
+    const needed = neededBy(dc, node);
+    const at = ({ address }: NodeSpec): string => `${address}:${dc.mesos.masterPort}`;
+    const hasMaster = needed.includes("mesos-master");
+    const isAgent = needed.includes("mesos-slave");
+    return {
+        data_root: settings.dataRoot,
+        storage_driver: settings.storageDriver,
+        restart_settings: restartSettings(settings),
+        cluster_store: clusterStore(settings),
+        engine_proxy: engineProxy(dc, node),
+        address: node.address,
+        agent: isAgent,
+        port: dc.mesos.agentPort,
+        identity_file: `${agentWorkDir(dc)}/.datacentre-agent`,
+        before: dc.mesos.beforeDockerRestart,
+        drain_timeout: dc.mesos.drainTimeoutSeconds,
+        masters: masters(dc).map(at),
+        master: hasMaster ? at(node) : "",
+        master_peers: hasMaster ? masters(dc).filter((other) => other !== node).map(at) : [],
+        quorum: hasMaster ? quorumOf(dc) : 0,
+        marathon: needed.includes("marathon") ? `http://${node.address}:${dc.marathon.port}` : "",
+        // Only an agent's tasks are theirs.
+        marathons: isAgent || needed.includes("marathon") ? urls(dc) : [],
+        app_timeout: dc.appWait.timeoutSeconds,
+    };
+}

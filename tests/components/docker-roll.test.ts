@@ -1,0 +1,206 @@
+/** Docker's restarts under Mesos: whose turn comes when, and the step against programs that answer from files. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { restartParameters, turns } from "../../components/docker-roll/plan";
+import { engineParameters } from "../../components/docker";
+import { neededBy } from "../../components/docker/plan";
+import { renderProgram, type Parameter } from "../../components/step/program";
+import type { DataCentreInput } from "../../config";
+import { sampleDataCentre } from "./sample";
+
+const imaged = (raw: DataCentreInput): void => {
+    raw.sources = {
+        ...raw.sources,
+        mesos: { kind: "images", master: "mesosphere/mesos-master:1.11.0", agent: "mesosphere/mesos-slave:1.11.0" },
+        marathon: { kind: "images", image: "mesosphere/marathon:v1.11.24" },
+    };
+};
+const order = (dc: ReturnType<typeof sampleDataCentre>): string[] => turns(dc).map(({ node, after }) => `${node.name} after ${after.map(({ name }) => name).join(", ") || "none"}`);
+
+describe("turns", () => {
+    it("are taken one after another, or as many at once as agents are visited", () => {
+        expect(order(sampleDataCentre())).toEqual(["master1 after none", "agent1 after master1", "agent2 after agent1", "agent3 after agent2"]);
+        expect(order(sampleDataCentre((raw) => (raw.mesos = { agentsAtOnce: 2 })))).toEqual([
+            ...["master1 after none", "agent1 after none", "agent2 after master1", "agent3 after agent1"],
+        ]);
+    });
+
+    it("come to masters and Marathon in containers first, each alone", () => {
+        const dc = sampleDataCentre((raw) => {
+            imaged(raw);
+            raw.mesos = { agentsAtOnce: 9 };
+            raw.nodes[1]!.roles!.push("marathon");
+        }, "unchecked");
+        expect(order(dc)).toEqual(["master1 after none", "agent1 after master1", "agent2 after agent1", "agent3 after agent1"]);
+        expect(neededBy(dc, dc.nodes[0]!)).toEqual(["mesos-slave", "mesos-master", "marathon"]);
+    });
+
+    it("are none where nobody needs the engine", () => {
+        const dc = sampleDataCentre((raw) => (raw.mesos = { containerizers: ["mesos"] }));
+        expect(turns(dc)).toEqual([]);
+    });
+
+    it("are told of what costs a restart, and of nothing that is reloaded", () => {
+        const of = (docker: DataCentreInput["docker"]) => {
+            const dc = sampleDataCentre((raw) => (raw.docker = docker));
+            return { restart: restartParameters(dc, dc.nodes[1]!), engine: engineParameters(dc, dc.nodes[1]!) };
+        };
+        const plain = of({});
+        const reloaded = of({ insecureRegistries: ["a:5000"], registryMirrors: ["http://b:5001"] });
+        expect([reloaded.restart, reloaded.engine.daemon_json === plain.engine.daemon_json]).toEqual([plain.restart, false]);
+        expect(of({ logMaxSizeMiB: 40 }).restart).not.toEqual(plain.restart);
+    });
+});
+
+let home: string;
+beforeEach(() => {
+    home = mkdtempSync(join(tmpdir(), "docker-roll-"));
+    mkdirSync(join(home, "state"));
+    fake("systemctl", `case "$*" in "restart docker.service") echo "restart docker" >>${home}/events ;; "reload docker.service") echo "reload docker" >>${home}/events ;; esac; exit 0`);
+    fake("dockerd", "echo Docker version 20.10.24, build x");
+    fake("docker", `case "$*" in *LiveRestore*) grep -qs reload ${home}/events && echo true || cat ${home}/live ;; *) echo "/mnt/docker-data with overlay2" ;; esac`);
+    // Agent, master and Marathon in one. An order to the master is an event.
+    fake(
+        "curl",
+        `url=; for a in "$@"; do case $a in http*) url=$a ;; esac; done
+        code() { case "$*" in *http_code*) printf '%s' "$status" ;; esac; }
+        case $url in
+        */health | */ping) printf 200 ;;
+        */metrics/snapshot) cat ${home}/metrics ;;
+        *:5051/state | *:5055/state) printf '{"id": "x-S1"}' ;;
+        */slaves*) printf '{"slaves":[{"id":"x-S1","drain_info":{"state":"%s"}}]}' "$(cat ${home}/drained)" ;;
+        */api/v1) body=$(cat); [ -e ${home}/leader ] || { printf '\\n503'; exit 0; }
+            type=$(sed 's/.*"type":"\\([A-Z_]*\\)".*/\\1/' <<<"$body"); echo "$type" >>${home}/events
+            if [ -e ${home}/old ]; then printf 'Failed to convert\\n400'; else printf '\\n200'; fi ;;
+        */v2/apps*) if grep -qs restart ${home}/events && [ -e ${home}/after ]; then cat ${home}/after; else cat ${home}/apps; fi ;;
+        *) exit 7 ;;
+        esac`,
+    );
+    note("live", "true");
+    note("metrics", '{"slave/registered":1.0,"master/elected":1.0,"registrar/log/recovered":1.0}');
+    note("drained", "DRAINED");
+    note("leader", "");
+    note("apps", apps({ id: "/web", instances: 3, tasksRunning: 3 }, { id: "/never", instances: 2, tasksRunning: 0 }));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const note = (name: string, text: string): void => writeFileSync(join(home, name), text);
+const events = (): string[] => (existsSync(join(home, "events")) ? readFileSync(join(home, "events"), "utf8").trim().split("\n") : []);
+const apps = (...list: object[]): string => JSON.stringify({ apps: list });
+const away = (): boolean => existsSync(join(home, "state/agent-away"));
+
+function fake(name: string, script: string): void {
+    writeFileSync(join(home, name), `#!/bin/bash\n${script}\n`);
+    chmodSync(join(home, name), 0o755);
+}
+
+const scripts = ["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib", "docker-roll/apps", "docker-roll/restart"];
+
+/** Runs the step; `applied` says whether the engine runs with its settings by now. */
+function step(applied: boolean, more: Record<string, Parameter> = {}) {
+    const dc = sampleDataCentre();
+    const parameters = { ...restartParameters(dc, dc.nodes[1]!), identity_file: join(home, "identity"), app_timeout: 1, drain_timeout: 2, ...more };
+    const program = renderProgram("docker-restart", "agent1", scripts.map((name) => `components/${name}.sh`), parameters)
+        .replace(/^state=.*$/m, `state=${home}/state`)
+        .replace(/^run=\$\{run.*$/m, `run=${home}`)
+        .replace(/^export LC_ALL=C PATH=\S+/m, `export LC_ALL=C PATH=${home}:$PATH`)
+        .replace(/\[ "\$\(id -u\)" = 0 \]/, "true")
+        .replace(/main "\$1"\n$/, "");
+    const ready = applied ? 'mark_applied docker.service "$(engine_print)"' : ":";
+    const text = `${program}\nlog=${home}/log\nsleep() { command sleep 0.05; }\n${ready}\nmain converge\nis_applied docker.service "$(engine_print)" && echo applied`;
+    return spawnSync("bash", ["-c", text], { encoding: "utf8" });
+}
+
+describe("the step", () => {
+    it("does nothing where the engine runs with its settings", () => {
+        const done = step(true);
+        expect([done.status, done.stdout, events()]).toEqual([0, "0 changes\napplied\n", []]);
+    });
+
+    it("empties the agent, restarts the engine, and gives the agent back", () => {
+        const done = step(false);
+        expect([done.status, done.stderr]).toEqual([0, ""]);
+        expect(events()).toEqual(["DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+        expect(done.stdout).toContain("applied");
+        expect(away()).toBe(false);
+    });
+
+    it("makes the engine spare containers first, where it was told otherwise by somebody else", () => {
+        note("live", "false");
+        expect(step(false).status).toBe(0);
+        expect(events()).toEqual(["DRAIN_AGENT", "reload docker", "restart docker", "REACTIVATE_AGENT"]);
+    });
+
+    it("leaves tasks where they are when that is asked for", () => {
+        expect(step(false, { before: "deactivate" }).status).toBe(0);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+    });
+
+    it("gives back an agent that a killed step had sent away", () => {
+        note("state/agent-away", "x-S1\n");
+        expect(step(true).status).toBe(0);
+        expect(events()).toEqual(["REACTIVATE_AGENT"]);
+        expect(away()).toBe(false);
+    });
+
+    it("touches nothing while nobody leads, or tasks do not end", () => {
+        rmSync(join(home, "leader"));
+        const leaderless = step(false);
+        expect([leaderless.status, leaderless.stderr]).toEqual([1, expect.stringMatching(/no master takes the order to drain agent x-S1[\s\S]*make verify/)]);
+        note("leader", "");
+        note("drained", "DRAINING");
+        const busy = step(false);
+        expect([busy.status, busy.stderr]).toEqual([1, expect.stringMatching(/tasks do not end within 2 s[\s\S]*drainTimeoutSeconds/)]);
+        expect(events()).toEqual(["DRAIN_AGENT"]);
+        expect(away()).toBe(true);
+    });
+
+    it("goes on with masters that cannot drain, and says so", () => {
+        note("old", "");
+        const done = step(false);
+        expect([done.status, events()]).toEqual([0, ["DRAIN_AGENT", "restart docker"]]);
+        expect(done.stdout).toContain("note: no master drains agents (status 400: Failed to convert)");
+        expect(away()).toBe(false);
+    });
+
+    it("stops the roll where an app that was whole is not any more, by name", () => {
+        note("after", apps({ id: "/web", instances: 3, tasksRunning: 2 }, { id: "/never", instances: 2, tasksRunning: 0 }));
+        const done = step(false);
+        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/restarted are not 1 s later: \/web\n[\s\S]*make verify/)]);
+        expect(away()).toBe(false);
+    });
+
+    it("asks the agent at the port that it was last told", () => {
+        note("identity", "agent1 5055\n");
+        expect(step(false, { port: 5099 }).status).toBe(0);
+        expect(events()).toEqual(["DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+    });
+
+    it("restarts no master in a container that the quorum needs", () => {
+        const masters = { master: "172.18.1.1:5050", master_peers: ["172.18.1.2:5050", "172.18.1.3:5050"], quorum: 2 };
+        note("metrics", '{"slave/registered":1.0,"master/elected":1.0,"registrar/log/recovered":0.0}');
+        const done = step(false, masters);
+        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/would leave 0 masters, of which 2 must agree/)]);
+        expect(events()).toEqual([]);
+        note("metrics", '{"slave/registered":1.0,"master/elected":1.0,"registrar/log/recovered":1.0}');
+        expect(step(false, masters).status).toBe(0);
+    });
+});
+
+it("apps are read as Marathon tells them", () => {
+    const list = apps(
+        { id: "/plain", instances: 1, labels: { id: "/no" }, cmd: 'a "}" \\ [', tasksRunning: 1, tasksHealthy: 0 },
+        { id: "/fewer", instances: 3, tasksRunning: 1, tasksHealthy: 0 },
+        { id: "/staged", instances: 3, tasksStaged: 1, tasksRunning: 1, tasksHealthy: 0 },
+        { id: "/ill", healthChecks: [{ path: '/"}]', id: "x" }], instances: 1, tasksRunning: 1, tasksHealthy: 0 },
+        { id: "/well", healthChecks: [{ path: "/" }], instances: 1, tasksRunning: 1, tasksHealthy: 1 },
+        { id: "/unchecked", healthChecks: [], instances: 1, tasksRunning: 1, tasksHealthy: 0 },
+    );
+    for (const text of [list, JSON.stringify(JSON.parse(list), undefined, 2)]) {
+        const { stdout } = spawnSync("bash", ["-c", "source components/docker-roll/apps.sh; app_states"], { encoding: "utf8", input: text });
+        expect(stdout).toBe("/plain whole\n/fewer lacking\n/staged starting\n/ill starting\n/well whole\n/unchecked whole\n");
+    }
+});
