@@ -25,7 +25,7 @@ export function turns(dc: DataCentre): Turn[] {
     const width = dc.mesos.agentsAtOnce;
     return [
         ...alone.map((node, index) => ({ node, after: alone.slice(Math.max(0, index - 1), index) })),
-        ...others.map((node, index) => ({ node, after: index < width ? alone.slice(-1) : [others[index - width] as NodeSpec] })),
+        ...others.map((node, index) => ({ node, after: index < width ? alone.slice(-1) : others.slice(index - width, index - width + 1) })),
     ];
 }
 

@@ -77,15 +77,16 @@ send_agent_away() {
     id=$(agent_id)
     [ "${#marathons[@]}" = 0 ] || know_apps
     mkdir -p "$state" && printf '%s\n' "$id" >"$away.new" && mv -f "$away.new" "$away"
-    if [ "$before" = drain ]; then
-        empty "$id"
-    else
-        operate DEACTIVATE_AGENT "$id" ||
-            fail "no master takes the order to deactivate agent $id (last answer: $answer)" "see whether a master leads ('make verify'), then run up again"
-        [[ $answer == 2?? ]] || notes+=("no master deactivates agents (status $answer: ${said:0:120})")
+    operate DEACTIVATE_AGENT "$id" ||
+        fail "no master takes the order to deactivate agent $id (last answer: $answer)" "see whether a master leads ('make verify'), then run up again"
+    if [[ $answer != 2?? ]]; then
+        # Masters before 1.9: one that was not sent away is not to be given back.
+        rm -f "$away"
+        notes+=("no master deactivates agents (status $answer: ${said:0:120}): tasks end here with the engine")
+        return 0
     fi
-    # One that was not sent away is not to be given back.
-    [[ $answer == 2?? ]] || rm -f "$away"
+    [ "${#marathons[@]}" = 0 ] || spread_apps "$id"
+    [ "$before" != drain ] || empty "$id"
 }
 
 bring_agent_back() {

@@ -75,6 +75,8 @@ beforeEach(() => {
         */api/v1) body=$(cat); [ -e ${home}/leader ] || { printf '\\n503'; exit 0; }
             type=$(sed 's/.*"type":"\\([A-Z_]*\\)".*/\\1/' <<<"$body"); echo "$type" >>${home}/events
             if [ -e ${home}/old ]; then printf 'Failed to convert\\n400'; else printf '\\n200'; fi ;;
+        */v2/tasks) if [ -e ${home}/spread ]; then cat ${home}/spread; else cat ${home}/tasks; fi ;;
+        */tasks/*) echo "$url" | sed 's|.*/v2||' >>${home}/events; [ ! -e ${home}/later ] || cp ${home}/later ${home}/spread ;;
         */v2/apps*) if grep -qs restart ${home}/events && [ -e ${home}/after ]; then cat ${home}/after; else cat ${home}/apps; fi ;;
         *) exit 7 ;;
         esac`,
@@ -83,6 +85,7 @@ beforeEach(() => {
     note("metrics", '{"slave/registered":1.0,"master/elected":1.0,"registrar/log/recovered":1.0}');
     note("drained", "DRAINED");
     note("leader", "");
+    note("tasks", tasks(["web.1", "x-S1"], ["web.2", "x-S2"]));
     note("apps", apps({ id: "/web", instances: 3, tasksRunning: 3 }, { id: "/never", instances: 2, tasksRunning: 0 }));
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -90,6 +93,9 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 const note = (name: string, text: string): void => writeFileSync(join(home, name), text);
 const events = (): string[] => (existsSync(join(home, "events")) ? readFileSync(join(home, "events"), "utf8").trim().split("\n") : []);
 const apps = (...list: object[]): string => JSON.stringify({ apps: list });
+/** Tasks of one app, each with its agent. */
+const tasks = (...list: (readonly [id: string, agent: string, state?: string])[]): string =>
+    JSON.stringify({ tasks: list.map(([id, slaveId, state = "TASK_RUNNING"]) => ({ ipAddresses: [{ id: "no" }], appId: "/web", id, slaveId, state, ports: [1] })) });
 const away = (): boolean => existsSync(join(home, "state/agent-away"));
 
 function fake(name: string, script: string): void {
@@ -97,7 +103,10 @@ function fake(name: string, script: string): void {
     chmodSync(join(home, name), 0o755);
 }
 
-const scripts = ["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib", "docker-roll/apps", "docker-roll/restart"];
+const scripts = [
+    ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
+    ...["docker-roll/apps", "docker-roll/restart"],
+];
 
 /** Runs the step; `applied` says whether the engine runs with its settings by now. */
 function step(applied: boolean, more: Record<string, Parameter> = {}) {
@@ -123,7 +132,7 @@ describe("the step", () => {
     it("empties the agent, restarts the engine, and gives the agent back", () => {
         const done = step(false);
         expect([done.status, done.stderr]).toEqual([0, ""]);
-        expect(events()).toEqual(["DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
         expect(done.stdout).toContain("applied");
         expect(away()).toBe(false);
     });
@@ -131,7 +140,16 @@ describe("the step", () => {
     it("makes the engine spare containers first, where it was told otherwise by somebody else", () => {
         note("live", "false");
         expect(step(false).status).toBe(0);
-        expect(events()).toEqual(["DRAIN_AGENT", "reload docker", "restart docker", "REACTIVATE_AGENT"]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT", "reload docker", "restart docker", "REACTIVATE_AGENT"]);
+    });
+
+    it("moves one task of an app before, which has them all here", () => {
+        note("tasks", tasks(["web.1", "x-S1"], ["web.2", "x-S1"], ["web.3", "x-S2", "TASK_STAGING"]));
+        note("later", tasks(["web.1", "x-S1"], ["web.3", "x-S2"]));
+        const done = step(false);
+        expect([done.status, done.stderr]).toEqual([0, ""]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "/apps/web/tasks/web.2", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+        expect(done.stdout).not.toContain("note:");
     });
 
     it("leaves tasks where they are when that is asked for", () => {
@@ -149,20 +167,20 @@ describe("the step", () => {
     it("touches nothing while nobody leads, or tasks do not end", () => {
         rmSync(join(home, "leader"));
         const leaderless = step(false);
-        expect([leaderless.status, leaderless.stderr]).toEqual([1, expect.stringMatching(/no master takes the order to drain agent x-S1[\s\S]*make verify/)]);
+        expect([leaderless.status, leaderless.stderr]).toEqual([1, expect.stringMatching(/no master takes the order to deactivate agent x-S1[\s\S]*make verify/)]);
         note("leader", "");
         note("drained", "DRAINING");
         const busy = step(false);
         expect([busy.status, busy.stderr]).toEqual([1, expect.stringMatching(/tasks do not end within 2 s[\s\S]*drainTimeoutSeconds/)]);
-        expect(events()).toEqual(["DRAIN_AGENT"]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT"]);
         expect(away()).toBe(true);
     });
 
     it("goes on with masters that cannot drain, and says so", () => {
         note("old", "");
         const done = step(false);
-        expect([done.status, events()]).toEqual([0, ["DRAIN_AGENT", "restart docker"]]);
-        expect(done.stdout).toContain("note: no master drains agents (status 400: Failed to convert)");
+        expect([done.status, events()]).toEqual([0, ["DEACTIVATE_AGENT", "restart docker"]]);
+        expect(done.stdout).toContain("note: no master deactivates agents (status 400: Failed to convert)");
         expect(away()).toBe(false);
     });
 
@@ -176,7 +194,7 @@ describe("the step", () => {
     it("asks the agent at the port that it was last told", () => {
         note("identity", "agent1 5055\n");
         expect(step(false, { port: 5099 }).status).toBe(0);
-        expect(events()).toEqual(["DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
     });
 
     it("restarts no master in a container that the quorum needs", () => {

@@ -13,13 +13,14 @@ const network = networkOf("docker-roll");
 const lab = "file:///opt/datacentre-lab";
 const agents = ["agent1", "agent2", "agent3"];
 
-/** A web server, three times, that proxies and Marathon both ask whether it is well. */
+/** A web server, three times, that proxies and Marathon both ask whether it is well. Told to end, it is ill first and serves on for a while. */
 const web = {
     id: "/web",
     cpus: 0.1,
     mem: 32,
     instances: 3,
-    cmd: "mkdir -p /w && echo served >/w/index.html && exec httpd -f -p 80 -h /w",
+    cmd: "mkdir -p /w && echo served >/w/index.html && echo ok >/w/health && httpd -p 80 -h /w && trap 'rm /w/health; sleep 8; exit 0' TERM && while :; do sleep 0.2; done",
+    taskKillGracePeriodSeconds: 20,
     labels: { HAPROXY_GROUP: "external" },
     networks: [{ mode: "container/bridge" }],
     container: {
@@ -27,7 +28,7 @@ const web = {
         docker: { image: "busybox:latest", forcePullImage: false },
         portMappings: [{ containerPort: 80, hostPort: 0, servicePort: 10080 }],
     },
-    healthChecks: [{ protocol: "HTTP", path: "/", portIndex: 0, gracePeriodSeconds: 20, intervalSeconds: 2, timeoutSeconds: 2, maxConsecutiveFailures: 3 }],
+    healthChecks: [{ protocol: "HTTP", path: "/health", portIndex: 0, gracePeriodSeconds: 20, intervalSeconds: 1, timeoutSeconds: 5, maxConsecutiveFailures: 2 }],
 };
 const stack = new TestStack("e2e-docker-roll", {
     provider: { kind: "docker", prefix: network.prefix, subnet: network.subnet, gateway: `${network.net}.254` },
