@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# How volumes come to their bricks: made, or grown by what is described and not there. Nothing is taken away.
+# How volumes come to their bricks: made, or grown by what is described and not there. Those that are moved are in leave.sh.
 
 # Creates or grows a volume. A transaction that was cut off, or that one member refused, has marked bricks already:
 # then, and for bricks on a root file system, 'force' is needed. It lets more pass, so the members' own steps have
@@ -63,16 +63,13 @@ copies_wanted() { # WORDS, in the same form
 
 # Only what adds is done: more bricks for a distributed volume, more replica sets, or more copies of a single set.
 grow_volume() { # NAME TYPE WORDS BRICKS THERE
-    local name=$1 type=$2 had=$5 words=() there=() bricks=() more=() gone=() brick
+    local name=$1 type=$2 had=$5 words=() there=() bricks=() more=() brick
     local refusal="the volume is left as it is; change the description, or the volume by hand ('gluster volume help')"
     read -ra words <<<"$3"
     read -ra bricks <<<"$4"
     read -ra there <<<"$had"
-    for brick in "${there[@]}"; do [[ " $4 " == *" $brick "* ]] || gone+=("$brick"); done
     for brick in "${bricks[@]}"; do [[ " $had " == *" $brick "* ]] || more+=("$brick"); done
-    [ "${#gone[@]}" = 0 ] ||
-        fail "volume $name has bricks that are not described: ${gone[*]}" \
-            "describe them again; or empty them: 'gluster volume remove-brick $name ${gone[*]} start', then status and commit"
+    judge_bricks "$name" "$type" "$3" "$4"
     if [ "$type $(field Type)" = 'Distribute Distribute' ]; then
         [ "${#more[@]}" -gt 0 ] || return 0
         words=()

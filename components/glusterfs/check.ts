@@ -51,7 +51,10 @@ function memberProbes(node: NodeSpec, members: readonly NodeSpec[]): Probe[] {
                 const ok = answered && connected === others.length && (bad.length === 0 || blocks.length === others.length + 1);
                 const all = `${connected} connected`;
                 const found = ok || bad.length === 0 ? all : bad.map((name) => `${name}: ${state(name)}`).join("; ");
-                const remedy = `is glusterd up there and port 24007 open between the nodes? ${converge}`;
+                const remedy =
+                    connected > others.length
+                        ? `one that is not described: 'gluster peer detach NAME' on ${node.name}, when no volume has bricks there ('gluster peer status')`
+                        : `is glusterd up there and port 24007 open between the nodes? ${converge}`;
                 return finding(ok, answered ? found : "no answer", `${others.length} connected`, remedy);
             },
         },

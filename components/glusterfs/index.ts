@@ -18,7 +18,7 @@ export interface GlusterPoolArgs {
 }
 
 /** What makes up the lead member's step. */
-export const poolScripts = ["gluster", "peers", "bricks", "pool"].map((name) => `components/glusterfs/${name}.sh`);
+export const poolScripts = ["gluster", "peers", "bricks", "leave", "pool"].map((name) => `components/glusterfs/${name}.sh`);
 
 /** What the members' own step is told: `node.sh`. */
 export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {

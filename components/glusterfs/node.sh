@@ -7,6 +7,7 @@ converge() {
     local index print
     { command -v glusterd && command -v gluster; } >/dev/null ||
         fail "glusterd is not installed" "run the whole stack: its 'prepare' step installs it"
+    note_members
     check_names
     for index in "${!brick_paths[@]}"; do
         [ -d "${brick_paths[index]%/*}" ] || put_dir "${brick_paths[index]%/*}" 0755 root:root
@@ -20,6 +21,34 @@ converge() {
     mark_applied glusterd.service "$print"
     take_up_place
     for index in "${!brick_paths[@]}"; do check_brick "${brick_paths[index]}" "${brick_volumes[index]}"; done
+}
+
+# Who was described, and is no more, is detached by the lead's step. Every member notes it, since the lead may be the one that leaves.
+# Lines are "NAME ADDRESS".
+note_members() {
+    local name address index members=$state/gluster/members leavers=$state/gluster/leavers lines=''
+    mkdir -p "$state/gluster"
+    while read -r name address; do
+        [[ -z $name || " ${member_names[*]} " == *" $name "* ]] || printf '%s %s\n' "$name" "$address"
+    done < <(cat "$members" "$leavers" 2>/dev/null | sort -u -k 1,1) >"$leavers.new"
+    # Bricks of theirs are in volumes still, and whoever mounts these looks for them by name.
+    while read -r name address; do lines+="$address"$'\t'"$name $former_mark"$'\n'; done <"$leavers.new"
+    put_former_names "$lines"
+    if [ -s "$leavers.new" ]; then mv -f "$leavers.new" "$leavers"; else rm -f "$leavers.new" "$leavers"; fi
+    for index in "${!member_names[@]}"; do printf '%s %s\n' "${member_names[index]}" "${member_addresses[index]}"; done >"$members.new"
+    mv -f "$members.new" "$members"
+}
+
+former_mark='# datacentre: former member'
+hosts_file=/etc/hosts
+
+put_former_names() { # LINES
+    local new
+    [ "$(grep " $former_mark\$" "$hosts_file" || true)" != "${1%$'\n'}" ] || return 0
+    new=$(grep -v " $former_mark\$" "$hosts_file" || true)
+    # In place: the file may be a mount of its own.
+    printf '%s\n%s' "$new" "$1" >"$hosts_file"
+    changed "wrote names of former members in $hosts_file"
 }
 
 # Peers know each other by name. Its own name may stand for a loopback address too, as Debian's installer has it.
@@ -191,6 +220,7 @@ undo() {
         notes+=("glusterd ran here before us and goes on; its pool and volumes are left as they are")
     fi
     for path in "${brick_paths[@]}"; do drop_dirs "${path%/*}"; done
+    put_former_names ''
     rm -rf "$state/gluster"
 }
 

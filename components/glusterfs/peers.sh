@@ -46,7 +46,7 @@ probe() { # PEER
         case $answer in
             *'part of another cluster'*)
                 fail "$1 belongs to another pool, or has volumes of its own" \
-                    "if it is this one, lost on $node: 'gluster peer probe $node' on $1; if not, detach it there first" ;;
+                    "if it is this one, in which $node is new or was lost: 'gluster peer probe $node' on $1, then run up again; if not, detach it there first" ;;
             *'same as local uuid'*)
                 fail "$1 has the same GlusterFS identity as $node: one was copied from the other" \
                     "on $1: stop glusterd, take the UUID line out of $gluster_home/glusterd.info, start it" ;;

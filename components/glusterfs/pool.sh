@@ -1,15 +1,17 @@
 # shellcheck shell=bash
-# The whole pool, from its lead member: peers and volumes as described. Nothing of it is ever taken apart to fit.
+# The whole pool, from its lead member: peers and volumes as described. Nothing that holds files is taken apart to fit.
 
 converge() {
     local index
     wait_for 60 gluster_answers || fail "glusterd does not answer" "see 'systemctl status glusterd' on the host"
     remember_what_ran running running_volumes
+    check_leave
     join_peers
     for index in "${!volume_names[@]}"; do
         keep_volume "${volume_names[index]}" "${volume_types[index]}" "${volume_words[index]}" \
             "${volume_bricks[index]}" "${volume_options[index]}"
     done
+    detach_leavers
 }
 
 running_volumes() {
@@ -44,16 +46,17 @@ keep_volume() { # NAME TYPE WORDS BRICKS OPTIONS
         read_volume "$name" ||
             fail "volume $name is not there after its creation" "see /var/log/glusterfs/glusterd.log on the host"
     fi
+    if [ "$(bricks_there)" != "$4" ] && can_move "$type" "$3" "$4"; then
+        start_volume "$name"
+        move_bricks "$name" "$type" "$3" "$4"
+        read_volume "$name"
+    fi
     there=$(bricks_there)
     if [ "$there" != "$4" ] || [ "$(field Type)" != "$type" ] || [ "$(copies_there)" != "$(copies_wanted "$3")" ]; then
         grow_volume "$name" "$type" "$3" "$4" "$there"
         read_volume "$name"
     fi
-    if [ "$(field Status)" != Started ]; then
-        ask volume start "$name" || [[ $answer == *'already started'* ]] || cannot_start "$name"
-        changed "started volume $name"
-        read_volume "$name"
-    fi
+    start_volume "$name"
     set_options "$name" "$5"
     lift_bricks "$name"
     if [ -e "$state/gluster/$name.relayout" ]; then
@@ -63,6 +66,13 @@ keep_volume() { # NAME TYPE WORDS BRICKS OPTIONS
         rm -f "$state/gluster/$name.relayout"
         notes+=("volume $name: new files use the new bricks too; 'gluster volume rebalance $name start' would move old ones")
     fi
+}
+
+start_volume() { # NAME
+    [ "$(field Status)" != Started ] || return 0
+    ask volume start "$1" || [[ $answer == *'already started'* ]] || cannot_start "$1"
+    changed "started volume $1"
+    read_volume "$1"
 }
 
 cannot_start() { # NAME

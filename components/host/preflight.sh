@@ -162,7 +162,7 @@ check_address() {
 check_names() {
     local want name found
     while read -r want name; do
-        found=$(without_block "$host_files/etc/hosts" |
+        found=$(without_block "$host_files/etc/hosts" | { grep -v ' # datacentre: former member$' || true; } |
             awk -v name="$name" '{sub(/#.*/, "")} $1 ~ /^[0-9.]+$/ {for (i = 2; i <= NF; i++) if ($i == name && !n++) print $1}')
         if [ -z "$found" ] || [ "$found" = "$want" ]; then continue; fi
         if [ "$name" = "$node" ] && [[ $found == 127.* ]]; then continue; fi

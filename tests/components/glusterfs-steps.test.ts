@@ -170,3 +170,103 @@ it("every step is whole bash, and the mounts' helper arrives as it is", () => {
     }
     expect(mountParameters(dc, node).helper).toMatch(/^#!\/bin\/bash\n/);
 });
+
+describe("bricks that move, and members that leave", () => {
+    const three = ["a:/x", "b:/x", "c:/x"];
+    const there = info("Replicate", "1 x (2 + 1) = 3", three);
+    const wanted = (bricks: string[]) => replicated(bricks, { arbiter: "c:/x" });
+    const healed = three.map((brick) => `Brick ${brick}\nStatus: Connected\nTotal Number of entries: 0\nNumber of entries in heal pending: 0\n`).join("\n");
+
+    /** Runs the whole step where b is described no more; `heal` is what the volume says of its heals. */
+    function step(volume: Volume, given: { there?: string; later?: string; heal?: string; others?: string; detach?: string; leavers?: string } = {}) {
+        const now = given.there ?? there;
+        const files = { info: now, later: given.later ?? now, heal: given.heal ?? healed, other: given.others ?? "", told: "", detach: given.detach ?? "" };
+        Object.entries(files).forEach(([name, text]) => writeFileSync(join(home, name), text));
+        writeFileSync(
+            join(home, "gluster"),
+            `#!/bin/bash
+shift
+case "$*" in
+    "pool list") ;;
+    "peer status") for p in b c d; do [ $p = b ] && grep -q "peer detach" ${home}/told || printf 'Hostname: %s\nUuid: 1\nState: Peer in Cluster (Connected)\n\n' $p; done ;;
+    "volume list") echo v; [ ! -s ${home}/other ] || echo w ;;
+    "volume info v") cat ${home}/info ;;
+    "volume info w") cat ${home}/other ;;
+    "volume heal v info summary") cat ${home}/heal ;;
+    "volume heal "*) ;;
+    "volume status v detail") printf 'Brick                : Brick a:/x\\nOnline               : Y\\n' ;;
+    "volume status v shd") printf 'Self-heal Daemon on localhost               N/A       N/A        Y       831  \\n' ;;
+    "volume replace-brick "*) echo "$*" >>${home}/told; cp ${home}/later ${home}/info ;;
+    "peer detach b") echo "$*" >>${home}/told; [ ! -s ${home}/detach ] || { sed -i '/^peer detach b$/d' ${home}/told; cat ${home}/detach; exit 1; } ;;
+    *) echo "$*" >>${home}/told ;;
+esac
+`,
+        );
+        chmodSync(join(home, "gluster"), 0o755);
+        const dc = describe000(volume);
+        dc.nodes.splice(1, 1);
+        const text = renderProgram("glusterfs-pool", "a", poolScripts, poolParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
+        const call = `PATH=${home}:$PATH state=${home}/state log=${home}/log leavers=${home}/leavers heal_patience=1
+sleep() { command sleep 0.05; }
+printf '%s\n' ${given.leavers ?? "b"} >${home}/leavers
+converge
+printf '%s\n' "\${changes[@]}"`;
+        const run = spawnSync("bash", ["-c", `${text}\n${call}`], { encoding: "utf8" });
+        return { status: run.status, changes: run.stdout.trim().split("\n"), error: run.stderr, told: readFileSync(join(home, "told"), "utf8").trim().split("\n") };
+    }
+    const moved = info("Replicate", "1 x (2 + 1) = 3", ["a:/x", "d:/x", "c:/x"]);
+
+    it("the brick first, then the member", () => {
+        const done = step(wanted(["a:/x", "d:/x"]), { later: moved });
+        expect([done.status, done.error]).toEqual([0, ""]);
+        expect(done.told).toEqual(["volume replace-brick v b:/x d:/x commit force", "peer detach b"]);
+        expect(done.changes).toEqual(["moved brick b:/x of volume v to d:/x", "detached b from the pool"]);
+    });
+
+    it("nobody while a copy has files to heal, or is away", () => {
+        const heal = healed.replace("Total Number of entries: 0", "Total Number of entries: 7");
+        const waits = step(wanted(["a:/x", "d:/x"]), { later: moved, heal });
+        expect([waits.status, waits.told, waits.error]).toEqual([1, [""], expect.stringMatching(/not healed after 1 s: a:\/x has 7 entries[^]*heal v info summary/)]);
+        const afterwards = step(wanted(["a:/x", "d:/x"]), { there: moved, heal: healed.replace("Connected", "Transport endpoint is not connected") });
+        expect([afterwards.status, afterwards.told, afterwards.error]).toEqual([1, [""], expect.stringMatching(/a:\/x is not connected/)]);
+    });
+
+    it("also when the one that goes is down", () => {
+        const heal = healed.replace("b:/x\nStatus: Connected\nTotal Number of entries: 0", "b:/x\nStatus: Transport endpoint is not connected\nTotal Number of entries: -");
+        const done = step(wanted(["a:/x", "d:/x"]), { there: moved, heal: healed, detach: "peer detach: failed: One of the peers is probably down. Check with 'peer status'" });
+        expect([done.status, done.told]).toEqual([0, ["peer detach b force"]]);
+        expect(step(wanted(["a:/x", "d:/x"]), { later: moved, heal }).told[0]).toBe("volume replace-brick v b:/x d:/x commit force");
+    });
+
+    it.each<[string, Volume, Parameters<typeof step>[1], RegExp]>([
+        ["a distributed volume", distributed(["a:/x"]), { there: info("Distribute", "2", pair) }, /'gluster volume remove-brick v b:\/x start'.*'status'.*'commit'/],
+        ["a copy that nobody takes over", replicated(["a:/x", "c:/x"]), { there: info("Replicate", "1 x 3 = 3", three) }, /remove-brick v replica 2 b:\/x force'/],
+        ["a volume of somebody else's", wanted(["a:/x", "d:/x"]), { later: moved, others: info("Distribute", "2", ["b:/y", "c:/y"]) }, /volume w, which is not described, has bricks there: b:\/y[^]*replace-brick w b:\/y/],
+    ])("refused with the commands, and nothing touched: %s", (_, volume, given, problem) => {
+        const refused = step(volume, given);
+        expect([refused.status, refused.told, refused.error]).toEqual([1, [""], expect.stringMatching(problem)]);
+    });
+
+    it("a peer that was never described stays", () => {
+        const done = step(wanted(["a:/x", "d:/x"]), { there: moved, leavers: "" });
+        expect([done.status, done.told]).toEqual([0, [""]]);
+    });
+});
+
+it("a member notes who was described before, until that one is again", () => {
+    const volume = replicated(pair);
+    const told = (...names: string[]): string => {
+        const dc = describe000(volume);
+        dc.nodes.splice(0, dc.nodes.length, ...dc.nodes.filter(({ name }) => names.includes(name)));
+        const scripts = ["components/glusterfs/gluster.sh", "components/glusterfs/node.sh"];
+        const text = renderProgram("glusterfs", "a", scripts, nodeParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
+        return execFileSync("bash", ["-c", `${text}\nstate=${home} hosts_file=${home}/hosts\nnote_members\ncat ${home}/gluster/leavers 2>/dev/null || true`], { encoding: "utf8" });
+    };
+    const hosts = (): string => readFileSync(join(home, "hosts"), "utf8");
+    writeFileSync(join(home, "hosts"), "127.0.0.1 localhost\n");
+    const [b, c] = ["b 172.30.9.2\n", "c 172.30.9.3\n"];
+    expect([told("a", "b", "c"), told("a", "c"), told("a", "c"), told("a", "d")]).toEqual(["", b, b, b + c]);
+    expect(hosts()).toBe("127.0.0.1 localhost\n172.30.9.2\tb # datacentre: former member\n172.30.9.3\tc # datacentre: former member\n");
+    expect([told("a", "b", "d"), told("a", "b", "c", "d")]).toEqual([c, ""]);
+    expect(hosts()).toBe("127.0.0.1 localhost\n");
+});
