@@ -154,5 +154,5 @@ it.each([
     ["mount /data/mnt", "", "not mounted"],
 ])("%s is red for a deviating answer, with what to do", (row, output, found) => {
     expect(judge(row, output)).toMatchObject({ ok: false, found });
-    expect(judge(row, output).remedy).toMatch(/make up|gluster volume heal/);
+    expect(judge(row, output).remedy).toMatch(/make up|gluster volume heal|gluster peer detach/);
 });
