@@ -72,7 +72,7 @@ describe("the dev stack", () => {
         ["agent3", 24008, ["master1", "agent1", "agent2", "agent3"]],
         ["master1", 5000, ["master1", "agent1", "agent2", "agent3"]],
         ["agent1", 5000, []],
-        ["master1", 8080, ["master1"]],
+        ["master1", 8080, ["master1", "agent1", "agent2", "agent3"]],
         ["agent1", 2375, []],
         ["agent1", 179, []],
     ])("%s's port %i is reached by %j", (to, port, from) => {
