@@ -183,6 +183,18 @@ func (b *bench) must(text string) *Plan {
 	return plan
 }
 
+func (b *bench) restart(id string) *Plan {
+	b.t.Helper()
+	plan, err := b.Update(Options{Group: app.Parent(id)}, func(root *app.Group, version string) error {
+		root.Put(app.Restarted(root.App(id), version), version)
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return plan
+}
+
 func (b *bench) until(what string, fn func() bool) {
 	b.t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {

@@ -7,28 +7,36 @@ import (
 	"datacentre/lab/doubles/marathon/app"
 )
 
-// replace swaps the instances of older versions of an application for those of a new one.
+// replace swaps the instances of older versions of an application for those of a new one, as Marathon's
+// TaskReplaceActor does. What it makes of the old ones' health at its start is never looked at again: when none of them
+// counts as healthy and they take all the room that there is, it ends none, starts none, and waits for ever.
 type replace struct {
 	app      *app.App
 	capacity int             // old and new instances together
-	toKill   []string        // old ones, in the order of their end
-	counted  map[string]bool // new ones that were good enough to end an old one
+	active   map[string]bool // old ones that were wanted when it began, until they are over
+	toKill   []string        // those, in the order of their end
+	counted  map[string]bool // new ones that are good
 }
 
 func (c *Core) newReplace(a *app.App) *replace {
-	r := &replace{app: a, counted: map[string]bool{}}
+	r := &replace{app: a, active: map[string]bool{}, counted: map[string]bool{}}
 	healthy, all := 0, 0
 	var old []*Instance
 	for _, i := range c.of(a.ID) {
 		all++
-		if i.Goal == Running && i.consideredHealthy() {
+		if i.Goal == Running && i.passesChecks() {
 			healthy++
 		}
-		if i.App.Version != a.Version && i.Goal == Running {
+		switch {
+		case i.App.Version != a.Version && i.Goal == Running:
 			old = append(old, i)
+			r.active[i.ID] = true
+		case i.App.Version == a.Version && c.good(i):
+			// Started under an earlier leader: it counts, and ends no old one.
+			r.counted[i.ID] = true
 		}
 	}
-	sort.SliceStable(old, func(x, y int) bool { return !old[x].consideredHealthy() && old[y].consideredHealthy() })
+	sort.SliceStable(old, func(x, y int) bool { return !old[x].passesChecks() && old[y].passesChecks() })
 	for _, i := range old {
 		r.toKill = append(r.toKill, i.ID)
 	}
@@ -39,6 +47,15 @@ func (c *Core) newReplace(a *app.App) *replace {
 	}
 	c.launchNew(r)
 	return r
+}
+
+// passesChecks is what Marathon calls considered healthy: without health checks everything is.
+func (i *Instance) passesChecks() bool {
+	return len(i.App.HealthChecks) == 0 || i.Healthy != nil && *i.Healthy
+}
+
+func (c *Core) good(i *Instance) bool {
+	return i.Goal == Running && i.consideredHealthy() && c.isReady(i)
 }
 
 // restartStrategy gives how many instances there may be at most and how many are ended at once.
@@ -56,27 +73,24 @@ func restartStrategy(a *app.App, healthy, all int) (capacity, killNow int) {
 }
 
 func (c *Core) killNext(r *replace) {
-	for len(r.toKill) > 0 {
-		id := r.toKill[0]
-		r.toKill = r.toKill[1:]
-		if i := c.instances[id]; i != nil && i.Goal == Running {
-			c.decommission(i)
-			return
-		}
+	if len(r.toKill) == 0 {
+		return
+	}
+	id := r.toKill[0]
+	r.toKill = r.toKill[1:]
+	if i := c.instances[id]; i != nil {
+		c.decommission(i)
 	}
 }
 
 func (c *Core) launchNew(r *replace) {
-	old, fresh := 0, 0
+	fresh := 0
 	for _, i := range c.of(r.app.ID) {
-		switch {
-		case i.App.Version != r.app.Version:
-			old++
-		case i.wanted():
+		if i.App.Version == r.app.Version {
 			fresh++
 		}
 	}
-	count := min(max(0, r.app.Instances-fresh), max(0, r.capacity-old-fresh))
+	count := min(max(0, r.app.Instances-fresh), max(0, r.capacity-len(r.active)-fresh))
 	for n := 0; n < count; n++ {
 		c.schedule(r.app)
 	}
@@ -84,31 +98,28 @@ func (c *Core) launchNew(r *replace) {
 
 // replaced moves on as far as it goes and tells whether all is done.
 func (c *Core) replaced(r *replace) bool {
-	for _, i := range c.of(r.app.ID) {
+	for id := range r.active {
+		i := c.instances[id]
 		switch {
-		case i.App.Version != r.app.Version:
-			// An old one that ended by itself is not started again.
-			if i.Goal == Running && i.Condition == Scheduled {
-				c.decommission(i)
-			}
-		case i.Goal == Running && i.consideredHealthy() && c.isReady(i) && !r.counted[i.ID]:
+		case i == nil:
+			delete(r.active, id)
+		case i.Condition == Scheduled || i.Condition == Unreachable || i.Condition == Inactive || Terminal(i.Condition):
+			// One that ended by itself, or is lost, is not started again.
+			delete(r.active, id)
+			c.decommission(i)
+		}
+	}
+	for id := range r.counted {
+		if i := c.instances[id]; i == nil || i.Condition != Running {
+			delete(r.counted, id)
+		}
+	}
+	for _, i := range c.of(r.app.ID) {
+		if i.App.Version == r.app.Version && c.good(i) && !r.counted[i.ID] {
 			r.counted[i.ID] = true
 			c.killNext(r)
 		}
 	}
 	c.launchNew(r)
-	good, old := 0, 0
-	for _, i := range c.of(r.app.ID) {
-		if i.App.Version != r.app.Version {
-			old++
-		} else if i.Goal == Running && i.consideredHealthy() && c.isReady(i) {
-			good++
-		}
-	}
-	if good >= r.app.Instances {
-		for len(r.toKill) > 0 {
-			c.killNext(r)
-		}
-	}
-	return good >= r.app.Instances && old == 0
+	return len(r.counted) >= r.app.Instances && len(r.active) == 0
 }
