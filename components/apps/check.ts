@@ -2,6 +2,7 @@ import type { DataCentre } from "../../config/schema";
 import type { About } from "../../config/system";
 import { digestOf } from "../marathon-app/app";
 import { diagnose, type Master } from "../marathon-app/definition";
+import { countVersions, underWay } from "../marathon-app/waiting/versions";
 import { instances } from "../marathon/plan";
 import { hostnameOf, agents, masters } from "../mesos/plan";
 import type { Answer, Finding, GroupProbe } from "../verify/probe";
@@ -69,7 +70,7 @@ function appFinding(dc: DataCentre, { definition, key }: OwnApp, answers: Readon
     }
     const status = (JSON.parse(text) as { app: AppStatus }).app;
     const checked = (definition.healthChecks ?? []).length > 0;
-    const good = checked ? status.tasksHealthy : status.tasksRunning;
+    const { good, old } = countVersions(text, checked);
     const ours = status.labels?.["datacentre-definition"] === digestOf(definition);
     const changed = status.instances !== wanted;
     if (ours && !changed && good >= wanted && status.deployments.length === 0) {
@@ -84,19 +85,21 @@ function appFinding(dc: DataCentre, { definition, key }: OwnApp, answers: Readon
         masters: mastersOf(dc, heard),
         agents: agents(dc).map((node) => ({ hostname: hostnameOf(dc, node), node: node.name, address: node.address })),
     });
-    const state = `${good} of ${status.instances} ${checked ? "healthy" : "run"}${ours && !changed ? "" : ", changed by somebody else"}`;
+    const state = [
+        `${good} of ${status.instances} of this version ${checked ? "healthy" : "run"}`,
+        ...(old > 0 ? [`${old} of earlier ones still ${old === 1 ? "runs" : "run"}`] : []),
+        ...(ours && !changed ? [] : ["changed by somebody else"]),
+    ].join(", ");
     return finding(
         false,
-        [state, ...reasons.map(({ text: why }) => why)].join("; "),
+        [state, ...reasons.map(({ text: why }) => why), ...underWay(all("deployments"), definition.id)].join("; "),
         expected,
-        reasons.map(({ remedy }) => remedy).join("; ") || (ours && !changed ? "wait until it is deployed, then ask again" : `'make up CONVERGE=1' deploys it as datacentre:${key} says`),
+        reasons.map(({ remedy }) => remedy).join("; ") || (ours && !changed ? "wait until it is deployed, then ask again; 'make up' cancels a deployment that hangs, and deploys anew" : `'make up CONVERGE=1' deploys it as datacentre:${key} says`),
     );
 }
 
 interface AppStatus {
     readonly instances: number;
-    readonly tasksRunning: number;
-    readonly tasksHealthy: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly deployments: readonly unknown[];
 }

@@ -28,7 +28,7 @@ function unhealthy(ill: readonly Task[], now: readonly Task[], app: Status): Rea
         (task) => !runsNow(task, app) && task.state === "TASK_RUNNING" && task.healthCheckResults.every(({ alive }) => alive),
     );
     const [check] = app.definition.healthChecks ?? [];
-    const count = `${ill.length} of ${now.length} ${now.length === 1 ? "task" : "tasks"}`;
+    const count = `${ill.length} of ${now.length} ${now.length === 1 ? "task" : "tasks"} of this version`;
     const asked = check ? ` (${written(check)})` : "";
     const why = causes.length > 0 ? `: ${causes.join("; ").slice(0, 300)}` : "";
     const serves = old.length > 0 ? `; ${old.length} of the version before still ${old.length === 1 ? "serves" : "serve"}` : "";

@@ -99,10 +99,15 @@ export type Slave = z.output<typeof slavesSchema>["slaves"][number];
 
 const deploymentsSchema = z.array(
     z.object({
+        id: z.string().default(""),
+        version: z.string().default(""),
+        currentStep: amount,
+        totalSteps: amount,
         affectedApps: z.array(z.string()).default([]),
         currentActions: z
             .array(
                 z.object({
+                    action: z.string().default(""),
                     app: z.string().optional(),
                     readinessCheckResults: z
                         .array(

@@ -150,7 +150,7 @@ describe("tasks that run", () => {
         );
         expect(rest).toEqual([]);
         expect(first).toBe(
-            "unhealthy: 1 of 1 task is not healthy yet, and never was (HTTP /health on port index 0): Connection refused; 1 of the version before still serves -> try 'curl -v http://172.18.1.1:31001/health'; see that the program listens on the port that it is given ($PORT0); gracePeriodSeconds (20) must be longer than it takes to start",
+            "unhealthy: 1 of 1 task of this version is not healthy yet, and never was (HTTP /health on port index 0): Connection refused; 1 of the version before still serves -> try 'curl -v http://172.18.1.1:31001/health'; see that the program listens on the port that it is given ($PORT0); gracePeriodSeconds (20) must be longer than it takes to start",
         );
     });
 

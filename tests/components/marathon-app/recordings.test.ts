@@ -48,7 +48,7 @@ describeWith("recordings of the real ones", "recordings", (folder) => {
             "unhealthy",
             "082",
             "unhealthy",
-            /1 of 1 task is not healthy yet, and never was \(MESOS_HTTP \/ on port index 0\)/,
+            /1 of 1 task of this version is not healthy yet, and never was \(MESOS_HTTP \/ on port index 0\)/,
             /curl -v http:\/\/127\.0\.0\.1:310018\//,
         ],
     ])("names why /w/%s waits", (name, number, cause, text, remedy) => {
@@ -81,7 +81,7 @@ describeWith("recordings of the real ones", "recordings", (folder) => {
         expect(rest).toEqual([]);
         expect(first?.cause).toBe("unhealthy");
         expect(first?.text).toMatch(
-            /^3 of 3 tasks are not healthy yet.*closed the connection.*3 of the version before still serve$/,
+            /^3 of 3 tasks of this version are not healthy yet.*closed the connection.*3 of the version before still serve$/,
         );
         expect(first?.remedy).toMatch(/listens on 0\.0\.0\.0:80 in its container/);
     });
