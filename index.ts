@@ -116,7 +116,7 @@ function onHosts(): ManagedNode[] {
     if (proxiesLeaf.roles.some((role) => withRole(role).length > 0)) {
         new Proxies("proxies", { dataCentre, hosts, after: [...zookeeper.ready, ...leaders.ready, ...marathon.ready] });
     }
-    new Apps("apps", { dataCentre, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
+    new Apps("apps", { dataCentre, systems, hosts, after: [...marathon.ready, ...agents.ready, ...volumes.ready, ...networks.ready] });
     return nodes;
 }
 
@@ -126,7 +126,7 @@ function inContainers(): NodeInContainer[] {
     const [master, marathon] = [masters(dataCentre), instances(dataCentre)].map(([first]) => first && containers.client(first));
     // Containers of another machine's engine are not reached from here.
     const roll = master && isLocal(dataCentre) ? new AgentRoll("mesos-agents", { dataCentre, from: master, after: containers.ready }).ready : [];
-    new Apps("apps", { dataCentre, hosts: [], from: marathon, after: [...containers.ready, ...roll] });
+    new Apps("apps", { dataCentre, systems, hosts: [], from: marathon, after: [...containers.ready, ...roll] });
     return containers.nodes;
 }
 

@@ -68,12 +68,12 @@ const mark = ({ stackHome }: Context): string => join(stackHome, "up-under-way")
 /** After a failure: why apps are not deployed, which the step that failed can tell in short only. */
 async function tellWhatAppsWaitFor(context: Context): Promise<void> {
     const outputs = await findOutputs(context).catch(() => undefined);
-    const groups = outputs ? appProbes(outputs.description, { systems }) : [];
+    const groups = outputs ? appProbes(outputs.description, { systems, owner: context.owner }) : [];
     if (!outputs || groups.length === 0) {
         return;
     }
     const rows = await gather({ probes: [], groups }, (node) => placeOf(outputs, node));
-    for (const { row, finding } of rows.filter((one) => !one.finding.ok && one.finding.found !== "not there")) {
+    for (const { row, finding } of rows.filter((one) => one.row.startsWith("/") && !one.finding.ok && one.finding.found !== "not there")) {
         process.stderr.write(`${row.split(" ")[0] ?? ""}: ${finding.found}\n  remedy: ${finding.remedy ?? ""}\n`);
     }
 }

@@ -1,6 +1,6 @@
 import type { DataCentre } from "../../config/schema";
 import type { About } from "../../config/system";
-import { digestOf } from "../marathon-app/app";
+import { digestOf, stackLabel } from "../marathon-app/app";
 import { diagnose, type Master } from "../marathon-app/definition";
 import { countVersions, underWay } from "../marathon-app/waiting/versions";
 import { instances } from "../marathon/plan";
@@ -21,6 +21,7 @@ function question(dc: DataCentre, node: DataCentre["nodes"][number], apps: reado
                   ...apps.map(({ definition: { id } }) => section(`app ${id}`, `marathon_get ${words(`${marathon}/v2/apps${id}?${embeds}`)}`)),
                   section("queue", `marathon_get ${words(`${marathon}/v2/queue?embed=lastUnusedOffers`)}`),
                   section("deployments", `marathon_get ${words(`${marathon}/v2/deployments`)}`),
+                  section("apps of ours", `marathon_get ${words(`${marathon}/v2/apps?label=datacentre-definition`)}`),
               ]
             : []),
         ...(masters(dc).includes(node)
@@ -43,20 +44,50 @@ function sections(output: string): ReadonlyMap<string, string> {
     );
 }
 
-/** Every app that is described: deployed, as described, running and healthy; else the reasons. */
-export function groupProbes(dc: DataCentre, { systems }: Pick<About, "systems">): GroupProbe[] {
+/** Every app that is described: deployed, as described, running and healthy; else the reasons. And no other one that this program brought. */
+export function groupProbes(dc: DataCentre, { systems, owner }: About): GroupProbe[] {
     if (instances(dc).length === 0) {
         return [];
     }
     const apps = [...ownApps(systems, dc), ...furtherApps(dc)];
     const nodes = dc.nodes.filter((node) => instances(dc)[0] === node || masters(dc).includes(node));
     const questions = nodes.map((node) => ({ node: node.name, command: question(dc, node, apps) }));
-    return apps.map((app) => ({
-        system: "apps",
-        row: `${app.definition.id} is deployed as described`,
-        questions,
-        evaluateAll: (answers) => appFinding(dc, app, answers),
-    }));
+    return [
+        ...apps.map((app) => ({
+            system: "apps",
+            row: `${app.definition.id} is deployed as described`,
+            questions,
+            evaluateAll: (answers: ReadonlyMap<string, Answer>) => appFinding(dc, app, answers),
+        })),
+        {
+            system: "apps",
+            row: "no app is left that is described no more",
+            questions,
+            evaluateAll: (answers) => leftFinding(owner, new Set(apps.map(({ definition }) => definition.id)), answers),
+        },
+    ];
+}
+
+/** An app of this stack's that is described no more. One that came before there was such a mark nobody but a person may delete. */
+function leftFinding(owner: string, described: ReadonlySet<string>, answers: ReadonlyMap<string, Answer>): Finding {
+    const text = [...answers.values()].map(({ output }) => sections(output).get("apps of ours")).find((one) => one !== undefined);
+    if (text === undefined) {
+        return finding(false, "no answer", "none", "see Marathon's own rows");
+    }
+    const { apps } = JSON.parse(text) as { apps: readonly LeftApp[] };
+    const left = apps.filter(({ id, labels }) => !described.has(id) && [owner, undefined].includes(labels?.[stackLabel]));
+    const byHand = left.filter((app) => app.labels?.[stackLabel] === undefined || app.container?.volumes?.some(({ persistent }) => persistent));
+    const remedies = [
+        ...(left.length > byHand.length ? ["'make up CONVERGE=1' deletes it"] : []),
+        ...byHand.map(({ id }) => `ask Marathon for DELETE /v2/apps${id}?force=true, if nobody wants it or what it stores`),
+    ];
+    return finding(left.length === 0, left.map(({ id }) => id).join(", ") || "none", "none", remedies.join("; "));
+}
+
+interface LeftApp {
+    readonly id: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly container?: { readonly volumes?: readonly { readonly persistent?: unknown }[] };
 }
 
 function appFinding(dc: DataCentre, { definition, key }: OwnApp, answers: ReadonlyMap<string, Answer>): Finding {

@@ -1,15 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
+import type { Systems } from "../../config/systems";
 import type { Host } from "../host";
-import { MarathonApp, marathonHost, type MarathonAppArgs } from "../marathon-app";
+import { loginFrom, MarathonApp, marathonHost, ownerOfApps, type MarathonAppArgs } from "../marathon-app";
 import { MarathonLb } from "../marathon-lb";
+import { clientUrls } from "../proxies/plan";
 import { Registry } from "../registry";
 import { hasSecrets } from "../step/secret-groups";
-import { furtherApps } from "./own";
+import { clientStep, hostStep } from "../step/step";
+import { furtherApps, ownApps } from "./own";
 
 export interface AppsArgs {
     dataCentre: DataCentre;
+    systems: Pick<Systems, "apps">;
     /** The prepared hosts; none where nodes are containers. */
     hosts: readonly Host[];
     /** From where Marathon is asked; by default from its first host. */
@@ -28,14 +32,33 @@ export class Apps extends pulumi.ComponentResource {
         const { dataCentre: dc, hosts } = args;
         const marathon = args.from ?? marathonHost(dc, hosts);
         if (marathon) {
-            const first = dc.registry ? new Registry("registry", { ...args, marathon }, { parent: this }).ready : [];
-            const after = [...args.after, ...first];
+            const list = this.list(dc, args.systems, marathon, args.after);
+            const first = dc.registry ? new Registry("registry", { ...args, after: list, marathon }, { parent: this }).ready : [];
+            const after = [...list, ...first];
             if (dc.marathonLb) {
-                new MarathonLb("marathon-lb", { ...args, marathon }, { parent: this });
+                new MarathonLb("marathon-lb", { ...args, after: list, marathon }, { parent: this });
             }
             this.further(dc, marathon, after);
         }
         this.registerOutputs({});
+    }
+
+    /** Which apps there may be; other ones of this stack are deleted, also those that no `up` has brought to their end. */
+    private list(dc: DataCentre, systems: AppsArgs["systems"], from: MarathonAppArgs["from"], after: readonly pulumi.Resource[]): pulumi.Resource[] {
+        const login = loginFrom(dc, from);
+        const program = {
+            step: "apps",
+            scripts: ["components/marathon/lib.sh", "components/apps/leftovers.sh"],
+            parameters: {
+                leaves_nothing: true,
+                owner: ownerOfApps(),
+                described_apps: [...ownApps(systems, dc), ...furtherApps(dc)].map(({ definition }) => definition.id),
+                marathons: clientUrls(dc),
+            },
+            ...(Object.keys(login).length > 0 ? { secrets: login } : {}),
+        };
+        const options = { parent: this, dependsOn: [...after] };
+        return [...after, "here" in from ? clientStep(from, program, options) : hostStep({ ...program, node: from }, options)];
     }
 
     private further(dc: DataCentre, from: MarathonAppArgs["from"], after: readonly pulumi.Resource[]): void {

@@ -29,7 +29,7 @@ export const appsSystem = {
         }),
     // An app is Marathon's, and leaves nothing on a host.
     files: nothing,
-    steps: ["app-*"],
+    steps: ["apps", "app-*"],
     probes: none,
     groupProbes,
     // Marathon's API tells them.

@@ -7,6 +7,24 @@ import { clockCommand, clockLimit, clockOffset, clockProbe, clockRemedy, package
 import { hostsBlock } from "./files";
 import { hostPlan } from "./plan";
 
+/** What a failed `up` began: the next one finishes it, or takes it back when it is described no more. */
+const begunProbe = (node: string): Probe => ({
+    node,
+    system: "host",
+    row: "no step was left half done",
+    command: "ls /var/lib/datacentre/begun 2>/dev/null; echo end",
+    evaluate: (output) => {
+        const begun = wholeLines(output);
+        const byHand = `bash -c 'eval "$(cat)"' datacentre undo </var/lib/datacentre/begun/${begun?.[0] ?? ""}`;
+        return finding(
+            begun?.length === 0,
+            begun === undefined ? "no answer" : begun.join(", ") || "none",
+            "none",
+            `'make up CONVERGE=1' finishes what is described, and takes back what is not; if it stays, see why by: ${byHand}`,
+        );
+    },
+});
+
 function hostProbes(dc: DataCentre, node: NodeSpec, { owner, systems }: About): Probe[] {
     const probe = (row: string, command: string, evaluate: Probe["evaluate"]): Probe => ({
         node: node.name,
@@ -54,6 +72,7 @@ function hostProbes(dc: DataCentre, node: NodeSpec, { owner, systems }: About): 
             ].join(", ");
             return finding(wrong === "", wrong || "both out of the way", "both out of the way", "'make up CONVERGE=1' sets them as document 000 does");
         }),
+        begunProbe(node.name),
         spaceProbe(systems, dc, node),
         failedUnitsProbe(systems, dc, node),
     ];

@@ -6,13 +6,13 @@ import type { Systems } from "../../config/systems";
 import { bundleParameters, supplied } from "../bundle";
 import { mirrorFile } from "../mirror/plan";
 import type { DataDisk, ManagedNode } from "../nodes/managed-node";
-import { hostStep } from "../step/step";
+import { hostStep, stepsOf } from "../step/step";
 import { hostsBlock, timeConfig } from "./files";
 import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/prepare.sh"].map(
+export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/prepare.sh"].map(
     (name) => `components/${name}`,
 );
 
@@ -45,6 +45,7 @@ export class Host extends pulumi.ComponentResource {
         const { needs, swapless, ports } = preflight(systems, dc, node.spec);
         this.node = node;
         const parameters = {
+            leaves_nothing: true,
             stack: args.owner,
             address: node.spec.address,
             family: node.spec.packages,
@@ -69,7 +70,10 @@ export class Host extends pulumi.ComponentResource {
                 step: "prepare",
                 scripts: swapless === undefined ? prepareScripts : [...prepareScripts, "components/host/preflight-swap.sh"],
                 parameters,
-                ...(node.disks?.length ? { late: { disks: diskLines(node.disks) } } : {}),
+                late: {
+                    described_steps: stepsOf(node).apply((steps) => steps.join("\n")),
+                    ...(node.disks?.length ? { disks: diskLines(node.disks) } : {}),
+                },
                 // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
                 dialErrorLimit: node.resource ? 60 : 10,
             },

@@ -3,11 +3,13 @@
 
 converge() {
     check_host
+    know_steps
     claim
     # Left by a destroy that was asked to delete data and did not come to its end.
     rm -f "$purge_flag"
     put_disks
     bring_back
+    take_back_begun "$described_steps"
     quiet_guards
     # Without localhost, GlusterFS' helpers do not find their daemon.
     without_block /etc/hosts | grep -w localhost >/dev/null || hosts_block=$'127.0.0.1\tlocalhost\n'$hosts_block
@@ -22,6 +24,7 @@ converge() {
 
 claim() {
     [ -s "$state/claim" ] || { mkdir -p "$state" && printf '%s' "$stack" >"$state/claim.new" && mv "$state/claim.new" "$state/claim"; }
+    mkdir -p "$state/done"
 }
 
 # SELinux and firewalld as document 000 wants them: permissive, and off.
@@ -105,6 +108,7 @@ undo() {
     [ -e "$state" ] || return 0
     [ "$(cat "$state/claim" 2>/dev/null)" = "$stack" ] || return 0
     bring_back
+    take_back_begun ''
     put_block /etc/hosts ''
     undo_unit chrony
     undo_unit chronyd

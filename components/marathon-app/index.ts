@@ -33,15 +33,14 @@ export class MarathonApp extends pulumi.ComponentResource {
     public constructor(name: string, args: MarathonAppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:marathon:App", name, {}, opts);
         const { dataCentre: dc, definition, from } = args;
-        const { credentials } = dc.marathon;
-        // A host has it in a file.
-        const login = credentials && "here" in from ? { login: `${credentials.username}:${credentials.password}` } : {};
-        const text = JSON.stringify(labelled(definition));
+        const login = loginFrom(dc, from);
+        const text = JSON.stringify(labelled(definition, ownerOfApps()));
         const secrets = { ...login, ...(args.secret ? { definition: text } : {}) };
         const program = {
             step: `app${definition.id.replaceAll("/", "-")}`,
             scripts: ["components/marathon/lib.sh", "components/marathon-app/app.sh"],
             parameters: {
+                leaves_nothing: true,
                 id: definition.id,
                 key: args.key,
                 digest: digestOf(definition),
@@ -60,6 +59,14 @@ export class MarathonApp extends pulumi.ComponentResource {
         this.ready = [step];
         this.registerOutputs({ id: definition.id });
     }
+}
+
+/** `project/stack`, whose the apps are. */
+export const ownerOfApps = (): string => `${pulumi.getProject()}/${pulumi.getStack()}`;
+
+/** Marathon's login for a step that asks it. A host has it in a file. */
+export function loginFrom({ marathon: { credentials } }: DataCentre, from: MarathonAppArgs["from"]): Record<string, string> {
+    return credentials && "here" in from ? { login: `${credentials.username}:${credentials.password}` } : {};
 }
 
 /** The host from which Marathon is asked; undefined where no node has the role. */

@@ -328,24 +328,40 @@ journal_says() { # UNIT GREP-ARGUMENT...
 
 # --- the frame -------------------------------------------------------------------------------------------------------
 
-# Modes beside converge and undo are for members of quorums, and a script that has none defines neither: `tell` changes nothing and notes
-# "serves" and "leads"; `leave` takes the member out while the others hold a quorum without it, and refuses where they do not.
-main() { # converge|undo|tell|leave
+# The engine records no step that failed. So what a step begins here is noted, with its program and without its secrets, until it has come to
+# its end for the first time: when it is described no more, the first step of this host takes it back (components/host/begun.sh).
+note_begun() { # MODE
+    [ "$1" = converge ] && keeps_notes && [ ! -e "$state/done/$step" ] || return 0
+    mkdir -p "$state/begun"
+    (umask 077 && printf '%s\nmain "$%s"\n' "${plain_program-}" 1 >"$state/begun.new") && mv -f "$state/begun.new" "$state/begun/$step"
+}
+
+note_done() { # MODE
+    keeps_notes || return 0
+    rm -f "$state/begun/$step"
+    case $1 in
+        converge) mkdir -p "$state/done" && : >"$state/done/$step" ;;
+        undo) rm -f "$state/done/$step" ;;
+    esac
+}
+
+# Not those that only ask a service's API.
+keeps_notes() { [ -z "${leaves_nothing-}" ] && [ -z "${DATACENTRE_STEP_STATE-}" ]; }
+
+main() { # converge|undo
     local mode=$1
     node=${node:-$(hostname)}
     [ -n "${DATACENTRE_STEP_STATE-}" ] || [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
     mkdir -p "$run"
     exec 9>"$host_lock"
-    # A step of a killed engine may still be at work here. Who is only asked how it is does not wait for that.
-    [ "$mode" = tell ] || flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
+    # A step of a killed engine may still be at work here.
+    [ -n "${DATACENTRE_LOCK_HELD-}" ] || flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
     log=$(mktemp "$run/log.XXXXXX")
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR
+    note_begun "$mode"
     "$mode"
-    case $mode in
-        leave) mkdir -p "$state/left" && : >"$state/left/$step" ;;
-        converge | undo) rm -f "$state/left/$step" ;;
-    esac
+    note_done "$mode"
     printf '%d changes\n' "${#changes[@]}"
     [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"
     [ "${#notes[@]}" = 0 ] || printf '  note: %.300s\n' "${notes[@]:0:20}"

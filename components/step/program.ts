@@ -77,19 +77,25 @@ function frameVariables(): ReadonlySet<string> {
  * @param scripts paths from the root; together they define `converge` and `undo`
  */
 export function renderProgram(step: string, node: string, scripts: readonly string[], parameters: Record<string, Parameter>): string {
-    const clash = Object.keys(parameters).find((key) => frameVariables().has(key));
+    const clash = Object.keys(parameters).find((key) => frameVariables().has(key) || key === programVariable);
     if (clash !== undefined) {
         throw new Error(`parameter ${clash} is a variable of lib.sh's own`);
     }
     const assignments = Object.entries({ ...parameters, step, node }).map(([key, value]) => assignment(key, value));
+    const text = [load("components/step/lib.sh"), `${assignments.join("\n")}\n`, ...scripts.map(load)].join("");
+    if (text.split("\n").includes(programEnd)) {
+        throw new Error(`the program of ${step} has a line '${programEnd}'`);
+    }
     return [
-        load("components/step/lib.sh"),
-        `${assignments.join("\n")}\n`,
-        ...scripts.map(load),
-        // The last line: a program that was cut off on its way defines functions and does nothing.
+        // The host may keep its text, to take back what it began: secrets are assigned before, and stand in no text.
+        `IFS= read -r -d '' ${programVariable} <<'${programEnd}' || true\n${text}${programEnd}\neval "$${programVariable}"\n`,
+        // The last line: a program that was cut off on its way does nothing.
         'main "$1"\n',
     ].join("");
 }
+
+const programVariable = "plain_program";
+const programEnd = "end of datacentre program";
 
 /** Where `put_archive` (archive.sh) unpacks a program. */
 export const archiveHome = (name: string, sha256: string): string => `/opt/datacentre/${name}-${sha256.slice(0, 12)}`;

@@ -25,6 +25,15 @@ export interface StepArgs extends ProgramArgs {
     dialErrorLimit?: number;
 }
 
+const stepsOn = new WeakMap<ManagedNode, string[]>();
+
+/**
+ * The steps of a node that leave something on it, by name, once all are made: a program makes its resources in one go. A step that does not
+ * leave anything there says so by the parameter `leaves_nothing`.
+ */
+export const stepsOf = (node: ManagedNode): pulumi.Output<string[]> =>
+    pulumi.output(new Promise<string[]>((resolve) => setImmediate(() => resolve([...(stepsOn.get(node) ?? [])].sort()))));
+
 /**
  * One on-host step: a script that converges one system on one host and says how many things it changed.
  *
@@ -36,6 +45,9 @@ export interface StepArgs extends ProgramArgs {
  */
 export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): command.remote.Command {
     const { node, step } = args;
+    if (args.parameters.leaves_nothing !== true) {
+        stepsOn.set(node, [...(stepsOn.get(node) ?? []), step]);
+    }
     const late = args.late && Object.entries(args.late);
     const plain = renderProgram(step, node.spec.name, args.scripts, args.parameters);
     const whole = late?.length

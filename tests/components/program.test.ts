@@ -67,7 +67,7 @@ describe("renderProgram", () => {
     const program = renderProgram("zookeeper", "master1", ["components/zookeeper/member.sh"], { id: 1 });
 
     it("does nothing when it was cut off on its way, wherever that was", () => {
-        // What is left defines functions and variables, or is no bash: never does main run.
+        // What is left has its text in a variable, or is no bash: never does main run.
         for (let end = 0; end < program.length - 1; end += 37) {
             const cut = `${program.slice(0, end)}\n`;
             expect(cut).not.toContain('main "$1"');

@@ -24,6 +24,12 @@ const judge = (system: string, row: string, output: string, at = 0): [boolean, s
     return [finding.ok, finding.found];
 };
 
+it("names the steps that a failed run left half done", () => {
+    expect(judge("host", "no step was left half done", "end\n")).toEqual([true, "none"]);
+    expect(judge("host", "no step was left half done", "docker\nzookeeper\nend\n")).toEqual([false, "docker, zookeeper"]);
+    expect(judge("host", "no step was left half done", "")).toEqual([false, "no answer"]);
+});
+
 it("names each row once for a node", () => {
     const keys = probes.map(({ node, system, row }) => `${node} ${system} ${row}`);
     expect(new Set(keys).size).toBe(keys.length);

@@ -13,5 +13,10 @@ export const damages: Damages = (net) => {
             harm: `curl -fsS -X DELETE '${marathon}/v2/apps/system/marathon-lb?force=true'; sleep 2`,
             mend: "true",
         },
+        "no app is left that is described no more": {
+            on: "master1",
+            harm: `curl -fsS -X PUT -H 'Content-Type: application/json' -d '{"cmd":"true","instances":0,"labels":{"datacentre-definition":"x"}}' '${marathon}/v2/apps/left?force=true'; sleep 2`,
+            mend: `curl -fsS -X DELETE '${marathon}/v2/apps/left?force=true'; sleep 2`,
+        },
     };
 };

@@ -15,6 +15,7 @@ export const damages: Damages = () => ({
         harm: "printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /run/systemd/system/firewalld.service && systemctl daemon-reload && systemctl start firewalld",
         mend: "systemctl stop firewalld; rm -f /run/systemd/system/firewalld.service; systemctl daemon-reload",
     },
+    "no step was left half done": { harm: "mkdir -p /var/lib/datacentre/begun && : > /var/lib/datacentre/begun/made-up", mend: "rm /var/lib/datacentre/begun/made-up" },
     "disk space where data is kept": {
         harm: "mount -t tmpfs -o size=64M none /mnt/docker-data",
         mend: "umount /mnt/docker-data",

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Steps that began on this host and never came to their end. The engine knows nothing of them, so when such a one is described no more it is
+# taken back here, by its own program, which was noted as it began (components/step/lib.sh).
+
+# A host that was prepared before such notes were kept: its steps count as ended, since the engine may have recorded them.
+know_steps() {
+    local one
+    if [ -d "$state/done" ] || [ ! -s "$state/claim" ]; then return 0; fi
+    rm -rf "$state/done.new" && mkdir -p "$state/done.new"
+    while read -r one; do [ -z "$one" ] || : >"$state/done.new/$one"; done <<<"$described_steps"
+    mv -T "$state/done.new" "$state/done"
+}
+
+# The last one that began goes first.
+take_back_begun() { # STEPS THAT ARE DESCRIBED, a line each
+    local one
+    [ -d "$state/begun" ] || return 0
+    while read -r one; do
+        ! grep -qxF -e "$one" <<<"$1" || continue
+        # This step holds the host's lock for it.
+        if DATACENTRE_LOCK_HELD=yes bash -c 'eval "$(cat)"' datacentre undo <"$state/begun/$one" >>"$log" 2>&1 9>&-; then
+            changed "took back what the step $one had begun here"
+        else
+            # Its secrets are not kept, and some cannot do without.
+            notes+=("the step $one began here, is described no more, and could not be taken back: $(tail -n 2 "$log" | tr '\n' ' ')")
+        fi
+    done < <(ls -t "$state/begun")
+}
