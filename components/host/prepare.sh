@@ -4,9 +4,15 @@
 converge() {
     check_host
     know_steps
+    local fresh=
+    [ -s "$state/claim" ] || fresh=yes
     claim
     # Left by a destroy that was asked to delete data and did not come to its end.
     rm -f "$purge_flag"
+    choose_time_unit
+    use_mirror
+    put_repositories
+    check_removals "$fresh"
     put_disks
     bring_back
     take_back_begun "$described_steps"
@@ -15,9 +21,6 @@ converge() {
     without_block /etc/hosts | grep -w localhost >/dev/null || hosts_block=$'127.0.0.1\tlocalhost\n'$hosts_block
     put_block /etc/hosts "$hosts_block"
     for kept in "${data_dirs[@]}"; do remember_empty "$kept"; done
-    choose_time_unit
-    use_mirror
-    put_repositories
     install_packages
     keep_time
 }
@@ -49,27 +52,55 @@ remember_empty() { # PATH
     [ -e "$state/data$1" ] || [ -e "$1" ] || { mkdir -p "$state/data${1%/*}" && : >"$state/data$1"; }
 }
 
-install_packages() {
-    local wanted spec name prefix version missing=() before=$state/packages.before
+# Sets `missing` to those of the described packages that are not there in the described version.
+find_missing() {
+    local wanted spec
+    missing=()
     if [ "$family" = apt ]; then wanted=("${apt_packages[@]}"); else wanted=("${yum_packages[@]}"); fi
     [ -z "$time_unit" ] || wanted+=(chrony)
     command -v curl >/dev/null || wanted+=(curl)
-    [ "$family" != apt ] || apt_forget_policy
     settle_packages
-    for spec in "${wanted[@]}"; do
-        name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
-        version=$("${family}_version" "$name")
-        [[ -n $version && $version == "$prefix"* ]] || missing+=("$spec")
-    done
+    for spec in "${wanted[@]}"; do is_there "$spec" || missing+=("$spec"); done
+}
+
+is_there() { # NAME or NAME=PREFIX
+    local name=${1%%=*} prefix version
+    prefix=${1#"$name"} prefix=${prefix#=}
+    version=$("${family}_version" "$name")
+    [[ -n $version && $version == "$prefix"* ]]
+}
+
+# What is there stays, but for what a transaction of ours had brought. Asked before anything but the package sources is touched, and those are
+# put back on a host that is new here.
+check_removals() { # FRESH
+    local missing picks others tool=apt-get
+    find_missing
     [ "${#missing[@]}" -gt 0 ] || return 0
-    local unit idle=()
+    "${family}_pick" "${missing[@]}"
+    others=$("${family}_removed" | sort -u | comm -23 - <(sort -u "$state/packages" 2>/dev/null) | tr '\n' ' ')
+    [ -n "$others" ] || return 0
+    others=${others% }
+    [ "$family" = apt ] || tool=$(yum_tool)
+    [ -z "$1" ] || undo
+    fail "to install ${picks[*]} would remove ${others// /, }, which this program has not installed" \
+        "take the role that needs them off $node in datacentre:nodes; or, if nobody needs ${others// /, }, remove that yourself ('$tool remove $others'): what it stores may go with it"
+}
+
+install_packages() {
+    local missing spec unit idle=() absent=() before=$state/packages.before
+    [ "$family" != apt ] || apt_forget_policy
+    find_missing
+    [ "${#missing[@]}" -gt 0 ] || return 0
     for unit in "${units[@]}"; do unit_is enabled "$unit" || idle+=("$unit"); done
     "${family}_list" >"$before.new" && mv "$before.new" "$before"
     "${family}_install" "${missing[@]}"
     settle_packages
     # Packages enable their services as they ship them; each starts with the host only once it is configured.
     for unit in "${idle[@]}"; do ! unit_is enabled "$unit" || quietly systemctl disable "$unit"; done
-    for spec in "${missing[@]}"; do changed "installed $spec"; done
+    # yum 3 passes over names that it does not know, and ends well.
+    for spec in "${missing[@]}"; do if is_there "$spec"; then changed "installed $spec"; else absent+=("$spec"); fi; done
+    [ "${#absent[@]}" = 0 ] || fail "these packages are not there after they were installed: ${absent[*]}" \
+        "add a repository that has them (datacentre:sources), or choose versions that the host's have (datacentre:versions)"
 }
 
 # Notes the packages that came with a transaction of ours, dependencies included; also for one that was killed.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The apt family behind the package interface: apt_list, apt_version, apt_install, apt_purge.
+# The apt family behind the package interface: apt_list, apt_version, apt_pick, apt_removed, apt_install, apt_purge.
 
 # Where packages come from, as options: empty for the host's own sources. See use_bundle.
 apt_from=()
@@ -17,9 +17,10 @@ apt_candidate() { # NAME PREFIX
         !found && index(u, prefix) == 1 {found = 1; print name "=" v}'
 }
 
-apt_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
-    local spec name prefix pick picks=()
-    quietly dpkg --configure -a
+# Sets `picks` to what apt-get is to be told.
+apt_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
+    local spec name prefix pick
+    picks=()
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"}
         [ -n "$(apt_candidate "$name" "${prefix#=}")" ] || { apt_update && break; }
@@ -31,6 +32,18 @@ apt_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
             "add a source that has it, or choose a version in datacentre:versions that 'apt-cache madison $name' lists"
         picks+=("$pick")
     done
+}
+
+# What an installation of the picks would remove, by name. One that apt-get finds impossible removes nothing, and says why when it is tried.
+apt_removed() {
+    { apt-get "${apt_from[@]}" -s -q -y --no-install-recommends --allow-downgrades install "${picks[@]}" 2>/dev/null || true; } |
+        awk '$1 == "Purg" || $1 == "Remv" {print $2}'
+}
+
+apt_install() { # SPEC...
+    local picks
+    quietly dpkg --configure -a
+    apt_pick "$@"
     without_service_starts apt-get "${apt_from[@]}" -q -y --no-install-recommends --allow-downgrades \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 install "${picks[@]}" ||
         fail "apt-get could not install ${picks[*]}: $(grep -E '^(E|Err|dpkg)' "$log" | tail -n 3 | tr '\n' ' ')" \

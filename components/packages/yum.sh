@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The yum family behind the package interface: yum_list, yum_version, yum_install, yum_purge. RPM packages do not start
+# The yum family behind the package interface: yum_list, yum_version, yum_pick, yum_removed, yum_install, yum_purge. RPM packages do not start
 # services when they are installed.
 
 # Where packages come from, as options: empty for the host's own repositories. See use_bundle.
@@ -15,12 +15,27 @@ yum_version() { # NAME
     printf '%s\n' "$version"
 }
 
-yum_install() { # SPEC... where SPEC is NAME or NAME=PREFIX
-    local spec name prefix picks=()
+# Sets `picks` to what the tool is to be told.
+yum_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
+    local spec name prefix
+    picks=()
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
         picks+=("$name${prefix:+-$prefix*}")
     done
+}
+
+# What an installation of the picks would remove, by name: what others obsolete stands below them, the rest under a title of its own.
+yum_removed() {
+    { "$(yum_tool)" "${yum_from[@]}" --assumeno --setopt=install_weak_deps=False install "${picks[@]}" 2>/dev/null || true; } |
+        awk '/^ +replacing +/ {sub(/\.[^.]*$/, "", $2); print $2; next}
+        /^[A-Z]/ {removing = /^Removing/} /^$/ {removing = 0}
+        removing && /^ [^ ]/ {print $1}'
+}
+
+yum_install() { # SPEC...
+    local picks
+    yum_pick "$@"
     quietly "$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False install "${picks[@]}" ||
         fail "$(yum_tool) could not install ${picks[*]}: $(grep -iE 'error|no match' "$log" | tail -n 3 | tr '\n' ' ')" \
             "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"

@@ -51,6 +51,7 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
         data_dirs: [],
         time_config: "",
         disks: "",
+        described_steps: "",
     });
     return stack.on("master1", `bash -c 'eval "$(cat)"' datacentre ${mode}`, program);
 }
@@ -63,6 +64,8 @@ beforeAll(async () => {
         ["seed-server", "3.4.1"],
         ["seed-server", "3.5.2", "Requires: seed-libs"],
         ["seed-libs", "1.0"],
+        ["seed-taker", "2.0", "Obsoletes: seed-other"],
+        ["seed-other", "1.0"],
         ["chrony", "4.3"],
     ] as const) {
         const build = "mkdir -p /srv/repo && cat > /tmp/p.spec && rpmbuild -bb --quiet --define '_rpmdir /srv/repo' /tmp/p.spec 2>&1";
@@ -110,6 +113,25 @@ it("names a package that no repository has, with the remedy", async () => {
     expect(failed.output).toMatch(/could not install seed-server-9\*.*\n\s+remedy: .*repolist/);
 });
 
+it("installs nothing that would replace a package which is there", async () => {
+    await stack.out("master1", "rpm -i /srv/repo/noarch/seed-other-1.0-1.noarch.rpm");
+    const before = await installed();
+    const refused = await prepare("converge", ["seed-server=3.5", "seed-taker"]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(/prepare on master1: to install seed-taker would remove seed-other, which this program has not installed\n\s+remedy: .*dnf remove seed-other/);
+    expect(await installed()).toBe(before);
+    await stack.out("master1", "rpm -e seed-other");
+});
+
+it("does not take a tool's word for it that a package is there", async () => {
+    // As yum 3 does.
+    await stack.out("master1", "printf '#!/bin/sh\\nexit 0\\n' >/usr/local/sbin/dnf && chmod +x /usr/local/sbin/dnf");
+    const failed = await prepare("converge", ["seed-server=3.5", "seed-typo"]);
+    await stack.out("master1", "rm /usr/local/sbin/dnf");
+    expect(failed.code).not.toBe(0);
+    expect(failed.output).toContain("these packages are not there after they were installed: seed-typo");
+});
+
 it("takes away what it had installed, dependencies included, and nothing else", async () => {
     await stack.out("master1", "dnf -q -y install --repo datacentre-seed seed-libs >/dev/null 2>&1; true");
     const undone = await prepare("undo", ["seed-server=3.5"]);
@@ -117,4 +139,12 @@ it("takes away what it had installed, dependencies included, and nothing else", 
     expect(await installed()).toBe("");
     expect((await stack.on("master1", "ls -d /var/lib/datacentre")).code).not.toBe(0);
     expect((await stack.on("master1", "ls /etc/yum.repos.d/datacentre-seed.repo")).code).not.toBe(0);
+});
+
+it("leaves a host that is new as it was, where something is in the way", async () => {
+    await stack.out("master1", "rpm -i /srv/repo/noarch/seed-other-1.0-1.noarch.rpm");
+    const refused = await prepare("converge", ["seed-taker"]);
+    expect(refused.output).toMatch(/to install .*seed-taker.* would remove seed-other/);
+    expect(await installed()).toBe("seed-other 1.0\n");
+    expect((await stack.on("master1", "ls -d /var/lib/datacentre /etc/yum.repos.d/datacentre-seed.repo")).stdout).toBe("");
 });
