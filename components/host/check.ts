@@ -62,6 +62,15 @@ function hostProbes(dc: DataCentre, node: NodeSpec, { owner, systems }: About): 
             const active = (wholeLines(output.replace(/ end\s*$/, "\nend")) ?? []).join(" ");
             return finding(active !== "", active || "no time service is active", "a time service", "'make up CONVERGE=1' starts one");
         }),
+        ...(dc.timeServers.length > 0
+            ? [
+                  probe("asks the described time servers", "time_servers", (output) => {
+                      const told = [...new Set(wholeLines(output) ?? [])].sort().join(", ");
+                      const wanted = [...new Set(dc.timeServers)].sort().join(", ");
+                      return finding(told === wanted, told || "none", wanted, "'make up CONVERGE=1' tells the service that keeps the time; see it and its file by 'systemctl list-units'");
+                  }),
+              ]
+            : []),
         clockProbe(node),
         probe("SELinux not enforcing, firewalld off", "guards", (output) => {
             const [selinux = "", firewalld = ""] = output.trim().split(" ");

@@ -12,7 +12,7 @@ import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/prepare.sh"].map(
+export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/time.sh", "host/prepare.sh"].map(
     (name) => `components/${name}`,
 );
 
@@ -56,6 +56,7 @@ export class Host extends pulumi.ComponentResource {
             yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
             units: plan.units,
             data_dirs: plan.dataPaths,
+            time_servers: dc.timeServers,
             time_config: timeConfig(dc),
             needs,
             ports,

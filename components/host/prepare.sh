@@ -33,6 +33,7 @@ claim() {
 # SELinux and firewalld as document 000 wants them: permissive, and off.
 quiet_guards() {
     if command -v getenforce >/dev/null && [ "$(getenforce)" = Enforcing ]; then
+        mkdir -p "$state" && : >"$state/setenforce"
         quietly setenforce 0
         changed "set SELinux to permissive"
     fi
@@ -57,7 +58,7 @@ find_missing() {
     local wanted spec
     missing=()
     if [ "$family" = apt ]; then wanted=("${apt_packages[@]}"); else wanted=("${yum_packages[@]}"); fi
-    [ -z "$time_unit" ] || wanted+=(chrony)
+    [ -z "$time_package" ] || wanted+=("$time_package")
     command -v curl >/dev/null || wanted+=(curl)
     settle_packages
     for spec in "${wanted[@]}"; do is_there "$spec" || missing+=("$spec"); done
@@ -111,43 +112,18 @@ settle_packages() {
     rm -f "$before"
 }
 
-# Only where nothing keeps the time already. A container without the right to set the clock has its host's time.
-choose_time_unit() {
-    local unit ours=chrony
-    [ "$family" = apt ] || ours=chronyd
-    time_unit=
-    if [ -e "$state/units/$ours" ]; then time_unit=$ours; return; fi
-    for unit in systemd-timesyncd chrony chronyd ntp ntpd ntpsec; do
-        ! unit_is active "$unit" || return 0
-    done
-    time_unit=$ours
-}
-
-keep_time() {
-    [ -n "$time_unit" ] || return 0
-    local config=/etc/chrony.conf print
-    [ "$family" = yum ] || config=/etc/chrony/chrony.conf
-    for_unit "$time_unit"
-    [ -z "$time_config" ] || put_file "$config" 0644 root:root "$time_config"
-    print=$(fingerprint "$time_config")
-    run_unit "$time_unit" "$print"
-    mark_applied "$time_unit" "$print"
-    for_unit
-}
-
 undo() {
     [ -e "$state" ] || return 0
     [ "$(cat "$state/claim" 2>/dev/null)" = "$stack" ] || return 0
     bring_back
     take_back_begun ''
     put_block /etc/hosts ''
-    undo_unit chrony
-    undo_unit chronyd
-    restore /etc/chrony/chrony.conf /etc/chrony.conf
+    undo_time
     purge_packages
     undo_repositories
     if [ -e "$state/units/firewalld" ]; then quietly systemctl enable --now firewalld; changed "started firewalld"; fi
     restore /etc/selinux/config
+    if [ -e "$state/setenforce" ] && [ "$(getenforce)" = Permissive ]; then quietly setenforce 1; changed "set SELinux to enforcing"; fi
     for kept in "${data_dirs[@]}"; do
         # Empty, and ours or asked for: gone. One that is a mount of its own stays.
         if [ -e "$state/data$kept" ] || [ -e "$purge_flag" ]; then rmdir "$kept" 2>/dev/null || true; fi

@@ -140,6 +140,22 @@ time_units() {
     printf 'end\n'
 }
 
+# Whom the service that keeps the time is told to ask: by its own file, or the drop-in of ours.
+time_servers() {
+    local unit file
+    for unit in $(time_units); do
+        case $unit in
+            systemd-timesyncd) sed -n 's/^NTP=//p' "${1-}"/etc/systemd/timesyncd.conf.d/*.conf | tr ' ' '\n'; continue ;;
+            chrony | chronyd) file=chrony/chrony.conf; [ -d "${1-}/etc/chrony" ] || file=chrony.conf ;;
+            ntp | ntpd) file=ntp.conf ;;
+            ntpsec) file=ntpsec/ntp.conf ;;
+            *) continue ;;
+        esac
+        sed -nE 's/^[[:space:]]*(server|pool|peer)[[:space:]]+([^[:space:]]+).*/\2/p' "${1-}/etc/$file"
+    done 2>/dev/null
+    printf 'end\n'
+}
+
 # SELinux's mode, firewalld's state.
 guards() {
     printf '%s %s\n' "$({ command -v getenforce >/dev/null && getenforce; } || printf none)" \
@@ -148,7 +164,7 @@ guards() {
 
 ask_all() { # asks ${commands[@]}; each answer stands between two marked lines
     local i
-    export -f unit_state digests containers_image port_open talk http_get marathon_get free_space own_mounts installed failed_units address_from hosts_block time_units guards
+    export -f unit_state digests containers_image port_open talk http_get marathon_get free_space own_mounts installed failed_units address_from hosts_block time_units time_servers guards
     for i in "${!commands[@]}"; do
         printf '%s begin %d\n' "$mark" "$i"
         timeout -k 1 "$seconds" bash -c "${commands[i]}" 2>/dev/null </dev/null | head -c 1048576

@@ -49,6 +49,7 @@ function prepare(mode: "converge" | "undo", packages: readonly string[]): Promis
         yum_repositories: ["seed", repository, ""],
         units: [],
         data_dirs: [],
+        time_servers: [],
         time_config: "",
         disks: "",
         described_steps: "",
