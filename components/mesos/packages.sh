@@ -14,5 +14,6 @@ put_program() { # sets `inputs`: all that its process runs with
     put_file "/etc/default/$unit" 0644 root:root "${zk_flag^^}"$'=$(cat /etc/mesos/zk)\n'
     put_flags "$settings" "${flags[@]}"
     put_file "/etc/systemd/system/$unit.service.d/datacentre.conf" 0644 root:root "$drop_in"
+    put_logs "$unit"
     inputs=("$zk_url" "${flags[@]}" "$drop_in" "$version")
 }

@@ -84,7 +84,7 @@ export const mesosSystem = {
               ]
             : [];
     },
-    files: ["/etc/mesos", "/etc/mesos-master", "/etc/mesos-slave"],
+    files: ["/etc/mesos", "/etc/mesos-master", "/etc/mesos-slave", "/etc/tmpfiles.d/datacentre-mesos.conf"],
     steps: ["mesos-master", "mesos-agent", "mesos-agents"],
     probes,
     groupProbes,

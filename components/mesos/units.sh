@@ -1,7 +1,29 @@
 # shellcheck shell=bash
 # Masters and agents on a host: their units, whichever way they run, and how they are.
 
+# Its library begins a new file at each start and at a size that it takes from its environment, and removes none. No file is cut while it is
+# written to (the library would go on behind the cut): what nothing was written to for two weeks goes, by systemd's own timer. A change of
+# this restarts nothing, and holds from the next start on.
+logs_rule=/etc/tmpfiles.d/datacentre-mesos.conf
+put_logs() { # UNIT
+    local kept=$service
+    for_unit
+    mkdir -p "$state/mesos-logs" && : >"$state/mesos-logs/$1"
+    put_file "$logs_rule" 0644 root:root $'# datacentre: logs of masters and agents\nd /var/log/mesos - - - 14d\n'
+    put_file "/etc/systemd/system/$1.service.d/datacentre-logs.conf" 0644 root:root $'[Service]\nEnvironment=GLOG_max_log_size=100\n'
+    for_unit "$kept"
+}
+
+# A host may have a master and an agent.
+drop_logs() { # UNIT
+    restore "/etc/systemd/system/$1.service.d/datacentre-logs.conf"
+    rm -f "$state/mesos-logs/$1"
+    if [ -d "$state/mesos-logs" ] && ! rmdir "$state/mesos-logs" 2>/dev/null; then return 0; fi
+    restore "$logs_rule"
+}
+
 drop_files_of_package() { # UNIT
+    drop_logs "$1"
     restore "/etc/systemd/system/$1.service.d/datacentre.conf" "/etc/default/$1"
     undo_flags "/etc/$1"
     drop_dirs "/etc/systemd/system/$1.service.d"

@@ -1,6 +1,6 @@
 /** What Mesos and Marathon are told, and how their answers are read. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -181,4 +181,25 @@ describe("flag files", () => {
         expect(readFileSync(join(host, "etc", "resources"), "utf8")).toBe("ports:[1-2, 3-4]\n");
         expect(put(["ip=172.18.1.1", "resources=ports:[1-2, 3-4]"])).toEqual(["0"]);
     });
+});
+
+it("lets systemd remove old logs, restarts nothing for it, and takes the rule back with the last of a host's two", () => {
+    const host = mkdtempSync(join(tmpdir(), "logs-"));
+    const run = (body: string): string => {
+        const program = renderProgram("mesos-master", "n", ["components/step/helpers/flag-files.sh", "components/mesos/units.sh"], {})
+            .replace(/^state=.*$/m, `state=${host}/state`)
+            .replaceAll(/(["=])(\/etc\/)/g, `$1${host}$2`)
+            .replace('main "$1"\n', () => `${body}\nprintf '%s ' "\${changes[@]}"\n`);
+        return execFileSync("bash", ["--norc", "-c", 'eval "$(cat)"'], { input: program, encoding: "utf8" });
+    };
+    const rule = join(host, "etc/tmpfiles.d/datacentre-mesos.conf");
+    run("mark_applied mesos-master x; for_unit mesos-master; put_logs mesos-master; put_logs mesos-slave; [ $service = mesos-master ]");
+    expect(readFileSync(join(host, "state/applied/mesos-master"), "utf8")).toBe("x");
+    expect(readFileSync(rule, "utf8")).toContain("d /var/log/mesos - - - 14d\n");
+    expect(readFileSync(join(host, "etc/systemd/system/mesos-slave.service.d/datacentre-logs.conf"), "utf8")).toContain("GLOG_max_log_size=100");
+    expect(run("for_unit mesos-slave; put_logs mesos-slave").trim()).toBe("");
+    expect(run("drop_logs mesos-master")).not.toContain("tmpfiles.d");
+    expect(run("drop_logs mesos-slave")).toContain(`removed ${rule}`);
+    expect([existsSync(rule), readdirSync(join(host, "etc/systemd/system/mesos-slave.service.d"))]).toEqual([false, []]);
+    rmSync(host, { recursive: true });
 });
