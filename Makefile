@@ -2,6 +2,7 @@
 #   STACK=local   the stack: Pulumi.<STACK>.yaml          CONVERGE=1   up: run every on-host step again
 #   DATA=delete   destroy: remove data as well            YES=1        destroy: do not ask
 #   JSON=1        verify: for programs                    FULL=1       test-e2e: everything
+#   NODE=agent1   node: which one                         FORCE=1      node: whatever the others can do without it
 #   SIMULATE=1    a cloud's stack on instances that are containers of this machine, with state and keys of its own
 STACK ?= local
 DATA ?=
@@ -9,6 +10,9 @@ CONVERGE ?=
 JSON ?=
 YES ?=
 FULL ?=
+NODE ?=
+DO ?=
+FORCE ?=
 SIMULATE ?=
 export STACK DATA YES FULL
 ifneq ($(filter-out 0,$(SIMULATE)),)
@@ -17,7 +21,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up preview verify renew destroy env bundle schema bench test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify renew node destroy env bundle schema bench test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -25,7 +29,7 @@ run = . .datacentre/env.sh && exec node --require tsx/cjs ops/$(1).ts
 
 help: ## names the verbs
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | sed 's/\$$\$$/$$/g' | expand -t 20
-	@sed -n '2,5s/^#//p' Makefile
+	@sed -n '2,6s/^#//p' Makefile
 
 setup: ## gets engine, plugins, Docker, host image and the stack's keys; the other verbs call it
 	@scripts/setup >&2
@@ -48,6 +52,12 @@ verify: setup ## asks every service whether it is as described; changes nothing
 renew: export RENEW := 1
 renew: setup ## makes the stack's certificates anew, before they end
 	@$(call run,renew)
+
+node: export NODE := $(NODE)
+node: export DO := $(DO)
+node: export FORCE := $(FORCE)
+node: setup ## NODE=name DO=drain|activate: before a node is rebooted or repaired, and after
+	@$(call run,node)
 
 destroy: setup ## removes the stack and keeps its data
 	@$(call run,destroy)
