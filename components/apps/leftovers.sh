@@ -21,7 +21,7 @@ drop_all_but() { # ID...
         fi
         call DELETE "/v2/apps$id?force=true"
         [[ $status = 200 || $status = 404 ]] || fail "Marathon does not delete $id, which is described no more: status $status: ${body:0:300}" "see 'journalctl -u marathon'"
-        rm -f "$state/apps/${id//\//~}" "$state/apps/${id//\//~}.hangs"
+        rm -f "$(record_of "$id")" "$(record_of "$id").hangs"
         changed "deleted $id, which is described no more"
         wait_for 120 gone "$id" || notes+=("$id still has tasks that end")
     done <<<"$list"

@@ -23,7 +23,7 @@ converge() {
 host_lock=$run/lock.$step
 
 # Which version of the app is ours: somebody else's change makes another one.
-record=$state/apps/${id//\//~}
+record=$(record_of "$id")
 
 # The deployments that a run of ours gave up.
 given_up() { [ -s "$record.hangs" ] && deployments | grep -qxFf "$record.hangs"; }

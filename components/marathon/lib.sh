@@ -12,6 +12,9 @@ login_of() { # as curl's configuration wants it
     fi
 }
 
+# Where the step of an app notes which version of it is ours.
+record_of() { printf '%s/apps/%s' "$state" "$(tr / '~' <<<"$1")"; } # ID
+
 # Sets `status` and `body`. Every Marathon answers for the leader; one that is down, or knows of no leader, is passed over.
 call() { # METHOD PATH [BODY]
     local url answer

@@ -6,12 +6,13 @@ import { join } from "node:path";
 
 import { root } from "../../components/step/program";
 
-const script = readFileSync(join(root, "components/marathon-app/app.sh"), "utf8");
+const [lib, script] = ["components/marathon/lib.sh", "components/marathon-app/app.sh"].map((path) => readFileSync(join(root, path), "utf8"));
 
 /** Runs one of the step's functions on an app's answer, with the queue's answer behind `call`. */
 function ask(expression: string, app: object, queue: object = { queue: [] }, more: Record<string, string> = {}): string {
     const program = `
         state=$home step=app node=n id=/web digest=d1 instances=2 health_checked=yes stuck=1 timeout=1 key='apps[0]'
+        ${lib}
         ${script}
         call() { body=$queue status=200; }
         body=$app
@@ -30,6 +31,10 @@ const item = (reason: string, id = "/web") => ({
     app: { id, labels: { text: '"app":{"id":"/web"' } },
     count: 1,
     processedOffersSummary: { processedOffersCount: 4, rejectSummaryLastOffers: [{ declined: 0, processed: 4, reason: "UnfulfilledRole" }, { declined: 4, processed: 4, reason }] },
+});
+
+it("notes the version of each app in a file of its own", () => {
+    expect(ask('record_of /a/b; printf "|$record"', app(), undefined, { home: "/s" })).toBe("/s/apps/~a~b|/s/apps/~web");
 });
 
 it("knows its own definition and version", () => {

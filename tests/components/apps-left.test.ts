@@ -32,6 +32,7 @@ describe("the step", () => {
             set -Eeuo pipefail
             state=/nonexistent run=/nonexistent step=apps node=n owner=${owner} described_apps=(/described /system/described) notes=()
             changed() { echo "changed: $1"; }; fail() { echo "fail: $1"; exit 1; }; wait_for() { shift; "$@"; }
+            ${readFileSync(join(root, "components/marathon/lib.sh"), "utf8")}
             call() { case "$1 $2" in "GET /v2/apps?label"*) body=$apps status=200 ;; GET*) status=404 ;; *) echo "$1 $2"; status=200 ;; esac; }
             ${script}
             ${mode}
