@@ -14,7 +14,8 @@ it("needs few remote steps and resources a host", () => {
     const perHost = steps().length / 4;
     const resources = made.length / 4;
     console.log(`${perHost} remote steps and ${resources} resources a host`);
-    // A step for each system of a host, so that a change runs what it touches; whole data centres have three more, and Marathon one that knows which apps there may be.
+    // A step for each system of a host, so that a change runs what it touches; whole data centres have three more, and Marathon one that
+    // knows which apps there may be.
     expect(perHost).toBeLessThanOrEqual(10);
 });
 

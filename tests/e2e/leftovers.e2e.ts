@@ -59,7 +59,7 @@ describe("apps", () => {
         apps({ ...small, id: "/stays" }, { ...huge, id: "/large" }, { ...huge, id: "/group/larger" });
         const failed = await stack.make("up");
         expect(failed.code).not.toBe(0);
-        expect(failed.output).toMatch(/\/large is not deployed after \d+ s: it stays in Waiting: InsufficientMemory.*0 of 1 tasks of this version run/);
+        expect(failed.output).toMatch(/\/large is not deployed after \d+ s: it stays in Waiting: InsufficientMemory.*0 of 1 tasks of this version/);
         expect(failed.output).toMatch(/deployment \S+ has been at ScaleApplication \(step 2 of 2\) since 20/);
         expect(await ids()).toEqual(expect.arrayContaining(["/large"]));
         apps({ ...small, id: "/stays" });
