@@ -1,6 +1,7 @@
 import { containerImage } from "../../config/catalogue";
 import type { ContainerSpec } from "../../config/container";
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import { wordsOf } from "./flags";
 import { options } from "./plan";
 import { marathonLeaf } from "./schema";
 
@@ -12,7 +13,7 @@ export function marathonContainer(dc: DataCentre, node: NodeSpec): ContainerSpec
     const { credentials, heapMiB, port } = dc.marathon;
     return {
         image: containerImage(marathonLeaf, dc, "image"),
-        command: Object.entries(options(dc, node)).flatMap(([key, value]) => [`--${key}`, value]),
+        command: Object.entries(options(dc, node)).flatMap(([key, value]) => wordsOf(key, value)),
         // libprocess would advertise whatever address the container's name resolves to.
         environment: { JAVA_OPTS: `-Xmx${heapMiB}m`, LIBPROCESS_IP: node.address },
         ...(credentials ? { secrets: { [loginVariable]: `${credentials.username}:${credentials.password}` } } : {}),

@@ -2,9 +2,10 @@ import { versionOf } from "../../config/catalogue";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { hostnameOf, zkUrl as mesosUrl } from "../mesos/plan";
-import { containerUnit, systemdWord } from "../step/container";
+import { containerUnit } from "../step/container";
 import type { Parameter } from "../step/program";
 import { connectString } from "../zookeeper/plan";
+import { unitOption } from "./flags";
 import { marathonLeaf } from "./schema";
 import { marathonImage } from "./source";
 
@@ -41,7 +42,7 @@ LimitNOFILE=65536
 `;
 }
 
-/** Marathon's options, by name. */
+/** Marathon's options, by name; `flags.ts` says which take no value. */
 export function options(dc: DataCentre, node: NodeSpec): Readonly<Record<string, string>> {
     const { port, frameworkName, taskLaunchTimeoutSeconds, flags } = dc.marathon;
     return {
@@ -57,7 +58,7 @@ export function options(dc: DataCentre, node: NodeSpec): Readonly<Record<string,
 }
 
 /** Each as it stands in a unit file. */
-const optionsOf = (dc: DataCentre, node: NodeSpec): string[] => Object.entries(options(dc, node)).map(([key, value]) => `--${key} ${systemdWord(value)}`);
+const optionsOf = (dc: DataCentre, node: NodeSpec): string[] => Object.entries(options(dc, node)).flatMap(([key, value]) => unitOption(key, value));
 
 /** The container's name, where it runs in one. */
 export const container = "datacentre-marathon";

@@ -2,10 +2,11 @@ import { warning, type Fault } from "../../config/faults";
 import { nodesWith } from "../../config/nodes";
 import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
+import { flagRules } from "./flag-rules";
 
 /** What must hold for Marathon. */
 export function marathonRules(dc: DataCentre): Fault[] {
-    return [...takenFlags(["marathon", "flags"], dc.marathon.flags, own), ...login(dc)];
+    return [...takenFlags(["marathon", "flags"], dc.marathon.flags, own), ...flagRules(dc), ...login(dc)];
 }
 
 /** Flags that the description has keys for. */
