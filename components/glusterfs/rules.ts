@@ -17,8 +17,20 @@ export function glusterfsRules(dc: DataCentre): Fault[] {
 
 const at = (index: number, ...rest: (string | number)[]): (string | number)[] => ["glusterfs", "volumes", index, ...rest];
 
+/**
+ * Words of its commands and volume files. Source: GlusterFS 10, cli/src/cli-cmd-parser.c, cli_validate_volname and
+ * cli_cmd_volume_create_parse; the last are words that releases after it keep as well.
+ */
+const reserved = [
+    ...["volume", "type", "subvolumes", "option", "end-volume", "all", "volume_not_in_ring", "description", "force"],
+    ...["snap-max-hard-limit", "snap-max-soft-limit", "auto-delete", "activate-on-create", "help"],
+];
+
 function volumeName(dc: DataCentre, volume: VolumeSpec, index: number): Fault[] {
     const first = dc.glusterfs.volumes.findIndex((other) => other.name === volume.name);
+    if (reserved.includes(volume.name)) {
+        return [error(at(index, "name"), `GlusterFS keeps the word ${volume.name} for itself, and makes no volume of that name`, "use another name")];
+    }
     const problem = `${volume.name} is the name of glusterfs.volumes[${first}] already`;
     return first === index ? [] : [error(at(index, "name"), problem, "give every volume a name of its own")];
 }

@@ -125,6 +125,9 @@ export function resources(dc: DataCentre, node: NodeSpec): string {
 
 export const attributesOf = (dc: DataCentre, node: NodeSpec): Flags => ({ ...dc.mesos.attributes, ...node.mesos.attributes });
 
+/** The role that an agent's resources are in; "*" is everybody's. */
+export const roleOf = (dc: DataCentre): string => dc.mesos.agentFlags["default_role"] ?? "*";
+
 /**
  * What gives tasks of the Mesos containerizer networks of their own. What is set up for a container is remembered on disk, so that
  * its address is given back also when the host has been started anew meanwhile.

@@ -5,12 +5,17 @@ import { areContainers, majorityOf, nodesWith } from "../../config/nodes";
 import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
 import type { Systems } from "../../config/systems";
+import { attributeRules } from "./attributes";
+import { flagRules } from "./flag-rules";
+import { isolationRules } from "./isolation";
+import { offeredPortRules } from "./offered-ports";
 import { mesosLeaf } from "./schema";
 import { sharedMachineRules } from "./shared-machine";
 
 /** What must hold for masters and agents. */
 export function mesosRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
-    return [...engines(dc), ...quorum(dc), ...flags(dc), ...ranges(dc), ...containerizers(dc), ...sharedMachineRules(dc, systems)];
+    const inside = [...engines(dc), ...quorum(dc), ...flags(dc), ...ranges(dc), ...containerizers(dc), ...attributeRules(dc), ...isolationRules(dc)];
+    return [...inside, ...offeredPortRules(dc, systems), ...sharedMachineRules(dc, systems)];
 }
 
 /** Those in containers need the engine for themselves, which is Docker's rule. */
@@ -76,6 +81,7 @@ const own: Readonly<Record<string, string>> = {
 const flags = (dc: DataCentre): Fault[] => [
     ...takenFlags(["mesos", "masterFlags"], dc.mesos.masterFlags, own),
     ...takenFlags(["mesos", "agentFlags"], dc.mesos.agentFlags, own),
+    ...flagRules(dc),
 ];
 
 /** Mesos takes any number for a port, and Docker fails with it later. */
@@ -112,16 +118,5 @@ function containerizers(dc: DataCentre): Fault[] {
                       "write datacentre:mesos.containerizers: [docker]",
                   ),
               ]),
-        ...dc.apps.flatMap((app, index) =>
-            (app.container as { type?: unknown } | undefined)?.type === "DOCKER"
-                ? []
-                : [
-                      error(
-                          ["apps", index, "container"],
-                          "agents that run in containers start Docker containers only, and this app is none",
-                          "give it container: { type: DOCKER, docker: { image: … } }",
-                      ),
-                  ],
-        ),
     ];
 }

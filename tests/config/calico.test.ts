@@ -145,8 +145,11 @@ describe("Mesos' agents", () => {
     const mesos: Edit = { calico: { pools: [{ name: "apps", cidr: "10.240.0.0/16" }], networks: [{ name: "calico" }] } };
     const wrong: Row[] = [
         ["a flag that is made from networks", { "mesos.agentFlags": { network_cni_config_dir: "/etc/cni" } }, { "mesos.agentFlags.network_cni_config_dir": /made from datacentre:calico\.networks/ }],
-        ["isolation without CNI", { "mesos.agentFlags": { isolation: "cgroups/cpu,cgroups/mem" } }, { "mesos.agentFlags.isolation": /write cgroups\/cpu,cgroups\/mem,network\/cni/i }],
-        ["isolation by nothing", { "mesos.agentFlags": { isolation: "" } }, { "mesos.agentFlags.isolation": /isolate by nothing.*Write network\/cni/ }],
+        ["isolation without what images need", { "mesos.agentFlags": { isolation: "cgroups/cpu,cgroups/mem" } }, { "mesos.agentFlags.isolation": /image_providers=docker.*without filesystem\/linux and docker\/runtime.*write cgroups\/cpu,cgroups\/mem,filesystem\/linux,docker\/runtime/i }],
+        ["isolation by nothing", { "mesos.agentFlags": { isolation: "" } }, { "mesos.agentFlags.isolation": /Write filesystem\/linux,docker\/runtime/ }],
+        ["another network isolator", { "mesos.agentFlags": { isolation: "filesystem/linux,docker/runtime,network/port_mapping" } }, {
+            "mesos.agentFlags.isolation": /network isolator other than network\/cni/,
+        }],
         ["networks of a containerizer that is not there", { "mesos.containerizers": ["docker"] }, { "mesos.containerizers": /the Mesos containerizer's.*Add mesos/ }],
         ["networks of agents in containers", {
             "mesos.containerizers": ["docker"],
@@ -163,7 +166,7 @@ describe("Mesos' agents", () => {
         const { faults, warnings } = checkWhole({ ...mesos, "nodes[3].roles": ["docker", "glusterfs", "etcd", "mesos-agent"] });
         expect(faults).toEqual([]);
         expect(warnings.map(faultLine).join()).toMatch(/nodes\[3\]\.roles: agent3 is an agent without the networks calico.*Add calico/);
-        expect(checkWhole({ ...mesos, "mesos.agentFlags": { isolation: "network/cni,cgroups/cpu" } }).faults).toEqual([]);
+        expect(checkWhole({ ...mesos, "mesos.agentFlags": { isolation: "cgroups/cpu,filesystem/linux,docker/runtime" } }).faults).toEqual([]);
         expect(checkWhole({ "calico.networks": undefined, "mesos.agentFlags": { isolation: "cgroups/cpu", network_cni_config_dir: "/etc/cni" } }).faults).toEqual([]);
     });
 });

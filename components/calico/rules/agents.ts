@@ -25,19 +25,19 @@ function without(dc: DataCentre): Fault[] {
 
 function flags(dc: DataCentre): Fault[] {
     const { agentFlags } = dc.mesos;
-    const { isolation } = agentFlags;
     const named = own.filter((flag) => agentFlags[flag] !== undefined);
     return [
         ...named.map((flag) => error(["mesos", "agentFlags", flag], `the flag ${flag} is made from datacentre:calico.networks`, "take it out")),
-        ...(isolation === undefined || isolation.split(",").some((one) => one.trim() === "network/cni")
-            ? []
-            : [
+        // Mesos takes network/cni where no other is named; network/ports is none of them.
+        ...(/(^|,)network\/(?!cni(,|$)|ports(,|$))/.test(agentFlags["isolation"] ?? "")
+            ? [
                   error(
                       ["mesos", "agentFlags", "isolation"],
-                      `agents isolate by ${isolation || "nothing"}, without network/cni, which puts containers into datacentre:calico.networks`,
-                      `write ${[isolation, "network/cni"].filter((one) => one !== "").join(",")}, or take it out`,
+                      "agents have a network isolator other than network/cni, which puts containers into datacentre:calico.networks",
+                      "take it out",
                   ),
-              ]),
+              ]
+            : []),
     ];
 }
 
