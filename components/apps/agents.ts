@@ -1,27 +1,41 @@
+import { isImaged } from "../../config/catalogue";
+import { areContainers } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { imagesOf } from "../docker/plan";
 import { reached } from "../image-registries/plan";
 import type { AgentFacts, NetworkFacts } from "../marathon-app/definition";
-import { agents, attributesOf, hostnameOf, offeredPorts } from "../mesos/plan";
+import { readAttribute } from "../mesos/attributes";
+import { imageProvidersOf, isolatorsOf } from "../mesos/isolation";
+import { agents, attributesOf, hostnameOf, offeredPorts, roleOf } from "../mesos/plan";
+import { flagsOf } from "../mesos/program";
+import { mesosLeaf } from "../mesos/schema";
 import { mirrorOf } from "../mirror/plan";
 
 /** What the description tells of the agents that it will make. */
 export const agentFacts = (dc: DataCentre): AgentFacts[] =>
     agents(dc).map((node) => {
         const { cpus, memMiB, diskMiB } = node.mesos;
+        const flags = flagsOf(dc, node, "agent");
+        const isolators = isolatorsOf(flags);
         const registries = reached(dc, node.docker.reachableRegistries ?? dc.docker.reachableRegistries);
         return {
             node: node.name,
             address: node.address,
             hostname: hostnameOf(dc, node),
-            attributes: attributesOf(dc, node),
+            attributes: Object.fromEntries(Object.entries(attributesOf(dc, node)).map(([name, text]) => [name, readAttribute(text)])),
+            role: roleOf(dc),
             resources: {
                 ...(cpus === undefined ? {} : { cpus }),
                 ...(memMiB === undefined ? {} : { mem: memMiB }),
                 ...(diskMiB === undefined ? {} : { disk: diskMiB }),
+                ...(isolators.includes("gpu/nvidia") ? {} : { gpus: 0 }),
                 ports: offeredPorts(dc, node).map(([begin, end]) => ({ begin, end })),
             },
             networks: networksOf(dc, node),
+            // Agents in containers have no other, whatever they are told: see their own rule.
+            containerizers: isImaged(mesosLeaf, dc) || areContainers(dc) ? (["docker"] as const) : dc.mesos.containerizers,
+            isolators,
+            imageProviders: imageProvidersOf(flags),
             images: imagesOf(dc, node).map(({ image }) => image),
             ...(registries === undefined ? {} : { registries }),
             ...(isShutIn(dc, node) ? { inside: dc.nodes.flatMap(({ name, address }) => [name, address]) } : {}),

@@ -3,21 +3,23 @@ import { error, keyOf, type Fault } from "../../config/faults";
 import { areContainers, nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
 import type { Systems } from "../../config/systems";
-import { fitApps, parseApp, type App, type PlacedApp } from "../marathon-app/definition";
+import { fitApps, marathonFacts, parseApp, type App, type PlacedApp } from "../marathon-app/definition";
 import { modesOf } from "../marathon-app/ports";
 import { isLocal } from "../nodes/containers/plan";
 import { agentFacts } from "./agents";
 import { furtherApps, ownApps, type OwnApp } from "./own";
+import { waitFaults } from "./wait";
 
 /** What must hold for apps: each in Marathon's form, and all of them with a place on the agents. */
 export function appRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
     if (dc.apps.length > 0 && nodesWith(dc, "marathon").length === 0) {
         return [error(["apps"], "there are apps, and no Marathon to run them", "give a node the role marathon")];
     }
-    const parsed = dc.apps.map((input, index) => ({ key: keyOf("apps", index), ...parseApp(input, keyOf("apps", index)) }));
+    const marathon = marathonFacts(dc.marathon.flags);
+    const parsed = dc.apps.map((input, index) => ({ key: keyOf("apps", index), ...parseApp(input, keyOf("apps", index), marathon) }));
     const faults = parsed.flatMap(({ faults: wrong = [], notices = [] }) => [...wrong, ...notices]);
     const good = parsed.flatMap(({ key, app }): PlacedApp[] => (app ? [{ key, app }] : []));
-    return [...faults, ...clients(dc), ...fitApps([...ownApps(systems, dc).map(placed), ...good], agentFacts(dc))];
+    return [...faults, ...clients(dc), ...waitFaults(dc, good), ...fitApps([...ownApps(systems, dc).map(placed), ...good], agentFacts(dc), marathon)];
 }
 
 const placed = ({ key, definition }: OwnApp): PlacedApp => ({ key: `datacentre:${key}`, app: definition as unknown as App });

@@ -1,3 +1,5 @@
+import { scalarText } from "../../config/scalar";
+
 /** Marathon's placement constraints, `[field, operator, value]`. Source: Constraints, SchedulingValidation of Marathon 1.11. */
 
 export const operators = ["UNIQUE", "CLUSTER", "GROUP_BY", "LIKE", "UNLIKE", "MAX_PER", "IS"] as const;
@@ -29,7 +31,7 @@ export const isHostname = ({ field }: Constraint): boolean => field === "hostnam
 /** What an agent has for a field. Fault domains (`@region`, `@zone`) are not among what is described. */
 export function valueOf(field: string, place: Place): string | undefined {
     const value = field === "hostname" || field === "@hostname" ? place.hostname : place.attributes?.[field];
-    return typeof value === "number" ? String(Math.round(value * 1000) / 1000) : value;
+    return typeof value === "number" ? scalarText(value) : value;
 }
 
 /**
@@ -49,7 +51,7 @@ export function canMatch(constraint: Constraint, place: Place): boolean {
         case "CLUSTER":
             return value === "" || found === value;
         case "IS":
-            return found === (/^[0-9]+(\.[0-9]+)?$/.test(value) ? String(Math.round(Number(value) * 1000) / 1000) : value);
+            return found === asScalar(value);
         case "LIKE":
             return expression(value)?.test(found) ?? true;
         case "UNLIKE":
@@ -58,6 +60,9 @@ export function canMatch(constraint: Constraint, place: Place): boolean {
             return true;
     }
 }
+
+/** What IS compares with: of a number, as an attribute that is one is written. */
+export const asScalar = (value: string): string => (/^[0-9]+(\.[0-9]+)?$/.test(value) ? scalarText(Number(value)) : value);
 
 /** A pattern that must fit a whole value; undefined for one that only Java understands. */
 export function expression(pattern: string): RegExp | undefined {

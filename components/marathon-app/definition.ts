@@ -1,13 +1,16 @@
 import type { Fault } from "../../config/faults";
 import { within } from "./faults";
 import { nearKey, shapeFaults } from "./issues";
+import type { MarathonFacts } from "./marathon";
 import { normalise, withoutNulls } from "./normalise";
+import { otherKind } from "./other-kinds";
 import { rules } from "./rules";
 import { appSchema, type App, type ParsedApp } from "./schema";
 
 /** Marathon apps as data: looked at, fitted to the agents, and diagnosed when they wait. No part of this asks anybody. */
 export { diagnose, type Cause, type Master, type Reason, type Situation } from "./waiting";
 export { fitApps, type AgentFacts, type NetworkFacts, type PlacedApp, type Range } from "./fit";
+export { marathonFacts, type MarathonFacts } from "./marathon";
 export { explainRefusal, type Refusal } from "./refusal";
 export { defaults, type App, type AppInput } from "./schema";
 export { absolute } from "./normalise";
@@ -22,16 +25,21 @@ export type ParsedDefinition =
  *
  * @param input the definition as JSON or YAML has it, old spellings included; null stands for a field that is not given
  * @param keyPrefix where the definition stands, for the faults' keys: `datacentre:marathon.apps[0]`, or nothing
+ * @param marathon the Marathon that shall take it; what depends on its settings is a warning where they are not known
  * @returns the definition in today's spelling with notices (old spellings, and what one should know), or the faults.
  *     No text quotes commands, arguments or values of env.
  */
-export function parseApp(input: unknown, keyPrefix = ""): ParsedDefinition {
+export function parseApp(input: unknown, keyPrefix = "", marathon?: MarathonFacts): ParsedDefinition {
     const raw = withoutNulls(input);
+    const other = otherKind(raw);
+    if (other) {
+        return { faults: within(keyPrefix, [other]) };
+    }
     const parsed = appSchema.safeParse(raw);
     const shape = parsed.success ? [] : shapeFaults(raw, parsed.error.issues);
     const { app: whole, broken } = parsed.success ? { app: parsed.data, broken: [] } : salvage(raw, shape);
     const { app, notices, faults, moved } = whole ? normalise(whole) : nothing;
-    const judged = app ? rules.flatMap(({ reads, look }) => (reads.some((key) => broken.includes(key)) ? [] : look(app))) : [];
+    const judged = app ? rules.flatMap(({ reads, look }) => (reads.some((key) => broken.includes(key)) ? [] : look(app, marathon))) : [];
     const all = [...shape, ...faults, ...judged.map((one) => asWritten(one, moved))];
     const wrong = all.filter(({ severity }) => severity === "error");
     return app && parsed.success && wrong.length === 0

@@ -1,7 +1,7 @@
 import type { DataCentre } from "../../config/schema";
 import type { AppDefinition } from "../marathon-app/app";
 import { urls } from "../marathon/plan";
-import { hostnameOf } from "../mesos/plan";
+import { hostnameOf, roleOf } from "../mesos/plan";
 import type { MarathonLbSpec } from "./schema";
 
 /** Where the login of Marathon's API lies on the nodes, and in the container. */
@@ -30,7 +30,7 @@ export function app(dc: DataCentre, spec: MarathonLbSpec): AppDefinition {
                       ["hostname", "LIKE", names.map((name) => name.replaceAll(".", "\\.")).join("|")],
                       ["hostname", "UNIQUE"],
                   ],
-        acceptedResourceRoles: ["*"],
+        acceptedResourceRoles: [roleOf(dc)],
         args: [
             "sse",
             // One -m with all of them: of several only the last counts, so that document 000's followed one Marathon.

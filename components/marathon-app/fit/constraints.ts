@@ -1,12 +1,14 @@
 import { nearest, type Fault } from "../../../config/faults";
-import { canMatch, isHostname, spread, valueOf, written, type Constraint, type Place } from "../constraints";
+import { asScalar, canMatch, isHostname, spread, valueOf, written, type Constraint, type Place } from "../constraints";
 import { counted, error, listed } from "../faults";
+import { acceptedRoles, type MarathonFacts } from "../marathon";
 import { fixedPorts } from "../ports";
+import { isResident } from "../resident";
 import { defaults, type App } from "../schema";
 import { agentName, candidates, constraintsOf, offering, type AgentFacts } from "./facts";
 
 /** Constraints that no agent satisfies, alone or together, and roles that no agent's resources are in. */
-export function constraintFaults(app: App, agents: readonly AgentFacts[]): Fault[] {
+export function constraintFaults(app: App, agents: readonly AgentFacts[], marathon: MarathonFacts): Fault[] {
     const unmet = constraintsOf(app)
         .filter(({ constraint }) => !agents.some((agent) => canMatch(constraint, agent)))
         .map(({ constraint, index }) => {
@@ -21,7 +23,7 @@ export function constraintFaults(app: App, agents: readonly AgentFacts[]): Fault
         const problem = "each of these fits some agent, and no agent fits all";
         return [error(["constraints"], problem, "take one out, or give an agent what it lacks")];
     }
-    return roleFaults(app, hosts);
+    return roleFaults(app, hosts, marathon);
 }
 
 /** An agent, as far as its names are known. */
@@ -34,8 +36,13 @@ export function unmatched(constraint: Constraint, agents: readonly Named[]): { p
         return unmatchedHost(constraint, agents);
     }
     const values = [...new Set(agents.flatMap((agent) => valueOf(field, agent) ?? []))];
+    const number = constraint.value === undefined ? undefined : asScalar(constraint.value);
+    if (constraint.operator === "CLUSTER" && number !== undefined && values.includes(number)) {
+        const problem = `${written(constraint)} fits no agent: Mesos reads ${field} as a number, and CLUSTER compares its text, ${number}`;
+        return { problem, remedy: `write ${written({ ...constraint, value: number })}, or IS, which compares numbers` };
+    }
     if (values.length > 0) {
-        const problem = `${written(constraint)} fits no agent; ${field} is ${listed(values, "or")}`;
+        const problem = `${written(constraint)} fits no agent; ${field} is ${listed(values, "or")}${numbers(field, agents)}`;
         return { problem, remedy: "use one of those, or give an agent this value" };
     }
     const attributes = [...new Set(agents.flatMap((agent) => Object.keys(agent.attributes ?? {})))];
@@ -44,6 +51,10 @@ export function unmatched(constraint: Constraint, agents: readonly Named[]): { p
     const hint = near === undefined ? "" : `did you mean ${near}? Else `;
     return { problem, remedy: `${hint}give agents the attribute, or use hostname` };
 }
+
+/** Said where agents have a number: it may have been written otherwise. */
+const numbers = (field: string, agents: readonly Named[]): string =>
+    agents.some(({ attributes }) => typeof attributes?.[field] === "number") ? " (what looks like a number is one to Mesos)" : "";
 
 function unmatchedHost(constraint: Constraint, agents: readonly Named[]): { problem: string; remedy: string } {
     const { value = "" } = constraint;
@@ -63,14 +74,21 @@ function unmatchedHost(constraint: Constraint, agents: readonly Named[]): { prob
     return { problem: `${written(constraint)} fits no agent; they advertise ${advertised}`, remedy: `${hint}use one of those` };
 }
 
-function roleFaults(app: App, hosts: readonly AgentFacts[]): Fault[] {
-    const wanted = [...new Set(app.acceptedResourceRoles ?? ["*", app.role ?? "*"])];
+/** Resources that are all in roles of others. */
+function roleFaults(app: App, hosts: readonly AgentFacts[], marathon: MarathonFacts): Fault[] {
+    const wanted = acceptedRoles(app, marathon, isResident(app));
     const roles = [...new Set(hosts.map(({ role = "*" }) => role))];
     if (roles.some((role) => wanted.includes(role))) {
         return [];
     }
     const where = `the resources of ${listed(hosts.map(agentName))} are in role ${listed(roles, "or")}`;
-    const remedy = `let Marathon have role ${listed(roles, "or")} (mesos_role) and accept it here, or take default_role from the agents`;
+    const named = roles.filter((role) => role !== "*");
+    const agents = "take default_role from the agents (datacentre:mesos.agentFlags)";
+    const remedy = isResident(app)
+        ? agents
+        : named.length === 0
+          ? 'accept "*" here, or give the agents that role (default_role in datacentre:mesos.agentFlags)'
+          : `let Marathon have role ${listed(named, "or")} (mesos_role in datacentre:marathon.flags) and accept it here, or ${agents}`;
     return [
         error(
             [app.acceptedResourceRoles ? "acceptedResourceRoles" : "role"],

@@ -33,6 +33,12 @@ export interface AgentFacts extends Place {
     };
     /** The role that its resources are in; "*" unless it is said. */
     readonly role?: string;
+    /** What starts containers. */
+    readonly containerizers?: readonly ("docker" | "mesos")[];
+    /** What keeps containers of the Mesos containerizer apart, and mounts their volumes. */
+    readonly isolators?: readonly string[];
+    /** Whose images the Mesos containerizer takes. */
+    readonly imageProviders?: readonly string[];
     /** Images that are there already. */
     readonly images?: readonly string[];
     /** Container networks that it has. */

@@ -1,6 +1,8 @@
 import type { Fault } from "../../../config/faults";
 import { within } from "../faults";
+import { marathonFacts, type MarathonFacts } from "../marathon";
 import { constraintFaults, instanceFaults } from "./constraints";
+import { containerizerFaults } from "./containerizers";
 import { dependencyFaults } from "./dependencies";
 import { candidates, type AgentFacts, type PlacedApp } from "./facts";
 import { fetchFaults } from "./fetch";
@@ -8,6 +10,7 @@ import { imageFaults } from "./images";
 import { networkFaults } from "./networks";
 import { hostPortFaults, offeredPortFaults, servicePortFaults, upgradeFaults } from "./ports";
 import { sizeFaults, sumFaults } from "./sizes";
+import { externalVolumeFaults } from "./volumes";
 
 export type { AgentFacts, NetworkFacts, PlacedApp, Range } from "./facts";
 
@@ -18,19 +21,21 @@ export type { AgentFacts, NetworkFacts, PlacedApp, Range } from "./facts";
  *
  * @param apps all apps of the stack, in today's spelling (`parseApp`)
  * @param agents all agents of the stack; without any nothing is judged but the apps among themselves
+ * @param marathon the Marathon that runs them; one without flags unless it is said
  */
-export function fitApps(apps: readonly PlacedApp[], agents: readonly AgentFacts[]): Fault[] {
-    const single = agents.length === 0 ? [] : apps.flatMap(({ key, app }) => within(key, fitApp(app, agents)));
+export function fitApps(apps: readonly PlacedApp[], agents: readonly AgentFacts[], marathon = marathonFacts({})): Fault[] {
+    const single = agents.length === 0 ? [] : apps.flatMap(({ key, app }) => within(key, fitApp(app, agents, marathon)));
     const placed = apps.map((one) => ({ ...one, hosts: candidates(one.app, agents) })).filter(({ hosts }) => hosts.length > 0);
-    return [...single, ...hostPortFaults(placed), ...sumFaults(placed), ...servicePortFaults(apps), ...dependencyFaults(apps)];
+    const together = [...hostPortFaults(placed), ...sumFaults(placed), ...servicePortFaults(apps), ...externalVolumeFaults(apps)];
+    return [...single, ...together, ...dependencyFaults(apps)];
 }
 
-function fitApp(app: PlacedApp["app"], agents: readonly AgentFacts[]): Fault[] {
-    const unmet = constraintFaults(app, agents);
+function fitApp(app: PlacedApp["app"], agents: readonly AgentFacts[], marathon: MarathonFacts): Fault[] {
+    const unmet = constraintFaults(app, agents, marathon);
     if (unmet.length > 0) {
-        return [...unmet, ...networkFaults(app, agents, agents)];
+        return [...unmet, ...networkFaults(app, agents, agents, marathon)];
     }
     const hosts = candidates(app, agents);
-    const looks = [instanceFaults, sizeFaults, offeredPortFaults, imageFaults, fetchFaults, upgradeFaults];
-    return [...networkFaults(app, hosts, agents), ...looks.flatMap((look) => look(app, hosts))];
+    const looks = [containerizerFaults, instanceFaults, sizeFaults, offeredPortFaults, imageFaults, fetchFaults, upgradeFaults];
+    return [...networkFaults(app, hosts, agents, marathon), ...looks.flatMap((look) => look(app, hosts))];
 }

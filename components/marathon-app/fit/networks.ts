@@ -1,5 +1,6 @@
-import { nearest, type Fault } from "../../../config/faults";
+import { nearest, type Fault, type Path } from "../../../config/faults";
 import { error, listed, warning } from "../faults";
+import type { MarathonFacts } from "../marathon";
 import { isDocker, mappingsOf } from "../ports";
 import type { App } from "../schema";
 import { agentName, type AgentFacts, type NetworkFacts } from "./facts";
@@ -22,8 +23,8 @@ function usable(app: App, agents: readonly AgentFacts[]): NetworkFacts[] {
  * @param hosts the agents that it may run on
  * @param agents all agents
  */
-export function networkFaults(app: App, hosts: readonly AgentFacts[], agents: readonly AgentFacts[]): Fault[] {
-    const named = (app.networks ?? []).flatMap(({ mode = "container", name }, index) =>
+export function networkFaults(app: App, hosts: readonly AgentFacts[], agents: readonly AgentFacts[], marathon: MarathonFacts): Fault[] {
+    const named = (app.networks ?? []).flatMap(({ mode = "container", name = marathon.network }, index) =>
         mode === "container" && name !== undefined ? [{ name, index }] : [],
     );
     // Where nothing is known of some agent's networks, any of them may be there.
@@ -33,11 +34,32 @@ export function networkFaults(app: App, hosts: readonly AgentFacts[], agents: re
     const known = usable(app, agents);
     return [
         ...named.flatMap(({ name, index }) =>
-            known.some((network) => network.name === name) ? missing(app, name, index, hosts) : [unknown(app, name, index, agents)],
+            known.some((network) => network.name === name) ? missing(app, name, ["networks", index, "name"], hosts) : [unknown(app, name, index, agents)],
         ),
+        ...bridge(app, known, hosts, marathon),
         ...mapped(app, known),
         ...shut(app, known),
     ];
+}
+
+/**
+ * The Mesos containerizer has no bridge of its own: Marathon asks for a network of that name, which DC/OS brings and nothing here.
+ * Source: Marathon 1.11, docs/networking.md.
+ */
+function bridge(app: App, known: readonly NetworkFacts[], hosts: readonly AgentFacts[], marathon: MarathonFacts): Fault[] {
+    const index = (app.networks ?? []).findIndex(({ mode }) => mode === "container/bridge");
+    // Without that containerizer no network helps, which is told by itself.
+    if (index < 0 || isDocker(app) || hosts.every(({ containerizers }) => containerizers?.includes("mesos") === false)) {
+        return [];
+    }
+    const at = ["networks", index, "mode"];
+    if (known.some(({ name }) => name === marathon.bridge)) {
+        return missing(app, marathon.bridge, at, hosts);
+    }
+    const problem = `for the ${containerizers.mesos} this is a network ${marathon.bridge} of the agents, which they do not have`;
+    const other = known.length > 0 ? `mode: container with the network ${listed(known.map(({ name }) => name), "or")}` : "networks: [{mode: host}]";
+    const remedy = app.container?.docker ? `write container.type: DOCKER, or ${other}` : `write ${other}`;
+    return [error(at, problem, `${remedy}; name it in datacentre:mesos.otherNetworks if the agents have it from elsewhere`)];
 }
 
 function unknown(app: App, name: string, index: number, agents: readonly AgentFacts[]): Fault {
@@ -57,8 +79,7 @@ function unknown(app: App, name: string, index: number, agents: readonly AgentFa
 }
 
 /** Agents that the app may run on, and that do not have its network. */
-function missing(app: App, name: string, index: number, hosts: readonly AgentFacts[]): Fault[] {
-    const at = ["networks", index, "name"];
+function missing(app: App, name: string, at: Path, hosts: readonly AgentFacts[]): Fault[] {
     const has = (agent: AgentFacts) => usable(app, [agent]).some((network) => network.name === name);
     const without = hosts.filter((agent) => !has(agent));
     if (without.length === 0) {

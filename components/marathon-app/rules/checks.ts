@@ -1,4 +1,4 @@
-import type { Fault } from "../../../config/faults";
+import type { Fault, Path } from "../../../config/faults";
 import { counted, error, listed, warning } from "../faults";
 import { isDocker, mappingsOf, onHost, portCount } from "../ports";
 import type { App } from "../schema";
@@ -30,14 +30,7 @@ function healthCheck(check: HealthCheck, index: number, app: App): Fault[] {
     const { protocol = "HTTP", command, path } = check;
     const faults: Fault[] = [];
     if (protocol === "COMMAND") {
-        const strange = (["path", "port", "portIndex", "ignoreHttp1xx"] as const).filter((key) => check[key] !== undefined);
-        if (command === undefined) {
-            faults.push(error([...at, "command"], "this is missing", "give command: {value: …}, or another protocol"));
-        }
-        return [
-            ...faults,
-            ...strange.map((key) => error([...at, key], "a command asks no port", "take it out, or use another protocol")),
-        ];
+        return ofCommand(check, at);
     }
     if (command !== undefined) {
         faults.push(
@@ -45,10 +38,11 @@ function healthCheck(check: HealthCheck, index: number, app: App): Fault[] {
         );
     }
     if (path !== undefined && protocol.endsWith("TCP")) {
-        faults.push(error([...at, "path"], `protocol ${protocol} asks for no path`, "use HTTP or MESOS_HTTP, or take it out"));
+        faults.push(warning([...at, "path"], `protocol ${protocol} asks for no path, and Marathon passes over it`, "use HTTP or MESOS_HTTP, or take it out"));
     }
-    if (path !== undefined && !path.startsWith("/") && !protocol.endsWith("TCP")) {
-        faults.push(error([...at, "path"], "a path begins with a slash", "put one in front"));
+    // Marathon puts one in front when it asks by itself; an agent refuses the task.
+    if (path !== undefined && !path.startsWith("/") && protocol.startsWith("MESOS_HTTP")) {
+        faults.push(error([...at, "path"], "agents ask for a path that begins with a slash", "put one in front"));
     }
     if (check.ipProtocol === "IPv6" && !(protocol.startsWith("MESOS_") && isDocker(app))) {
         faults.push(
@@ -65,19 +59,38 @@ function healthCheck(check: HealthCheck, index: number, app: App): Fault[] {
     return [...faults, ...port(check, at, app)];
 }
 
+/** Marathon takes a port's index with a command and passes over it, and older ones told it of every check. */
+function ofCommand(check: HealthCheck, at: Path): Fault[] {
+    const strange = (["path", "port"] as const).filter((key) => check[key] !== undefined);
+    const idle = (["portIndex", "ignoreHttp1xx", "ipProtocol"] as const).filter(
+        (key) => check[key] !== undefined && check[key] !== false && check[key] !== "IPv4",
+    );
+    return [
+        ...(check.command === undefined
+            ? [error([...at, "command"], "this is missing", "give command: {value: …}, or another protocol")]
+            : []),
+        ...strange.map((key) => error([...at, key], "a command asks no port", "take it out, or use another protocol")),
+        ...idle.map((key) =>
+            key === "ipProtocol"
+                ? error([...at, key], "a command asks no port", "take it out")
+                : warning([...at, key], `a command asks no port, and Marathon passes over ${key}`, "take it out"),
+        ),
+    ];
+}
+
 /** Where a check asks. Without port and portIndex Marathon takes the first port. */
 function port(
     check: { port?: number | undefined; portIndex?: number | undefined },
     at: readonly (string | number)[],
     app: App,
 ): Fault[] {
-    const ports = portCount(app);
-    if (check.port !== undefined && check.portIndex !== undefined) {
-        return [error([...at, "portIndex"], "port and portIndex are both there", "keep one")];
-    }
+    // Marathon makes a container for an app of another network, and looks at its checks before.
+    const ports = onHost(app) || app.container ? portCount(app) : 0;
     const index = check.portIndex ?? 0;
-    if (check.port !== undefined || index < ports) {
-        return [];
+    if (index < ports || (check.port !== undefined && check.portIndex === undefined)) {
+        return check.port !== undefined && check.portIndex !== undefined
+            ? [warning([...at, "portIndex"], "port and portIndex are both there, and Marathon asks on port", "keep one")]
+            : [];
     }
     const list = onHost(app) ? "portDefinitions" : "container.portMappings";
     const problem = `the app has ${counted(ports, "port")}, so there is none with index ${index}`;
@@ -97,6 +110,10 @@ function plainCheck(app: App): Fault[] {
         return [error(["check"], problem, "give one of http, tcp or exec")];
     }
     const asked = check.http ?? check.tcp;
+    const path = check.http?.path;
+    if (path !== undefined && !path.startsWith("/")) {
+        return [error(["check", "http", "path"], "agents ask for a path that begins with a slash", "put one in front")];
+    }
     return asked ? port(asked, ["check", check.http ? "http" : "tcp"], app) : [];
 }
 

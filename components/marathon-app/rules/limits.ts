@@ -1,10 +1,11 @@
 import type { Fault } from "../../../config/faults";
 import { error, warning } from "../faults";
+import { isResident } from "../resident";
 import { defaults, type App } from "../schema";
 
-/** Numbers that must agree with each other, and roles. */
+/** Numbers that must agree with each other. */
 export function limitRules(app: App): Fault[] {
-    return [...single(app), ...upgrade(app), ...limits(app), ...unreachable(app), ...roles(app), ...backoff(app), ...gpus(app)];
+    return [...single(app), ...upgrade(app), ...limits(app), ...unreachable(app), ...backoff(app)];
 }
 
 /** An app that says that there may be one of it, so that a new version starts after the old one has ended. */
@@ -33,9 +34,8 @@ function single(app: App): Fault[] {
 
 /** Disk that stays with an agent cannot be used by old and new at once. */
 function upgrade(app: App): Fault[] {
-    const persistent = app.container?.volumes?.some((volume) => volume.persistent) ?? false;
     const over = app.upgradeStrategy?.maximumOverCapacity;
-    return persistent && over !== undefined && over > 0
+    return isResident(app) && over !== undefined && over > 0
         ? [error(["upgradeStrategy", "maximumOverCapacity"], "an app with persistent volumes has no instances besides", "use 0")]
         : [];
 }
@@ -61,6 +61,10 @@ function unreachable(app: App): Fault[] {
     if (strategy === undefined || strategy === "disabled") {
         return [];
     }
+    if (isResident(app)) {
+        const problem = "an app with persistent volumes is not replaced elsewhere while its agent is out of reach: its disk is there";
+        return [error(["unreachableStrategy"], problem, "write unreachableStrategy: disabled, or take it out")];
+    }
     const { inactiveAfterSeconds = 0, expungeAfterSeconds = 0 } = strategy;
     return inactiveAfterSeconds > expungeAfterSeconds
         ? [
@@ -71,36 +75,6 @@ function unreachable(app: App): Fault[] {
               ),
           ]
         : [];
-}
-
-/** Marathon takes offers of two roles at most: everybody's and the app's own. */
-function roles(app: App): Fault[] {
-    const accepted = app.acceptedResourceRoles;
-    if (accepted?.length === 0) {
-        return [error(["acceptedResourceRoles"], "no role's resources would be taken", 'use ["*"], or take it out')];
-    }
-    const named = [
-        ...(app.role === undefined ? [] : [["role", app.role] as const]),
-        ...(accepted ?? []).map((role) => ["acceptedResourceRoles", role] as const),
-    ];
-    const ill = named.filter(
-        ([key, role]) => !(key === "acceptedResourceRoles" && role === "*") && !/^(?!-)(?!\.{1,2}$)[^\s/\x7f]+$/.test(role),
-    );
-    const strange = (accepted ?? []).filter((role) => role !== "*" && app.role !== undefined && role !== app.role);
-    return [
-        ...ill.map(([key]) =>
-            error([key], "this is no role's name", "use a name without blanks and slashes that begins with no hyphen"),
-        ),
-        ...(strange.length > 0
-            ? [
-                  error(
-                      ["acceptedResourceRoles"],
-                      `Marathon takes resources of "*" and of the app's role (${app.role ?? ""}) only`,
-                      `take ${strange.join(", ")} out`,
-                  ),
-              ]
-            : []),
-    ];
 }
 
 function backoff(app: App): Fault[] {
@@ -115,8 +89,3 @@ function backoff(app: App): Fault[] {
           ]
         : [];
 }
-
-const gpus = (app: App): Fault[] =>
-    (app.gpus ?? 0) > 0
-        ? [warning(["gpus"], "Marathon needs --enable_features gpu_resources for this", "see that it has it")]
-        : [];

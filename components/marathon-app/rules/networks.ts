@@ -1,10 +1,11 @@
-import type { Fault } from "../../../config/faults";
+import type { Fault, Path } from "../../../config/faults";
 import { error, warning } from "../faults";
+import type { MarathonFacts } from "../marathon";
 import { fixedPorts, isDocker, mappingsOf, modesOf, onHost, servicePorts, type FixedPort } from "../ports";
 import type { App } from "../schema";
 
 /** One host network, one bridge, or container networks by name. */
-export function networkRules(app: App): Fault[] {
+export function networkRules(app: App, marathon?: MarathonFacts): Fault[] {
     const networks = app.networks ?? [];
     const modes = new Set(modesOf(app));
     const faults: Fault[] = [];
@@ -36,12 +37,22 @@ export function networkRules(app: App): Fault[] {
             faults.push(error(["networks", index, "name"], "this network is there twice", "keep one"));
         }
         if (mode === "container" && name === undefined) {
-            const problem =
-                "no network is named, so Marathon takes its default_network_name, and refuses the app where it has none";
-            faults.push(warning(["networks", index], problem, "give the network's name"));
+            faults.push(...unnamed(["networks", index], marathon));
         }
     }
     return faults;
+}
+
+/** A network that has no name is Marathon's own choice, if it has one. */
+function unnamed(at: Path, marathon: MarathonFacts | undefined): Fault[] {
+    const remedy = "give the network's name";
+    if (!marathon) {
+        const problem =
+            "no network is named, so Marathon takes its default_network_name, and refuses the app where it has none";
+        return [warning(at, problem, remedy)];
+    }
+    const setting = "default_network_name in datacentre:marathon.flags";
+    return marathon.network === undefined ? [error(at, `no network is named, and there is no ${setting}`, `${remedy}, or set that`)] : [];
 }
 
 /** Ports described where they count, each once. */
@@ -70,7 +81,7 @@ export function portRules(app: App): Fault[] {
         ),
         ...(onHost(app)
             ? twice(servicePorts(app), "port", "give each a port of its own")
-            : twice(servicePorts(app), "service port", "use another")),
+            : twice(servicePorts(app), "service port", "use another").map((fault) => ({ ...fault, severity: "warning" as const }))),
         ...portNames(app),
         ...networkNames(app),
     ].filter((fault, index, all) => all.findIndex(({ key }) => key === fault.key) === index);

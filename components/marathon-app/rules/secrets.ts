@@ -1,5 +1,5 @@
 import type { Fault } from "../../../config/faults";
-import { error, warning } from "../faults";
+import { error } from "../faults";
 import type { App } from "../schema";
 
 /** Secrets are named before they are used; Marathon itself has no store for them. */
@@ -16,15 +16,6 @@ export function secretRules(app: App): Fault[] {
         ...undefinedOnes,
         ...(pull !== undefined && known[pull] === undefined
             ? [error(at, "the app has no secret of this name", "add it to secrets, with its source")]
-            : []),
-        ...(Object.keys(known).length > 0
-            ? [
-                  warning(
-                      ["secrets"],
-                      "Marathon needs --enable_features secrets and a plugin that knows a store",
-                      "see that it has both",
-                  ),
-              ]
             : []),
     ];
 }

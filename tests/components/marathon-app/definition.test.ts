@@ -132,23 +132,6 @@ describe("takes without a word", () => {
                         persistent: { size: 10, type: "mount", maxSize: 20, constraints: [["path", "LIKE", "/mnt/.*"]] },
                         mode: "RW",
                     },
-                    {
-                        containerPath: "/c",
-                        external: { name: "v", provider: "dvdi", options: { "dvdi/driver": "rexray" } },
-                        mode: "RW",
-                    },
-                    {
-                        containerPath: "/e",
-                        mode: "RW",
-                        external: {
-                            provider: "csi",
-                            name: "w",
-                            options: {
-                                pluginName: "nfs",
-                                capability: { accessType: "mount", accessMode: "MULTI_NODE_MULTI_WRITER" },
-                            },
-                        },
-                    },
                 ],
             }),
         ],

@@ -355,7 +355,7 @@ describe("container networks", () => {
     it("that let no health check of Marathon's in", () => {
         const check = (protocol: string) => fit([{ ...dockerOn("blue", { portMappings: [{ containerPort: 80 }] }), healthChecks: [{ protocol, portIndex: 0 }] }], both);
         expect(check("HTTP")).toEqual({ "apps[0].healthChecks[0].protocol": expect.stringMatching(/blue lets in its own endpoints only.*Write MESOS_HTTP/) });
-        expect([check("MESOS_TCP"), fit([onNetwork("calico", { healthChecks: [{ protocol: "TCP" }] })], both)]).toEqual([{}, {}]);
+        expect([check("MESOS_TCP"), fit([onNetwork("calico", { healthChecks: [{ protocol: "TCP", port: 80 }] })], both)]).toEqual([{}, {}]);
     });
 
     it("of theirs, from elsewhere, or of which nothing is known", () => {

@@ -90,13 +90,6 @@ export const networking: Row[] = [
         },
     ],
     [
-        "one service port twice",
-        mapping({ containerPort: 1, servicePort: 90 }, { containerPort: 2, servicePort: 90 }),
-        {
-            "container.portMappings[1].servicePort": /service port 90 is there twice/,
-        },
-    ],
-    [
         "one port definition twice",
         hello({ portDefinitions: [{ port: 90 }, { port: 90 }] }),
         { "portDefinitions[1].port": /port 90 is there twice/ },
@@ -140,7 +133,6 @@ export const checks: Row[] = [
             "healthChecks[0].portIndex": /Use 0 to 1, or add the port to container\.portMappings/,
         },
     ],
-    ["a port and an index", check({ port: 80, portIndex: 0 }), { "healthChecks[0].portIndex": /keep one/i }],
     ["a command by HTTP", check({ command: { value: "true" } }), { "healthChecks[0].command": /protocol HTTP runs no command/ }],
     ["COMMAND without command", check({ protocol: "COMMAND" }), { "healthChecks[0].command": /this is missing/ }],
     [
@@ -148,8 +140,6 @@ export const checks: Row[] = [
         check({ protocol: "COMMAND", command: { value: "true" }, path: "/" }),
         { "healthChecks[0].path": /asks no port/ },
     ],
-    ["TCP with a path", check({ protocol: "MESOS_TCP", path: "/" }), { "healthChecks[0].path": /asks for no path/ }],
-    ["a path without slash", check({ path: "health" }), { "healthChecks[0].path": /put one in front/i }],
     ["IPv6 of Marathon's", check({ ipProtocol: "IPv6" }), { "healthChecks[0].ipProtocol": /MESOS_ protocol, or IPv4/ }],
     ["no time to answer", check({ timeoutSeconds: 0 }), { "healthChecks[0].timeoutSeconds": /at least 1/ }],
     [
