@@ -5,7 +5,7 @@ package_unit=docker-registry
 etc=/etc/$instance
 
 converge() {
-    local print i
+    local print i inputs
     command -v docker-registry >/dev/null ||
         fail "docker-registry is not installed" "give $step to a host whose sources have it, such as Debian 12's"
     put_user "$instance" "$data_dir"
@@ -23,7 +23,9 @@ converge() {
         reload_if_needed "${units[i]##*/}"
     done
     for_unit
-    print=$(fingerprint "${configs[@]}" "${helpers[@]}" "${units[0]}" "${units[1]}" "$(docker-registry --version)" "$(at_start "${certificates:+$certificates/server.crt}")" "$(at_start "$login_file")")
+    inputs=("${configs[@]}" "${helpers[@]}" "${units[0]}" "${units[1]}" "$(docker-registry --version)" "$(at_start "${certificates:+$certificates/server.crt}")" "$(at_start "$login_file")")
+    print=$(secret_fingerprint "$instance" "${inputs[@]}")
+    renew_fingerprint "$instance" "$(fingerprint "${inputs[@]}")" "$print"
     run_unit "$instance" "$print"
     wait_for 60 answers || explain
     mark_applied "$instance" "$print"

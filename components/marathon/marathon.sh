@@ -14,7 +14,8 @@ converge() {
     for_unit
     reload_if_needed marathon
     local print
-    print=$(fingerprint "${inputs[@]}" "${login-}")
+    print=$(secret_fingerprint marathon "${inputs[@]}" "${login-}")
+    renew_fingerprint marathon "$(fingerprint "${inputs[@]}" "${login-}")" "$print"
     if is_applied marathon "$print" && answers; then enable_unit marathon; return; fi
     run_unit marathon "$print"
     wait_for 120 answers || explain "Marathon does not answer 120 s after its start"

@@ -21,7 +21,8 @@ converge() {
     reload_if_needed "$proxies"
     local print config_print pid
     print=$(fingerprint "$unit_file")
-    config_print=$(fingerprint "$config" "${login-}")
+    config_print=$(secret_fingerprint "$loaded" "$config" "${login-}")
+    renew_fingerprint "$loaded" "$(fingerprint "$config" "${login-}")" "$config_print"
     pid=$(main_pid)
     run_unit "$proxies" "$print"
     # Its master stays the same process when it is loaded anew, and is another one when it was started just now.
@@ -82,7 +83,7 @@ explain() { # PROBLEM
 
 undo() {
     undo_unit "$proxies"
-    rm -f "$state/applied/$loaded"
+    rm -f "$state/applied/$loaded" "$state/applied/$loaded.salt"
     restore "/etc/systemd/system/$proxies.service" "$etc/haproxy.cfg" "$etc/login.cfg"
     reload_units
     drop_dirs "$etc"

@@ -247,6 +247,23 @@ reload_if_needed() { # UNIT
 
 fingerprint() { printf '%s\0' "$@" | sha256sum | cut -c 1-64; }
 
+# The same of inputs with a secret among them. What is kept must not tell a guess from a miss, so a number of this host's and unit's
+# is in it that root alone reads.
+secret_fingerprint() { # UNIT INPUT...
+    local salt=$state/applied/$1.salt
+    shift
+    if [ ! -s "$salt" ]; then
+        mkdir -p "$state/applied"
+        (umask 077 && head -c 32 /dev/urandom | base64 -w 0 >"$salt.new") && mv -f "$salt.new" "$salt"
+    fi
+    fingerprint "$(cat "$salt")" "$@"
+}
+
+# A plain fingerprint of before gives way to that of a secret; nothing is restarted for it.
+renew_fingerprint() { # UNIT FINGERPRINT-BEFORE FINGERPRINT
+    [ "$(cat "$state/applied/$1" 2>/dev/null)" != "$2" ] || mark_applied "$1" "$3"
+}
+
 # True when UNIT runs with just the inputs that FINGERPRINT stands for.
 is_applied() { # UNIT FINGERPRINT
     unit_is active "$1" && [ "$(cat "$state/applied/$1" 2>/dev/null)" = "$2" ]
@@ -254,7 +271,7 @@ is_applied() { # UNIT FINGERPRINT
 
 mark_applied() { # UNIT FINGERPRINT
     mkdir -p "$state/applied"
-    printf '%s' "$2" >"$state/applied/$1.new" && mv -f "$state/applied/$1.new" "$state/applied/$1"
+    (umask 077 && printf '%s' "$2" >"$state/applied/$1.new") && mv -f "$state/applied/$1.new" "$state/applied/$1"
 }
 
 enable_unit() { # UNIT
@@ -291,7 +308,7 @@ run_unit() { # UNIT FINGERPRINT [systemctl option]
 
 undo_unit() { # UNIT: as we found it
     local enabled active
-    rm -f "$state/applied/$1"
+    rm -f "$state/applied/$1" "$state/applied/$1.salt"
     [ -e "$state/units/$1" ] || return 0
     read -r enabled active <"$state/units/$1"
     # One that systemd is about to start again is not active at the moment.

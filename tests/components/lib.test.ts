@@ -180,6 +180,35 @@ describe("run_unit", () => {
     });
 });
 
+describe("secret_fingerprint", () => {
+    const applied = (unit: string): string => readFileSync(join(dir, "state/applied", unit), "utf8");
+    const run = (login: string): string[] => changes(`print=$(secret_fingerprint api '${login}'); run_unit api "$print" && mark_applied api "$print"`);
+    const plain = (login: string): string => execFileSync("bash", ["-c", `printf '%s\\0' "$1" | sha256sum | cut -c 1-64`, "_", login], { encoding: "utf8" }).trim();
+
+    it("tells the same login again, and nobody else which one it is", () => {
+        expect(run("ops:a")).toEqual(["enabled api", "started api"]);
+        expect([run("ops:a"), run("ops:b")]).toEqual([[], ["restarted api"]]);
+        expect(applied("api")).not.toBe(plain("ops:b"));
+        expect(["api", "api.salt"].map((name) => statSync(join(dir, "state/applied", name)).mode & 0o777)).toEqual([0o600, 0o600]);
+    });
+
+    it("is another one on another host, and after all was undone", () => {
+        run("ops:a");
+        const before = applied("api");
+        changes("undo_unit api");
+        expect(spawnSync("ls", [join(dir, "state/applied")], { encoding: "utf8" }).stdout).toBe("");
+        run("ops:a");
+        expect(applied("api")).not.toBe(before);
+    });
+
+    it("takes the place of a plain one without a restart", () => {
+        changes(`run_unit api "$(fingerprint ops:a)" && mark_applied api "$(fingerprint ops:a)"`);
+        expect(applied("api")).toBe(plain("ops:a"));
+        expect(changes(`print=$(secret_fingerprint api ops:a); renew_fingerprint api "$(fingerprint ops:a)" "$print"; run_unit api "$print"`)).toEqual([]);
+        expect(applied("api")).not.toBe(plain("ops:a"));
+    });
+});
+
 describe("put_dir and drop_dirs", () => {
     it("removes what it made as far as it is empty, and nothing that was there", () => {
         mkdirSync(join(dir, "was"));
