@@ -79,7 +79,7 @@ export class DockerEngine extends pulumi.ComponentResource {
             {
                 node: host.node,
                 step: "docker-login",
-                scripts: ["components/docker/login.sh"],
+                scripts: ["components/docker/client-config.sh", "components/docker/login.sh"],
                 parameters: { logins: dc.docker.credentials.length },
                 secrets: loginSecrets(dc.docker.credentials),
             },

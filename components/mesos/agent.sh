@@ -8,6 +8,7 @@ converge() {
     keep_settings
     for_unit mesos-slave
     put_dir "$work_dir" 0755 root:root
+    put_logins
     put_program
     for_unit
     reload_if_needed mesos-slave
@@ -21,6 +22,16 @@ converge() {
     put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
     mark_applied mesos-slave "$print"
     forget_settings
+}
+
+# What its containerizers send to private registries. It is read at the agent's start alone.
+put_logins() {
+    if [ "${logins:-0}" -gt 0 ]; then
+        put_file "$docker_config" 0600 root:root "$(client_config)"$'\n'
+    elif [ -e "$docker_config" ]; then
+        rm -f "$state/applied/mesos-slave"
+        restore "$docker_config"
+    fi
 }
 
 identity_file=$work_dir/.datacentre-agent
@@ -121,7 +132,7 @@ explain() { # PROBLEM
 
 undo() {
     undo_program mesos-slave
-    restore /etc/mesos/zk
+    restore /etc/mesos/zk "$docker_config"
     reload_units
     stop_tasks
     drop_networks

@@ -2,11 +2,11 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
+import { loginSecrets } from "../docker/plan";
 import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
-import { inVisitOrder } from "../step/visits";
-import { agents, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
+import { agents, dockerConfig, hasDockerConfig, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 
 export interface MesosArgs {
@@ -83,7 +83,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "mesos-agent",
-                    scripts: [...program.scripts, "components/mesos/drain.sh", "components/mesos/tasks.sh", "components/mesos/agent.sh"],
+                    scripts: [...program.scripts, "components/docker/client-config.sh", "components/mesos/drain.sh", "components/mesos/agent.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.agentPort,
@@ -92,10 +92,11 @@ export class MesosAgents extends pulumi.ComponentResource {
                         has_master: node.roles.includes("mesos-master"),
                         incompatible: dc.mesos.incompatibleAgent,
                         drain_timeout: dc.mesos.drainTimeoutSeconds,
-                        cgroups_hierarchy: dc.mesos.agentFlags.cgroups_hierarchy ?? "/sys/fs/cgroup",
-                        cgroups_root: dc.mesos.agentFlags.cgroups_root ?? "mesos",
+                        docker_config: dockerConfig,
+                        logins: hasDockerConfig(dc) ? dc.docker.credentials.length : 0,
                         ...program.parameters,
                     },
+                    ...(hasDockerConfig(dc) ? { secrets: loginSecrets(dc.docker.credentials) } : {}),
                 },
                 { parent: this, dependsOn: [host.prepared, ...args.after, ...(before ? [before] : [])] },
             );

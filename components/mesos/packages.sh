@@ -10,10 +10,8 @@ put_program() { # sets `inputs`: all that its process runs with
     drop_container_unit "$unit" "datacentre-$unit"
     restore "/etc/mesos/$unit.env"
     put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'
-    # The package's own sets the master's port a second time, which Mesos refuses.
-    put_file "/etc/default/$unit" 0644 root:root "${zk_flag^^}"$'=$(cat /etc/mesos/zk)\n'
+    put_file "/etc/default/$unit" 0644 root:root "$defaults"
     put_flags "$settings" "${flags[@]}"
     put_file "/etc/systemd/system/$unit.service.d/datacentre.conf" 0644 root:root "$drop_in"
-    put_logs "$unit"
-    inputs=("$zk_url" "${flags[@]}" "$drop_in" "$version")
+    inputs=("$zk_url" "${flags[@]}" "$defaults" "$drop_in" "$version")
 }

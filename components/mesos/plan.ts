@@ -145,6 +145,13 @@ function networkFlags(dc: DataCentre, node: NodeSpec): Flags {
           };
 }
 
+/** The logins to private registries, where an agent has them: containerizers pull with their sandbox as home, and know no other. */
+export const dockerConfig = "/etc/mesos/docker-config.json";
+
+/** Nodes that are containers have the logins of their engine's client. */
+export const hasDockerConfig = (dc: DataCentre): boolean =>
+    dc.docker.credentials.length > 0 && dc.mesos.agentFlags["docker_config"] === undefined && !areContainers(dc);
+
 /** An agent's flags. Source: Mesos 1.11, docs/configuration/agent.md. */
 export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
     const attributes = Object.entries(attributesOf(dc, node)).map(([key, value]) => `${key}:${value}`);
@@ -159,6 +166,7 @@ export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
         resources: resources(dc, node),
         ...(attributes.length === 0 ? {} : { attributes: attributes.join(";") }),
         ...networkFlags(dc, node),
+        ...(hasDockerConfig(dc) ? { docker_config: dockerConfig } : {}),
         ...dc.mesos.agentFlags,
     };
 }
@@ -175,6 +183,17 @@ Restart=always
 RestartSec=2
 LimitNOFILE=65536
 ${kind === "agent" ? "KillMode=process\nDelegate=true\n" : ""}`;
+
+/**
+ * What the package's wrapper reads before the flags. The package's own sets limits and logs of its own, in /etc/default/mesos for both
+ * programs, and the master's port a second time, which Mesos refuses: what is described, or stands in the unit, is emptied here.
+ * Source: Mesos 1.11, support/packaging/common/mesos-init-wrapper.
+ */
+export function packageDefaults(kind: "master" | "agent", flags: Flags): string {
+    const described = (flag: string): string[] => (flags[flag] === undefined ? [] : [flag === "log_dir" ? "LOGS" : flag.toUpperCase()]);
+    const empty = ["ULIMIT", ...(kind === "master" ? ["ip", "port", "cluster", "log_dir"] : ["ip", "isolation", "log_dir"]).flatMap(described)];
+    return `${kind === "master" ? "ZK" : "MASTER"}=$(cat /etc/mesos/zk)\n${empty.map((name) => `${name}=\n`).join("")}`;
+}
 
 /** `name=value`, as the on-host step takes flags. */
 export const flagLines = (flags: Flags): string[] => Object.entries(flags).map(([key, value]) => `${key}=${value}`);

@@ -2,7 +2,7 @@ import { versionOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { containerUnit } from "../step/container";
 import type { Parameter } from "../step/program";
-import { agentFlags, agentWorkDir, flagLines, masterFlags, masterWorkDir, unitDropIn, zkUrl, type Flags } from "./plan";
+import { agentFlags, agentWorkDir, flagLines, masterFlags, masterWorkDir, packageDefaults, unitDropIn, zkUrl, type Flags } from "./plan";
 import { mesosLeaf } from "./schema";
 import { mesosImages } from "./source";
 
@@ -87,7 +87,7 @@ export function filesOf(dc: DataCentre, node: NodeSpec, kind: Kind): Record<stri
     return {
         ...Object.fromEntries(Object.entries(flags).map(([name, value]) => [`/etc/${unit}/${name}`, `${value}\n`])),
         "/etc/mesos/zk": `${zkUrl(dc)}\n`,
-        [`/etc/default/${unit}`]: `${kind === "master" ? "ZK" : "MASTER"}=$(cat /etc/mesos/zk)\n`,
+        [`/etc/default/${unit}`]: packageDefaults(kind, flags),
         [`/etc/systemd/system/${unit}.service.d/datacentre.conf`]: unitDropIn(kind),
     };
 }
@@ -108,9 +108,9 @@ export function programOf(dc: DataCentre, node: NodeSpec, kind: Kind): { scripts
             (name) => `components/${name}.sh`,
         );
     if (image === undefined) {
-        const flags = flagLines(flagsOf(dc, node, kind));
-        const zk_flag = kind === "master" ? "zk" : "master";
-        return { scripts: scripts("packages"), parameters: { ...common, zk_flag, flags, drop_in: unitDropIn(kind), version: versionOf(mesosLeaf, dc) } };
+        const flags = flagsOf(dc, node, kind);
+        const files = { flags: flagLines(flags), defaults: packageDefaults(kind, flags), drop_in: unitDropIn(kind) };
+        return { scripts: scripts("packages"), parameters: { ...common, ...files, version: versionOf(mesosLeaf, dc) } };
     }
     const flags = flagsOf(dc, node, kind);
     return {

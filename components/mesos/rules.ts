@@ -1,6 +1,6 @@
 import { isImaged } from "../../config/catalogue";
 import type { Context } from "../../config/context";
-import { error, type Fault } from "../../config/faults";
+import { error, warning, type Fault } from "../../config/faults";
 import { areContainers, majorityOf, nodesWith } from "../../config/nodes";
 import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
@@ -9,13 +9,14 @@ import { attributeRules } from "./attributes";
 import { flagRules } from "./flag-rules";
 import { isolationRules } from "./isolation";
 import { offeredPortRules } from "./offered-ports";
+import { agents, hasDockerConfig } from "./plan";
 import { mesosLeaf } from "./schema";
 import { sharedMachineRules } from "./shared-machine";
 
 /** What must hold for masters and agents. */
 export function mesosRules(dc: DataCentre, _: Context, systems: Systems): Fault[] {
     const inside = [...engines(dc), ...quorum(dc), ...flags(dc), ...ranges(dc), ...containerizers(dc), ...attributeRules(dc), ...isolationRules(dc)];
-    return [...inside, ...offeredPortRules(dc, systems), ...sharedMachineRules(dc, systems)];
+    return [...logins(dc), ...inside, ...offeredPortRules(dc, systems), ...sharedMachineRules(dc, systems)];
 }
 
 /** Those in containers need the engine for themselves, which is Docker's rule. */
@@ -56,6 +57,18 @@ function quorum(dc: DataCentre): Fault[] {
     }
     return faults;
 }
+
+/** What an agent is told it tells: by its flags on its port, and by its log at its start. */
+const logins = (dc: DataCentre): Fault[] =>
+    hasDockerConfig(dc) && agents(dc).length > 0 && dc.mesos.agentFlags["authenticate_http_readonly"] !== "true"
+        ? [
+              warning(
+                  ["docker", "credentials"],
+                  `agents pull with these logins, and tell them to whoever asks port ${dc.mesos.agentPort} for their flags`,
+                  "open that port to masters only, use logins that can only pull, or let agents ask who it is (authenticate_http_readonly)",
+              ),
+          ]
+        : [];
 
 /** Flags that the description has keys for. */
 const own: Readonly<Record<string, string>> = {

@@ -75,7 +75,7 @@ it("logins are written as docker login writes them, Docker Hub's under its old n
         { registry: "docker.io", username: "hub", password: "x'\"$(id)\\" },
     ];
     const assignments = Object.entries(loginSecrets(credentials)).map(([key, value]) => secretAssignment(key, value));
-    const script = readFileSync(join(root, "components/docker/login.sh"), "utf8");
+    const script = readFileSync(join(root, "components/docker/client-config.sh"), "utf8");
     const program = [script, ...assignments, "logins=2", "client_config"].join("\n");
     const text = execFileSync("bash", ["-c", 'eval "$(cat)"'], { input: program, encoding: "utf8" });
     expect(JSON.parse(text)).toEqual({
