@@ -1,6 +1,6 @@
 import { nearest, type Fault } from "../../../config/faults";
 import { asScalar, canMatch, isHostname, spread, valueOf, written, type Constraint, type Place } from "../constraints";
-import { counted, error, listed } from "../faults";
+import { counted, error, listed, warning } from "../faults";
 import { acceptedRoles, type MarathonFacts } from "../marathon";
 import { fixedPorts } from "../ports";
 import { isResident } from "../resident";
@@ -97,6 +97,17 @@ function roleFaults(app: App, hosts: readonly AgentFacts[], marathon: MarathonFa
         ),
     ];
 }
+
+/** Groups without their number, by which Marathon 1.11.24 divides. Source: Constraints.scala, checkGroupBy. */
+export const groupFaults = (app: App, hosts: readonly AgentFacts[]): Fault[] =>
+    constraintsOf(app).flatMap(({ constraint, index }) => {
+        if (constraint.operator !== "GROUP_BY" || Number(constraint.value ?? 0) > 0) {
+            return [];
+        }
+        const values = Math.max(1, new Set(hosts.map((agent) => valueOf(constraint.field, agent))).size);
+        const problem = `${written(constraint)} says no number of groups, and Marathon 1.11 may place nothing without`;
+        return [warning(["constraints", index], problem, `write ${written({ ...constraint, value: String(values) })}`)];
+    });
 
 /** More instances than places for them. */
 export function instanceFaults(app: App, hosts: readonly AgentFacts[]): Fault[] {

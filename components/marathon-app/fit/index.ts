@@ -1,7 +1,7 @@
 import type { Fault } from "../../../config/faults";
 import { within } from "../faults";
 import { marathonFacts, type MarathonFacts } from "../marathon";
-import { constraintFaults, instanceFaults } from "./constraints";
+import { constraintFaults, groupFaults, instanceFaults } from "./constraints";
 import { containerizerFaults } from "./containerizers";
 import { dependencyFaults } from "./dependencies";
 import { candidates, type AgentFacts, type PlacedApp } from "./facts";
@@ -36,6 +36,6 @@ function fitApp(app: PlacedApp["app"], agents: readonly AgentFacts[], marathon: 
         return [...unmet, ...networkFaults(app, agents, agents, marathon)];
     }
     const hosts = candidates(app, agents);
-    const looks = [containerizerFaults, instanceFaults, sizeFaults, offeredPortFaults, imageFaults, fetchFaults, upgradeFaults];
+    const looks = [containerizerFaults, groupFaults, instanceFaults, sizeFaults, offeredPortFaults, imageFaults, fetchFaults, upgradeFaults];
     return [...networkFaults(app, hosts, agents, marathon), ...looks.flatMap((look) => look(app, hosts))];
 }

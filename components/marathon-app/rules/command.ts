@@ -17,6 +17,10 @@ export function idRules(app: App): Fault[] {
         faults.push(error(["id"], `${last} as an app's last name is a path of Marathon's own`, "use another name"));
     }
     for (const [index, dependency] of (app.dependencies ?? []).entries()) {
+        const end = absolute(dependency).split("/").at(-1) ?? "";
+        if (reserved.includes(end)) {
+            faults.push(error(["dependencies", index], `no app's last name is ${end}, a path of Marathon's own`, "name the app that is meant"));
+        }
         const own = absolute(dependency) === app.id || app.id.startsWith(`${absolute(dependency)}/`);
         if (own) {
             faults.push(error(["dependencies", index], `${app.id} would wait for itself`, "take it out"));

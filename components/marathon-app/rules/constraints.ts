@@ -35,7 +35,7 @@ export function constraintRules(app: App): Fault[] {
 
 function valueFaults(operator: Operator, value: string | undefined, at: readonly (string | number)[]): Fault[] {
     const example = `write it as ${examples[operator]}`;
-    const whole = value !== undefined && /^[+-]?[0-9]+$/.test(value);
+    const whole = value !== undefined && /^[+-]?[0-9]+$/.test(value) && Math.abs(Number(value)) < 2 ** 31;
     switch (operator) {
         case "UNIQUE":
             return value === undefined ? [] : [error([...at, 2], "UNIQUE takes no value", example)];

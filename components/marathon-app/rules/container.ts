@@ -6,7 +6,22 @@ import type { App } from "../schema";
 /** What goes with which of the two ways to run a container. */
 export function containerRules(app: App): Fault[] {
     const { container } = app;
-    return [...(isDocker(app) ? withDocker(app) : withMesos(app)), ...image(container), ...credential(container)];
+    return [...(isDocker(app) ? withDocker(app) : withMesos(app)), ...image(container), ...credential(container), ...linux(container)];
+}
+
+/** Source: LinuxInfo of Marathon 1.11. */
+function linux(container: App["container"]): Fault[] {
+    const { seccomp, ipcInfo } = container?.linuxInfo ?? {};
+    const at = ["container", "linuxInfo"];
+    const named = seccomp?.profileName !== undefined;
+    return [
+        ...(seccomp && named === (seccomp.unconfined ?? false)
+            ? [error([...at, "seccomp"], named ? "a profile is named, and nothing shall confine" : "no profile is named", "give profileName, or unconfined: true")]
+            : []),
+        ...(ipcInfo?.mode === "SHARE_PARENT" && ipcInfo.shmSize !== undefined
+            ? [error([...at, "ipcInfo", "shmSize"], "shared memory of the agent has its own size", "take it out, or write mode: PRIVATE")]
+            : []),
+    ];
 }
 
 function withDocker({ container, gpus, check }: App): Fault[] {

@@ -7,6 +7,8 @@ import { constraintRules } from "./constraints";
 import { containerRules } from "./container";
 import { externalRules } from "./external";
 import { featureRules } from "./features";
+import { fetchRules } from "./fetch";
+import { labelRules } from "./labels";
 import { limitRules } from "./limits";
 import { networkRules, portRules } from "./networks";
 import { roleRules } from "./roles";
@@ -30,6 +32,8 @@ export const rules: readonly Rule[] = [
     { reads: ["networks", "container", "portDefinitions", "requirePorts"], look: portRules },
     { reads: ["healthChecks", "check", "readinessChecks", "networks", "container", "portDefinitions"], look: checkRules },
     { reads: ["constraints"], look: constraintRules },
+    { reads: ["labels", "networks", "container", "portDefinitions"], look: labelRules },
+    { reads: ["fetch"], look: fetchRules },
     { reads: ["env", "secrets", "container"], look: secretRules },
     { reads: ["env", "secrets", "container", "gpus"], look: featureRules },
     { reads: ["id", "role", "acceptedResourceRoles", "container"], look: roleRules },

@@ -13,6 +13,7 @@ export function secretRules(app: App): Fault[] {
     const pull = app.container?.docker?.pullConfig?.secret;
     const at = ["container", "docker", "pullConfig", "secret"];
     return [
+        ...(known[""] === undefined ? [] : [error(["secrets"], "a secret here has no name", "give every one a name")]),
         ...undefinedOnes,
         ...(pull !== undefined && known[pull] === undefined
             ? [error(at, "the app has no secret of this name", "add it to secrets, with its source")]

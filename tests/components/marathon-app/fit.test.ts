@@ -377,6 +377,28 @@ it("names what keeps document 000's apps from running on agents of 172.18.1.0/24
     expect(Object.keys(fit([moved]))).toEqual(["apps[0].disk", "apps[0].upgradeStrategy"]);
 });
 
+it("says of groups without number how many there are, and lets a number be", () => {
+    expect(fit([hello(on("rack", "GROUP_BY"))])).toEqual({ "apps[0].constraints[0]": expect.stringMatching(/may place nothing without\. Write \[rack, GROUP_BY, 2\]/) });
+    expect(fit([hello(on("rack", "GROUP_BY", "2"))])).toEqual({});
+});
+
+describe("volumes from outside", () => {
+    const volume = (external: object, mode = "RW") => ({ container: { type: "MESOS", volumes: [{ containerPath: "/srv", mode, external }] } });
+    const driven = (more: object = {}) => volume({ name: "ledger", provider: "dvdi", options: { "dvdi/driver": "netapp" }, ...more });
+    const read = volume({ provider: "csi", name: "w", options: { pluginName: "nfs", capability: { accessType: "mount", accessMode: "MULTI_NODE_SINGLE_WRITER" } } }, "RO");
+    const two = (first: object, second = first) => fit([hello(first), hello({ id: "/second", ...second })]);
+    const key = "apps[1].container.volumes[0].external.name";
+
+    it("are one app's", () => {
+        expect(two(driven())).toEqual({ [key]: expect.stringMatching(/ledger is also that of \/hello/) });
+        expect(Object.keys(two(driven({ shared: true }), driven()))).toEqual([key]);
+    });
+
+    it("may be several apps' where that is said", () => {
+        expect([two(driven({ shared: true })), two(read), two(driven(), driven({ name: "other" }))]).toEqual([{}, {}, {}]);
+    });
+});
+
 describe("agents of one machine, which advertise the same", () => {
     const same = (node: string, begin: number, rack: string) =>
         agent(node, 1, { hostname: "172.18.1.254", attributes: { rack }, resources: { cpus: 1, mem: 256, disk: 4000, ports: [{ begin, end: begin + 9 }] } });
