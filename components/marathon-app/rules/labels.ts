@@ -4,7 +4,10 @@ import { portCount } from "../ports";
 import type { App } from "../schema";
 
 /** Labels that Marathon and marathon-lb read. Sources: AppValidation of Marathon 1.11; marathon-lb 1.15, Longhelp.md and config.py. */
-export const labelRules = (app: App): Fault[] => [...migration(app), ...Object.entries(app.labels ?? {}).flatMap(([name, value]) => ofPort(app, name, value))];
+export const labelRules = (app: App): Fault[] => [
+    ...migration(app),
+    ...Object.entries(app.labels ?? {}).flatMap(([name, value]) => ofPort(app, name, value)),
+];
 
 function migration({ labels = {} }: App): Fault[] {
     const version = labels["DCOS_MIGRATION_API_VERSION"] ?? "";

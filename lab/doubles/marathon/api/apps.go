@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Server) settings() app.Settings {
-	return app.Settings{Role: s.Conf.Role, DefaultNetwork: s.Conf.DefaultNetwork, Bridge: s.Conf.Bridge}
+	return app.Settings{Role: s.Conf.Role, DefaultNetwork: s.Conf.DefaultNetwork, Bridge: s.Conf.Bridge, Features: s.Conf.Features}
 }
 
 func (s *Server) apps(w http.ResponseWriter, r *http.Request, rest string) {

@@ -10,6 +10,7 @@ type Settings struct {
 	Role           string
 	DefaultNetwork string
 	Bridge         string // what Mesos calls its bridge, --mesos_bridge_name
+	Features       []string
 }
 
 // Canonical turns the JSON of a whole application into an App: older spellings translated, defaults filled
@@ -44,7 +45,11 @@ func Canonical(raw map[string]any, base string, s Settings) (*App, error) {
 		a.Dependencies[i] = Resolve(base, d)
 	}
 	a.portIndexes()
-	return a, a.validate()
+	a.strategies(raw)
+	if err := a.validate(); err != nil {
+		return a, err
+	}
+	return a, a.validateSettled(s)
 }
 
 // Merge lays the members of a partial update over an application, for Canonical to read as a whole.

@@ -82,5 +82,5 @@ var options = []option{
 }
 
 var features = map[string]bool{
-	"vips": true, "secrets": true, "external_volumes": true, "gpu_resources": true,
+	"vips": true, "task_killing": true, "secrets": true, "external_volumes": true, "gpu_resources": true,
 }

@@ -24,7 +24,7 @@ func ParseAttributes(text string) []wire.Attribute {
 				continue
 			}
 		}
-		if number, err := strconv.ParseFloat(value, 64); err == nil {
+		if number, err := strconv.ParseFloat(value, 64); err == nil && !strings.ContainsAny(value, "xX_") {
 			a.Type, a.Scalar = "SCALAR", &wire.Scalar{Value: number}
 		} else {
 			a.Type, a.Text = "TEXT", &wire.Plain{Value: value}
