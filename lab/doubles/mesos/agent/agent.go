@@ -71,9 +71,13 @@ func New(flags *flagfile.Set, self netself.Self, exit func(string, ...any)) (*Ag
 	if err != nil {
 		return nil, err
 	}
+	config, err := configOf(flags.String("docker_config"))
+	if err != nil {
+		return nil, err
+	}
 	a := &Agent{
 		flags: flags, self: self, paths: paths{work}, started: time.Now(), total: total, exit: exit,
-		docker:     dockerCLI{path: flags.String("docker"), socket: flags.String("docker_socket")},
+		docker:     dockerCLI{path: flags.String("docker"), socket: flags.String("docker_socket"), config: config},
 		client:     &http.Client{Timeout: 10 * time.Second},
 		frameworks: map[string]wire.FrameworkInfo{}, runs: map[string]*run{}, relink: make(chan struct{}, 1),
 		info: wire.AgentInfo{Hostname: self.Hostname, Port: flags.Int("port"), Resources: total.Wire(""),

@@ -17,7 +17,19 @@ import (
 )
 
 // dockerCLI is the docker command as --docker and --docker_socket name it.
-type dockerCLI struct{ path, socket string }
+type dockerCLI struct{ path, socket, config string }
+
+// configOf gives what --docker_config names: JSON, or the path of a file with it, which is read once.
+func configOf(flag string) (string, error) {
+	if !strings.HasPrefix(flag, "/") {
+		return flag, nil
+	}
+	text, err := os.ReadFile(flag)
+	if err != nil {
+		return "", fmt.Errorf("Failed to load flag 'docker_config': Error reading file '%s': %w", flag, err)
+	}
+	return string(text), nil
+}
 
 func (d dockerCLI) host() string { return "unix://" + strings.TrimPrefix(d.socket, "unix://") }
 
@@ -53,7 +65,7 @@ func (d dockerCLI) version() (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// pull makes sure that the image is there; credentials in the sandbox (.docker/config.json or .dockercfg) are used.
+// pull makes sure that the image is there.
 func (d dockerCLI) pull(ctx context.Context, sandbox, image string, force bool) error {
 	if !strings.Contains(image[strings.LastIndexByte(image, '/')+1:], ":") && !strings.Contains(image, "@") {
 		image += ":latest"
@@ -65,15 +77,35 @@ func (d dockerCLI) pull(ctx context.Context, sandbox, image string, force bool) 
 			return ctx.Err()
 		}
 	}
-	var env []string
+	home, err := d.home(sandbox)
+	if err != nil {
+		return err
+	}
+	if home != sandbox {
+		defer os.RemoveAll(home)
+	}
+	_, err = d.run(ctx, []string{"HOME=" + home}, "pull", image)
+	return err
+}
+
+// home is where docker looks for logins: in the sandbox, whatever the agent's own home has, or in the agent's --docker_config.
+func (d dockerCLI) home(sandbox string) (string, error) {
 	for _, file := range []string{"/.docker/config.json", "/.dockercfg"} {
 		if _, err := os.Stat(sandbox + file); err == nil {
-			env = []string{"HOME=" + sandbox}
-			break
+			return sandbox, nil
 		}
 	}
-	_, err := d.run(ctx, env, "pull", image)
-	return err
+	if d.config == "" {
+		return sandbox, nil
+	}
+	home, err := os.MkdirTemp(sandbox, ".docker-")
+	if err == nil {
+		err = os.Mkdir(home+"/.docker", 0o700)
+	}
+	if err == nil {
+		err = os.WriteFile(home+"/.docker/config.json", []byte(d.config), 0o600)
+	}
+	return home, err
 }
 
 // inspected is what is used of `docker inspect`.
