@@ -199,7 +199,7 @@ undo() {
     call DELETE "/v2/apps$id?force=true"
     [ "$status" = 404 ] || changed "deleted $id"
     wait_for 120 gone || notes+=("$id still has tasks that end")
-    rm -f "$record" "$record.hangs"
+    rm -f "$record" "$record".{hangs,leaves}
 }
 
 gone() {

@@ -1,6 +1,7 @@
 /** Apps that are described no more: which of them go, and what `verify` says of the others. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { groupProbes } from "../../components/apps/check";
@@ -27,10 +28,10 @@ it("labels an app with its stack, which is no part of its digest", () => {
 
 describe("the step", () => {
     const script = readFileSync(join(root, "components/apps/leftovers.sh"), "utf8");
-    function run(mode: string, apps: object[]): string {
+    function run(mode: string, apps: object[], state = "/nonexistent"): string {
         const program = `
             set -Eeuo pipefail
-            state=/nonexistent run=/nonexistent step=apps node=n owner=${owner} described_apps=(/described /system/described) notes=()
+            state=${state} run=/nonexistent step=apps node=n owner=${owner} described_apps=(/described /system/described) notes=()
             changed() { echo "changed: $1"; }; fail() { echo "fail: $1"; exit 1; }; wait_for() { shift; "$@"; }
             ${readFileSync(join(root, "components/marathon/lib.sh"), "utf8")}
             call() { case "$1 $2" in "GET /v2/apps?label"*) body=$apps status=200 ;; GET*) status=404 ;; *) echo "$1 $2"; status=200 ;; esac; }
@@ -53,6 +54,21 @@ describe("the step", () => {
     it("does nothing where nothing is left", () => {
         expect(run("converge", others)).toBe("note: \n");
         expect(run("converge", [])).toBe("note: \n");
+    });
+
+    it("leaves one that came to its end to the engine, which deletes it last, and deletes it where the engine did not", () => {
+        const state = mkdtempSync(join(tmpdir(), "apps-left-"));
+        mkdirSync(join(state, "apps"));
+        writeFileSync(join(state, "apps", "~left~over"), "version");
+        expect(run("converge", [app("/left/over")], state)).toBe("note: \n");
+        expect(readdirSync(join(state, "apps"))).toEqual(["~left~over.leaves"]);
+        expect(run("converge", [app("/left/over")], state)).toContain("DELETE /v2/apps/left/over?force=true");
+        expect(readdirSync(join(state, "apps"))).toEqual([]);
+        // Described again in between, it is nobody's to delete.
+        writeFileSync(join(state, "apps", "~described.leaves"), "version");
+        expect(run("converge", others, state)).toBe("note: \n");
+        expect(readdirSync(join(state, "apps"))).toEqual([]);
+        rmSync(state, { recursive: true });
     });
 
     it("leaves none of this stack's when that goes", () => {
