@@ -129,7 +129,7 @@ it("answers a pod on another node by name", async () => {
     }
     const seen = new Set<string>();
     for (let i = 0; i < 20 && seen.size < 2; i++) {
-        seen.add((await kubectl("exec ask-node1 -- wget -q -O - -T 5 http://web.default.svc.cluster.local/")).trim());
+        seen.add((await kubectl("exec ask-node1 -- timeout 5 wget -q -O - http://web.default.svc.cluster.local/")).trim());
     }
     expect([...seen].sort().join(" ")).toMatch(/^web-\S+ web-\S+$/);
     expect(await kubectl("exec ask-node2 -- nslookup kubernetes.default.svc.cluster.local")).toContain("10.0.201.1");

@@ -6,8 +6,8 @@ set -euo pipefail
 . /recipe/shared.sh
 install_packages docker-registry haproxy busybox
 
-# A shell and the everyday tools, as /bin/busybox under all their names. With its libraries: one that is linked statically crashes at times
-# when it looks a name up.
+# A shell and the everyday tools, as /bin/busybox under all their names. With its libraries: one that is linked statically looks names up by
+# those of another system. (Its wget crashes whenever it is given -T.)
 tools() {
     mkdir -p "$1"/{bin,etc,tmp,var/run,run}
     chmod 1777 "$1/tmp"
