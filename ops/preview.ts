@@ -11,6 +11,7 @@ import { askPlaces } from "./stack/fallbacks";
 
 main(async () => {
     const context = loadContext();
+    await askPlaces(context);
     const settings = await ensureStack(context);
     const docker = dockerOf(settings);
     await hideKeysInLogs(context);

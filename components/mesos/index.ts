@@ -6,7 +6,8 @@ import { loginSecrets } from "../docker/plan";
 import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
-import { agents, dockerConfig, hasDockerConfig, hostnameOf, masters, quorumOf, zkUrl } from "./plan";
+import { inVisitOrder } from "../step/visits";
+import { agents, dockerConfig, hasDockerConfig, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 
 export interface MesosArgs {
@@ -83,7 +84,10 @@ export class MesosAgents extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "mesos-agent",
-                    scripts: [...program.scripts, "components/docker/client-config.sh", "components/mesos/drain.sh", "components/mesos/agent.sh"],
+                    scripts: [
+                        ...program.scripts,
+                        ...["docker/client-config", "mesos/drain", "mesos/tasks", "mesos/agent"].map((script) => `components/${script}.sh`),
+                    ],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.agentPort,
@@ -92,6 +96,8 @@ export class MesosAgents extends pulumi.ComponentResource {
                         has_master: node.roles.includes("mesos-master"),
                         incompatible: dc.mesos.incompatibleAgent,
                         drain_timeout: dc.mesos.drainTimeoutSeconds,
+                        cgroups_hierarchy: dc.mesos.agentFlags.cgroups_hierarchy ?? "/sys/fs/cgroup",
+                        cgroups_root: dc.mesos.agentFlags.cgroups_root ?? "mesos",
                         docker_config: dockerConfig,
                         logins: hasDockerConfig(dc) ? dc.docker.credentials.length : 0,
                         ...program.parameters,

@@ -13,5 +13,6 @@ put_program() { # sets `inputs`: all that its process runs with
     put_file "/etc/default/$unit" 0644 root:root "$defaults"
     put_flags "$settings" "${flags[@]}"
     put_file "/etc/systemd/system/$unit.service.d/datacentre.conf" 0644 root:root "$drop_in"
+    put_logs "$unit"
     inputs=("$zk_url" "${flags[@]}" "$defaults" "$drop_in" "$version")
 }

@@ -365,19 +365,25 @@ note_done() { # MODE
 # Not those that only ask a service's API.
 keeps_notes() { [ -z "${leaves_nothing-}" ] && [ -z "${DATACENTRE_STEP_STATE-}" ]; }
 
-main() { # converge|undo
+# Modes beside converge and undo are for members of quorums, and a script that has none defines neither: `tell` changes nothing and notes
+# "serves" and "leads"; `leave` takes the member out while the others hold a quorum without it, and refuses where they do not.
+main() { # converge|undo|tell|leave
     local mode=$1
     node=${node:-$(hostname)}
     [ -n "${DATACENTRE_STEP_STATE-}" ] || [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
     mkdir -p "$run"
     exec 9>"$host_lock"
-    # A step of a killed engine may still be at work here.
-    [ -n "${DATACENTRE_LOCK_HELD-}" ] || flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
+    # A step of a killed engine may still be at work here. Who is only asked how it is does not wait for that.
+    [ "$mode" = tell ] || [ -n "${DATACENTRE_LOCK_HELD-}" ] || flock -w 900 9 || fail "another step has held this host for 15 minutes" "see 'fuser -v $host_lock' there"
     log=$(mktemp "$run/log.XXXXXX")
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR
     note_begun "$mode"
     "$mode"
+    case $mode in
+        leave) mkdir -p "$state/left" && : >"$state/left/$step" ;;
+        converge | undo) rm -f "$state/left/$step" ;;
+    esac
     note_done "$mode"
     printf '%d changes\n' "${#changes[@]}"
     [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"

@@ -74,9 +74,12 @@ export function stages({ of, before, described }: Pick<Change, "of" | "before" |
 function stage(of: Quorum, now: readonly string[], described: readonly string[]): string[] {
     const must = needed(of, now.length, described.length);
     const [stay, go] = [now.filter((name) => described.includes(name)), now.filter((name) => !described.includes(name))];
-    const kept = [...stay, ...go].slice(0, must);
-    const fresh = described.filter((name) => !now.includes(name)).slice(0, Math.max(0, described.length - kept.length));
-    return [...kept, ...fresh];
+    const old = [...stay, ...go];
+    const fresh = described.filter((name) => !now.includes(name)).slice(0, Math.max(1, described.length - must));
+    // An odd count, where that still changes something.
+    const sizes = (must + fresh.length) % 2 === 0 ? [must + 1, must] : [must];
+    const size = sizes.find((kept) => kept <= old.length && (fresh.length > 0 || kept < now.length)) ?? must;
+    return [...old.slice(0, size), ...fresh];
 }
 
 /** Two more, two less, or as many of them others as may be. */

@@ -39,7 +39,11 @@ describe("turns", () => {
     });
 
     it("are none where nobody needs the engine", () => {
-        const dc = sampleDataCentre((raw) => (raw.mesos = { containerizers: ["mesos"] }));
+        const dc = sampleDataCentre((raw) => {
+            raw.mesos = { containerizers: ["mesos"] };
+            delete raw.registry;
+            delete raw.marathonLb;
+        });
         expect(turns(dc)).toEqual([]);
     });
 

@@ -108,6 +108,7 @@ const places: [key: string, around: Edit][] = [
     ["provider.privateKeyFile", { provider: { kind: "existing" } }],
     ["provider.region", { provider: { kind: "alicloud", subnet: "172.18.1.0/24" } }],
     ["docker.dataRoot", {}],
+    ["mesos.reinitialiseRegistry", {}],
     ["docker.insecureRegistries[0]", { security: "seed" }],
     ["docker.registryMirrors[0]", { security: "seed" }],
     ["docker.credentials[0].registry", { "docker.credentials[0]": { username: "u", password: "p" } }],

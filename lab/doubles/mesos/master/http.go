@@ -15,9 +15,8 @@ import (
 func (m *Master) Handler() http.Handler {
 	empty := func(w http.ResponseWriter, r *http.Request) { web.Empty(w, http.StatusOK) }
 	leading := map[string]func(http.ResponseWriter, *http.Request){
-		"maintenance/status":   func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },
-		"maintenance/schedule": func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },
-		"state":                m.view(m.state), "state.json": m.view(m.state), "state-summary": m.view(m.stateSummary),
+		"maintenance/status": m.serveMaintenanceStatus, "maintenance/schedule": m.serveSchedule,
+		"state": m.view(m.state), "state.json": m.view(m.state), "state-summary": m.view(m.stateSummary),
 		"slaves": m.serveSlaves, "frameworks": m.view(m.frameworksView), "roles": m.view(m.rolesView),
 		"tasks": m.serveTasks, "tasks.json": m.serveTasks, "teardown": m.serveTeardown,
 		"api/v1": m.serveOperator, "quota": func(w http.ResponseWriter, r *http.Request) { web.JSON(w, r, map[string]any{}) },

@@ -16,16 +16,13 @@ type record struct {
 	Agents      map[string]wire.AgentInfo `json:"agents"`
 	Unreachable map[string]float64        `json:"unreachable"`
 	Gone        map[string]float64        `json:"gone"`
+	Schedule    *schedule                 `json:"schedule,omitempty"`
 	Draining    map[string]draining       `json:"draining"`
 	Deactivated map[string]bool           `json:"deactivated"`
 }
 
-func (r record) newerThan(other record) bool {
-	return r.Term > other.Term || (r.Term == other.Term && r.Version > other.Version)
-}
-
 func (r record) clone() record {
-	c := record{Term: r.Term, Version: r.Version, Agents: map[string]wire.AgentInfo{}, Unreachable: map[string]float64{}, Gone: map[string]float64{},
+	c := record{Agents: map[string]wire.AgentInfo{}, Unreachable: map[string]float64{}, Gone: map[string]float64{}, Schedule: r.Schedule,
 		Draining: map[string]draining{}, Deactivated: map[string]bool{}}
 	for k, v := range r.Agents {
 		c.Agents[k] = v
