@@ -16,7 +16,7 @@ take_back_begun() { # STEPS THAT ARE DESCRIBED, a line each
     local one
     [ -d "$state/begun" ] || return 0
     while read -r one; do
-        ! grep -qxF -e "$one" <<<"$1" || continue
+        if [ "$one" = "$step" ] || grep -qxF -e "$one" <<<"$1"; then continue; fi
         # This step holds the host's lock for it.
         if DATACENTRE_LOCK_HELD=yes bash -c 'eval "$(cat)"' datacentre undo <"$state/begun/$one" >>"$log" 2>&1 9>&-; then
             changed "took back what the step $one had begun here"

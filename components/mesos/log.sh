@@ -20,10 +20,15 @@ quorum_at() { # ADDRESS
     get "http://$1:$port/flags" | grep -oE '"quorum": *"[0-9]+"' | grep -oE '[0-9]+' || true
 }
 
-# The quorum that this host's master was told last, of use where it does not run. A package's own file tells nothing.
+# The quorum that this host's master was told last, of use where it does not run. A file that is not ours tells nothing: a package's own
+# says 1, also on a host whose master left and kept its log.
 quorum_told() {
+    local file
     [ -d "$log_dir" ] || return 0
-    { cat "$settings/quorum" 2>/dev/null || sed -n 's/^MESOS_QUORUM=//p' "$settings" 2>/dev/null; } | grep -xE '[0-9]+' || true
+    for file in "$settings/quorum" "$settings"; do
+        if [ ! -f "$file" ] || ! { [ -e "$state/originals$file" ] || [ -e "$state/originals$file.absent" ]; }; then continue; fi
+        sed -n 's/^\(MESOS_QUORUM=\)\{0,1\}\([0-9][0-9]*\)$/\2/p' "$file"
+    done
 }
 
 # How many replicas the master there knows of, its own included, described or not.

@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { renderProgram } from "../../components/step/program";
 
@@ -33,6 +33,8 @@ interface Step {
     /** Whether this host has a log already. */
     log?: boolean;
     told?: number;
+    /** What the package's own file says, which is no word of ours. */
+    packaged?: number;
 }
 
 function answers(world: World): void {
@@ -62,8 +64,14 @@ function run(world: World, step: Step, call: string) {
     }
     mkdirSync(join(home, "settings"), { recursive: true });
     mkdirSync(work, { recursive: true });
+    const file = join(home, "settings", "quorum");
     if (step.told) {
-        writeFileSync(join(home, "settings", "quorum"), `${step.told}\n`);
+        const record = join(home, "state", "originals", `${file}.absent`);
+        mkdirSync(dirname(record), { recursive: true });
+        writeFileSync(record, "");
+    }
+    if (step.told ?? step.packaged) {
+        writeFileSync(file, `${step.told ?? step.packaged}\n`);
     }
     const program = renderProgram("mesos-master", "m", scripts, {
         address: `10.0.0.${own}`,
@@ -110,6 +118,7 @@ describe("before anything is touched", () => {
         ["three of five, the others gone", three(3), { described: [1, 2, 3], quorum: 2, log: true }],
         ["a host of three that is new", { 1: { quorum: 2, votes: true }, 2: { quorum: 2, votes: true } }, { described: [3, 1, 2], quorum: 2 }],
         ["masters of 1.6", three(2, { 1: { old: true }, 2: { old: true }, 3: { old: true } }), { described: [1, 2, 3, 4, 5], quorum: 3, log: true }],
+        ["one that left, kept its log, and comes back to three", three(3), { described: [4, 1, 2, 3, 5], quorum: 3, log: true, packaged: 1 }],
         ["a registry in memory", alone, { described: [1, 2, 3], quorum: 2, log: true, replicated: false }],
     ])("%s is let through", (_, world, step) => {
         expect(gate(world, step)).toMatchObject({ status: 0, said: "aside=" });

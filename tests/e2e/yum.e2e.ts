@@ -39,6 +39,7 @@ const repository = "[datacentre-seed]\nname=seed\nbaseurl=file:///srv/repo\ngpgc
 
 function prepare(mode: "converge" | "undo", packages: readonly string[]): Promise<Result> {
     const program = renderProgram("prepare", "master1", prepareScripts, {
+        leaves_nothing: true,
         stack: "datacentre/e2e-yum",
         address: stack.node("master1").address,
         family: "yum",
