@@ -94,7 +94,8 @@ install_packages() {
     [ "${#missing[@]}" -gt 0 ] || return 0
     for unit in "${units[@]}"; do unit_is enabled "$unit" || idle+=("$unit"); done
     "${family}_list" >"$before.new" && mv "$before.new" "$before"
-    "${family}_install" "${missing[@]}"
+    # What one that failed has brought is noted at once: what a person installs before the next run is none of ours.
+    ("${family}_install" "${missing[@]}") || { settle_packages; exit 1; }
     settle_packages
     # Packages enable their services as they ship them; each starts with the host only once it is configured.
     for unit in "${idle[@]}"; do ! unit_is enabled "$unit" || quietly systemctl disable "$unit"; done
