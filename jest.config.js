@@ -2,6 +2,9 @@
 module.exports = {
     testEnvironment: "node",
     roots: ["<rootDir>/tests"],
+    // What tests run of a step must not touch the machine that they run on.
+    globalSetup: "<rootDir>/tests/machine/before.ts",
+    globalTeardown: "<rootDir>/tests/machine/after.ts",
     testMatch: ["**/*.test.ts"],
     // Without this one core is left idle, which is half of the machine where it matters.
     maxWorkers: "100%",

@@ -38,8 +38,8 @@ scheme=http
 identity=()
 
 # Read after the unit's own environment files, so it wins; in /run, since only the first start is different.
-join_file=/run/systemd/system/etcd.service.d/datacentre-join.conf
-join_environment=/run/datacentre/etcd-join.conf
+join_file=$unit_run/etcd.service.d/datacentre-join.conf
+join_environment=$run/etcd-join.conf
 
 ctl() { # ADDRESS ARGUMENT...
     local at=$1

@@ -42,7 +42,7 @@ leave_lease() {
         [[ $policy == @(|no) ]] || back+=("$id")
     done
     [ "${#ids[@]}" = 0 ] || quietly timeout 300 docker -H unix:///run/docker.sock stop --time 20 "${ids[@]}"
-    once=/run/systemd/system/docker.service.d/datacentre-once.conf
+    once=$unit_run/docker.service.d/datacentre-once.conf
     mkdir -p "${once%/*}"
     printf '[Service]\nExecStart=\n%s --bip=172.17.0.1/16\n' "$(docker_start)" >"$once"
     reload_units

@@ -19,6 +19,8 @@ mirror_note=$state/mirror
 # Made by `destroy` with DATA=delete: only then does undo remove what a user stored.
 purge_flag=/run/datacentre.purge-data
 unit_home=/etc/systemd/system
+# Units' files that hold until the next boot.
+unit_run=/run/systemd/system
 # Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
 host_lock=$run/lock
 changes=()

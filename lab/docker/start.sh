@@ -29,9 +29,12 @@ install_engine() {
     apt_install docker.io iptables ca-certificates iproute2
 }
 
+# The folder is systemd's own sign of that; anything can leave one behind, so who is the first process counts too.
+booted_by_systemd() { [ -d /run/systemd/system ] && [ "$(cat /proc/1/comm)" = systemd ]; }
+
 start_engine() {
     need_root "starting a Docker engine"
-    if [ -d /run/systemd/system ]; then
+    if booted_by_systemd; then
         say "   starting docker.service"
         systemctl start docker || fail "docker.service did not start" "see journalctl -u docker"
         return

@@ -230,7 +230,7 @@ describe("a member", () => {
     const line = (name: string, at: string) => `id-${name}, started, ${name}, http://${at}:2380, http://${at}:2379, false`;
     const three = ["a", "b", "c"].map((name, i) => line(name, `10.0.0.${i + 1}`));
     const cluster = (body: string, { list = three, healthy = "10.0.0.1 10.0.0.2 10.0.0.3", data = true, said = "" } = {}) => {
-        const text = `cd "$root"; . components/step/lib.sh; state=$folder/state; run=$folder
+        const text = `cd "$root"; . components/step/lib.sh; state=$folder/state; run=$folder unit_run=$folder/units
             step=etcd node=a log=$folder/log address=10.0.0.1 peer_port=2380 client_port=2379 data_dir=$folder/data peers=(10.0.0.2 10.0.0.3)
             archive_url= etcdctl=etcdctl members=("a 10.0.0.1" "b 10.0.0.2" "c 10.0.0.3") etcd_conf='ETCD_QUOTA_BACKEND_BYTES="104857600"'
             . components/step/helpers/members.sh; . components/etcd/member.sh

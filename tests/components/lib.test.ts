@@ -15,7 +15,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 /** Runs `body` with the frame's functions, its state under the test's directory; gives the changes, one a line. */
 function changes(body: string): string[] {
     const text = `. ${join(root, "components/step/lib.sh")}
-step=test node=here state=${dir}/state log=${dir}/log; : >>"$log"
+step=test node=here state=${dir}/state run=${dir}/run host_lock=${dir}/run/lock log=${dir}/log; : >>"$log"
 # Stands for systemd: a unit is what stands in its file.
 systemctl() {
     local verb=$1 unit; for unit; do :; done
@@ -245,7 +245,7 @@ describe("journal_says", () => {
 
 describe("main", () => {
     const main = (body: string, argument = "converge") =>
-        spawnSync("bash", ["-c", `. ${join(root, "components/step/lib.sh")}; step=test node=here; ${body}; main ${argument}`], {
+        spawnSync("bash", ["-c", `. ${join(root, "components/step/lib.sh")}; step=test node=here state=${dir}/state run=${dir}/run host_lock=${dir}/run/lock; ${body}; main ${argument}`], {
             encoding: "utf8",
         });
 
