@@ -36,6 +36,7 @@ import type { ManagedNode, NodeInContainer } from "./components/nodes/managed-no
 import { describeOutputs } from "./components/outputs";
 import { Proxies } from "./components/proxies";
 import { proxiesLeaf } from "./components/proxies/schema";
+import { isUpgraded } from "./components/step/visits";
 import { systems } from "./components/systems";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
 import type { Role } from "./config";
@@ -109,7 +110,9 @@ function onHosts(): ManagedNode[] {
     const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
     const leaders = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
     const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...leaders.ready, ...engines, ...calico.ready] });
-    const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...leaders.ready, ...enginesFor(marathonLeaf)] });
+    // Upstream's order where Mesos is upgraded: masters, agents, schedulers.
+    const agentsFirst = isUpgraded(mesosLeaf.name) ? agents.ready : [];
+    const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...leaders.ready, ...agentsFirst, ...enginesFor(marathonLeaf)] });
     if (withRole("marathon-bridge").length > 0) {
         new MarathonBridge("marathon-bridge", { dataCentre, systems, hosts, after: marathon.ready });
     }

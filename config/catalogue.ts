@@ -96,6 +96,12 @@ export function packagesOf(leaf: Leaf, dc: DataCentre, family: Family): string[]
     return imaged ? [...tools] : [...(archive ? [] : programs.map((name) => `${name}=${entry.version}`)), ...needs, ...tools];
 }
 
+/** Of those the system's own, with their versions; none where it comes as an archive or as images. */
+export function programsOf(leaf: Leaf, dc: DataCentre, family: Family): string[] {
+    const own = new Set<string>(leaf.catalogue.flatMap(({ packages }) => packages[family].programs));
+    return packagesOf(leaf, dc, family).filter((spec) => spec.includes("=") && own.has(spec.split("=")[0]!));
+}
+
 /** The rules refuse such a description, so this is a fault of the caller. */
 function notChecked(leaf: Leaf, dc: DataCentre): never {
     throw new Error(`${leaf.name} ${wantedVersion(leaf, dc) ?? ""} is in no catalogue entry; the description was not checked`);

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 
+import type { Upgrades } from "./upgrades";
+
 /**
  * What a system's leaf says: how it is described, and where its programs are from. It takes nothing of ours that wants the
  * description's type, since that is made of all leaves.
@@ -19,6 +21,8 @@ export interface SystemSchema {
     readonly node: Readonly<Record<string, z.ZodType>>;
     /** Its versions, the default first; none for what has no programs of its own. */
     readonly catalogue: readonly Entry[];
+    /** How a version may follow another; left out for what is upgraded with its host's other packages, or in a way of its own. */
+    readonly upgrades?: Upgrades;
     /** The form of `sources.<name>`, where there is a choice; undefined for what comes as the hosts' packages alone. */
     readonly source?: z.ZodType;
     /** Images of `sources.<name>` are for nodes that are containers alone: on hosts it is installed. */

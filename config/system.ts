@@ -105,6 +105,11 @@ export interface RoleFacts {
     readonly packages: (dc: DataCentre, family: Family) => string[];
     /** Units that those packages enable by themselves. */
     readonly enables: readonly string[];
+    /**
+     * The step that brings the system's own packages to another version on a host that it has set up, in that host's turn; left out where
+     * the first step of the host does, on all hosts at once.
+     */
+    readonly upgradedBy?: string;
     /** Units of ours whose failure somebody should know of. */
     readonly watched: readonly string[];
     /** Whether it is made to serve everybody, the internet too. */

@@ -6,6 +6,7 @@ import { main, note } from "./lib/say";
 import { tellMembership } from "./prepare/membership";
 import { findNodes } from "./prepare/nodes";
 import { dockerOf } from "./prepare/prepare";
+import { tellUpgrades } from "./prepare/upgrades";
 import { loadContext } from "./stack/context";
 import { askPlaces } from "./stack/fallbacks";
 
@@ -19,6 +20,6 @@ main(async () => {
     if (asleep.length > 0) {
         note(`'make up' would start ${asleep.length} hosts that do not run: ${namesOf(asleep)}`);
     }
-    tellMembership(context, settings).forEach(note);
+    [...tellMembership(context, settings), ...tellUpgrades(context, settings)].forEach(note);
     return runEngine(context, ["preview", "--diff", "--suppress-outputs", ...(gone > 0 ? ["--refresh"] : [])]);
 });

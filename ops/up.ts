@@ -15,6 +15,7 @@ import { checkEngine } from "./prepare/engine";
 import { planMembership } from "./prepare/membership";
 import { prepareStack } from "./prepare/prepare";
 import { reachNewHosts, tellUnreached } from "./prepare/reach";
+import { planUpgrades } from "./prepare/upgrades";
 import { convergeStack } from "./rerun/converge";
 import { loadContext, type Context } from "./stack/context";
 import { syncSettings } from "./stack/settings";
@@ -27,6 +28,7 @@ main(async () => {
     await checkEngine(context, settings);
     await reachNewHosts(context, settings);
     const membership = await planMembership(context, settings);
+    await planUpgrades(context, settings);
     // A description with faults is refused while nobody has left.
     const sound = membership.leaving ? await runEngine(context, ["preview", "--suppress-outputs", ...options]) : 0;
     if (sound !== 0) {

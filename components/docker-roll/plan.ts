@@ -1,8 +1,10 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { clusterStore, engineSettings, neededBy, restartSettings } from "../docker/plan";
+import { dockerLeaf } from "../docker/schema";
 import { engineProxy } from "../mirror/plan";
 import { urls } from "../marathon/plan";
 import { agentWorkDir, masters, quorumOf } from "../mesos/plan";
+import { upgradeParameters } from "../packages/upgrade";
 import type { Parameter } from "../step/program";
 
 /** Nodes whose engine others run by, so that hosts take turns at its restart. */
@@ -56,5 +58,6 @@ export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string
         // Only an agent's tasks are theirs.
         marathons: isAgent || needed.includes("marathon") ? urls(dc) : [],
         app_timeout: dc.appWait.timeoutSeconds,
+        ...upgradeParameters(dockerLeaf, dc),
     };
 }

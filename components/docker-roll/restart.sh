@@ -6,15 +6,20 @@
 away=$state/agent-away
 
 converge() {
-    local due='' whole=()
-    if unit_is active docker.service && ! is_applied docker.service "$(engine_print)"; then due=yes; fi
-    { [ -n "$due" ] || [ -e "$away" ]; } || return 0
-    if [ -n "$due" ]; then
+    local restart='' whole=()
+    programs_due
+    if unit_is active docker.service; then
+        [ "${#due[@]}" = 0 ] && is_applied docker.service "$(engine_print)" || restart=yes
+    fi
+    { [ -n "$restart" ] || [ -e "$away" ]; } || return 0
+    if [ -n "$restart" ]; then
         spare_masters
         send_agent_away
+        upgrade_programs docker.service is_as_described
         restart_engine
     fi
     await_programs
+    programs_serve
     bring_agent_back
     [ "${#whole[@]}" = 0 ] || await_apps
 }

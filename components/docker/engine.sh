@@ -33,12 +33,19 @@ converge() {
     fi
     reload_if_needed docker.service
     started=$(main_pid)
+    programs_due
     if waits_for_its_turn "$print"; then
         enable_unit docker.service
         : >"$restart_due"
+        # Their packages wait with them.
+        programs_serve
         notes+=("docker.service runs with its former settings until this host's turn: step docker-restart")
     else
+        upgrade_programs docker.service is_as_described
+        # Its version is part of it.
+        print=$(engine_print)
         start_engine "$print"
+        programs_serve
     fi
     if [ "$(main_pid)" = "$started" ] && [ "$(cat "$reloaded" 2>/dev/null)" != "$whole" ]; then
         quietly systemctl reload docker.service
@@ -54,7 +61,8 @@ converge() {
 # Its restart ends what others run by it, so where they are at work hosts take turns. A daemon that does not answer serves nobody.
 waits_for_its_turn() { # FINGERPRINT
     local unit
-    unit_is active docker.service && ! is_applied docker.service "$1" && [ -n "$(where_it_is)" ] || return 1
+    unit_is active docker.service && [ -n "$(where_it_is)" ] || return 1
+    [ "${#due[@]}" -gt 0 ] || ! is_applied docker.service "$1" || return 1
     for unit in "${needed_by[@]}"; do ! unit_is active "$unit" || return 0; done
     return 1
 }

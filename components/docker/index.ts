@@ -7,9 +7,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Host } from "../host";
 import { engineProxy } from "../mirror/plan";
+import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { root, type Parameter } from "../step/program";
 import { hostStep } from "../step/step";
 import { clusterStore, daemonJson, engineSettings, imagesOf, loginSecrets, neededBy, restartSettings, storeUnit } from "./plan";
+import { dockerLeaf } from "./schema";
 
 export interface DockerEngineArgs {
     dataCentre: DataCentre;
@@ -20,7 +22,7 @@ export interface DockerEngineArgs {
 }
 
 /** What makes up the engine's step. */
-export const engineScripts = ["diagnose", "checks", "store", "proxy", "await", "engine", "images", "undo"].map((name) => `components/docker/${name}.sh`);
+export const engineScripts = [...["diagnose", "checks", "store", "proxy", "await", "engine", "images", "undo"].map((name) => `components/docker/${name}.sh`), upgradeScript];
 
 /** What the engine's step is told. */
 export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
@@ -38,6 +40,7 @@ export function engineParameters(dc: DataCentre, node: NodeSpec): Record<string,
         needed_by: neededBy(dc, node),
         store_members: settings.storeMembers,
         store_unit: storeUnit(settings),
+        ...upgradeParameters(dockerLeaf, dc),
         await_store: store ? readFileSync(join(root, "components/docker/await-store.sh"), "utf8") : "",
         images: imagesOf(dc, node).flatMap(({ image, archive, sha256 }) => [image, archive, sha256 ?? ""]),
     };

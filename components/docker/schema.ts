@@ -72,6 +72,7 @@ export const dockerLeaf = {
             note: "Debian 12; docker-ce's own repository. The last series with --cluster-store",
         },
     ],
+    upgrades: { series: 2, noWayBack: "an engine does not take what a later series made of its data root." },
     secretKeys: ["docker.credentials.*.password"],
     words: {
         oldKeys: { "docker.graph": "docker.dataRoot", "docker.data-root": "docker.dataRoot" },

@@ -18,6 +18,7 @@ export const dockerSystem = {
             needs: [],
             packages: (dc, family) => packagesOf(dockerLeaf, dc, family),
             enables: ["docker.service", "docker.socket", "containerd.service"],
+            upgradedBy: "docker",
             watched: ["docker", "containerd"],
         },
     },

@@ -6,6 +6,7 @@ import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Systems } from "../../config/systems";
 import { hostOf, type Host } from "../host";
 import type { Authority } from "../nodes/keys";
+import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { archiveHome } from "../step/program";
 import { hostStep, type StepArgs } from "../step/step";
 import { inVisitOrder } from "../step/visits";
@@ -117,6 +118,7 @@ function memberStep(dc: DataCentre, host: Host, authority: Authority | undefined
         scripts: [
             "components/step/helpers/archive.sh",
             "components/step/helpers/members.sh",
+            upgradeScript,
             "components/etcd/member.sh",
             ...(files ? ["components/step/helpers/certificate.sh", "components/etcd/tls.sh"] : []),
         ],
@@ -128,6 +130,7 @@ function memberStep(dc: DataCentre, host: Host, authority: Authority | undefined
             peer_port: etcd.peerPort,
             data_dir: etcd.dataDir,
             version: source.version,
+            ...upgradeParameters(etcdLeaf, dc),
             etcdctl: `${bin}/etcdctl`,
             archive_url: source.kind === "archive" ? source.url : "",
             archive_sha256: source.kind === "archive" ? source.sha256 : "",

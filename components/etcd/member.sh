@@ -16,10 +16,12 @@ converge() {
     rm -f "$join_file" "$join_environment" && reload_if_needed etcd
     local print
     print=$(fingerprint "$etcd_conf" "$unit_file" "$version")
-    if is_applied etcd "$print" && healthy "$address"; then
+    programs_due
+    if [ "${#due[@]}" = 0 ] && is_applied etcd "$print" && healthy "$address"; then
         enable_unit etcd
     else
-        if is_applied etcd "$print"; then wake; else spare_me; fi
+        if [ "${#due[@]}" = 0 ] && is_applied etcd "$print"; then wake; else spare_me; fi
+        upgrade_programs etcd healthy "$address"
         move_in
         # The unit reports that it is ready only with a quorum, which the first members of a new cluster do not have.
         run_unit etcd "$print" --no-block
@@ -27,6 +29,7 @@ converge() {
         mark_applied etcd "$print"
         rm -f "$join_file" "$join_environment" && reload_if_needed etcd
     fi
+    programs_serve
     drop_strangers
     make_room
     note_members "${members[@]}"

@@ -57,6 +57,8 @@ export const etcdLeaf = {
         { version: "3.4.23", packages, offered: ["apt"], note: "Debian 12; above the production floor 3.4.22" },
         { version: "3.2.15", packages, offered: ["yum"], note: "Document 000's, CentOS 7 extras; below the production floor" },
     ],
+    // Source: etcd.io/docs, "Upgrading etcd clusters": one minor version at a time, members one after another.
+    upgrades: { series: 2, oneAtATime: true, noWayBack: "once all members are of the later one, the cluster's own version keeps former ones out." },
     source: archivedForm,
     secretKeys: [],
     standIns: { values: { "etcd.advertise.*": "http://{name}:2379", "etcd.extraClientPorts.*": 1 } },

@@ -12,6 +12,7 @@ export const etcdSystem = {
             needs: [],
             packages: (dc, family) => [...packagesOf(etcdLeaf, dc, family), ...(isSecure(dc) ? ["openssl"] : [])],
             enables: ["etcd.service"],
+            upgradedBy: "etcd",
             watched: ["etcd"],
             quorum: { step: "etcd", stay: "one" },
         },

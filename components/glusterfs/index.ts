@@ -6,10 +6,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config";
 import type { Host } from "../host";
+import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { root, type Parameter } from "../step/program";
 import { hostStep } from "../step/step";
 import { layoutWords, leadMember, nodeBricks, nodeMounts, poolMembers, volumePlans, type VolumePlan } from "./plan";
 import { glusterdDropIn, helperPath } from "./render";
+import { glusterfsLeaf } from "./schema";
 
 export interface GlusterPoolArgs {
     dataCentre: DataCentre;
@@ -18,7 +20,10 @@ export interface GlusterPoolArgs {
 }
 
 /** What makes up the lead member's step. */
-export const poolScripts = ["gluster", "peers", "bricks", "leave", "pool"].map((name) => `components/glusterfs/${name}.sh`);
+export const poolScripts = ["gluster", "volumes", "peers", "bricks", "leave", "pool"].map((name) => `components/glusterfs/${name}.sh`);
+
+/** What makes up each member's own step. */
+export const nodeScripts = [...["gluster", "volumes", "upgrade", "node"].map((name) => `components/glusterfs/${name}.sh`), upgradeScript];
 
 /** What the members' own step is told: `node.sh`. */
 export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
@@ -30,6 +35,7 @@ export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, P
         brick_paths: bricks.map((brick) => brick.path),
         brick_volumes: bricks.map((brick) => brick.volume),
         glusterd_drop_in: glusterdDropIn,
+        ...upgradeParameters(glusterfsLeaf, dc),
     };
 }
 
@@ -66,8 +72,8 @@ export function mountParameters(dc: DataCentre, node: NodeSpec): Record<string, 
 /**
  * The GlusterFS pool: a daemon on every node with the role, one trusted pool of them, its volumes, and their mounts.
  *
- * Members are prepared at once: nothing that their step does interrupts a brick. Then the lead member alone makes the
- * pool and its volumes, and then each node mounts what it is described to.
+ * Members are visited one after another, since another version of the programs takes a member's bricks away for a moment. Then the lead
+ * member alone makes the pool and its volumes, and then each node mounts what it is described to.
  */
 export class GlusterPool extends pulumi.ComponentResource {
     /** The volumes with their type, bricks, options and mounts; known in preview. */
@@ -93,17 +99,12 @@ export class GlusterPool extends pulumi.ComponentResource {
             return host;
         };
         const members = poolMembers(dc);
-        const prepared = members.map((node) =>
-            hostStep(
-                {
-                    node: hostOf(node).node,
-                    step: "glusterfs",
-                    scripts: ["components/glusterfs/gluster.sh", "components/glusterfs/node.sh"],
-                    parameters: nodeParameters(dc, node),
-                },
-                { parent: this, dependsOn: [hostOf(node).prepared] },
-            ),
-        );
+        const prepared: command.remote.Command[] = [];
+        for (const node of members) {
+            const { node: managed, prepared: host } = hostOf(node);
+            const dependsOn = [host, ...prepared.slice(-1)];
+            prepared.push(hostStep({ node: managed, step: "glusterfs", scripts: nodeScripts, parameters: nodeParameters(dc, node) }, { parent: this, dependsOn }));
+        }
         const pool = hostStep(
             {
                 node: hostOf(lead).node,

@@ -4,9 +4,6 @@
 
 # Members that the description had, and has no more: each member's own step notes them.
 leavers=$state/gluster/leavers
-# How long one heal is awaited; the next run goes on with it.
-heal_patience=1500
-
 check_leave() {
     local index name leaver left all=()
     for index in "${!volume_names[@]}"; do
@@ -88,24 +85,6 @@ move_bricks() { # NAME TYPE WORDS BRICKS
         ask volume heal "$1" full || true
         await_heal "$1"
     done
-}
-
-# Bricks that are away, or have entries to be healed, one a line.
-unhealed() { # NAME [EXCEPT]
-    ask volume heal "$1" info summary || { printf 'unknown: %s\n' "$(said)"; return; }
-    awk -v except="${2-}" '
-        /^Brick / {brick = $2; next}
-        brick == except {next}
-        /^Status: / && $2 != "Connected" {print brick " is not connected"}
-        /^Total Number of entries: / && $NF != "-" && $NF != 0 {print brick " has " $NF " entries to heal"}' <<<"$answer"
-}
-
-is_healed() { [ -z "$(unhealed "$@")" ] && sleep 2 && [ -z "$(unhealed "$@")" ]; }
-
-await_heal() { # NAME [EXCEPT]
-    wait_for "$heal_patience" is_healed "$@" ||
-        fail "volume $1 is not healed after $heal_patience s: $(unhealed "$@" | head -n 5 | tr '\n' ';')" \
-            "'gluster volume heal $1 info summary' on $node shows how far it is; bring bricks back that are away, then run up again, which goes on"
 }
 
 detach_leavers() {

@@ -15,10 +15,15 @@ converge() {
     put_dir "${drop_in%/*}" 0755 root:root
     put_file "$drop_in" 0644 root:root "$glusterd_drop_in"
     reload_if_needed glusterd.service
+    programs_due
+    check_upgrade
+    upgrade_programs glusterd.service gluster_answers
     print=$(fingerprint "$(glusterd --version | head -n 1)")
     run_unit glusterd.service "$print" || true
     wait_for 60 gluster_answers || glusterd_is_down
     mark_applied glusterd.service "$print"
+    await_bricks
+    programs_serve
     take_up_place
     for index in "${!brick_paths[@]}"; do check_brick "${brick_paths[index]}" "${brick_volumes[index]}"; done
 }

@@ -12,7 +12,23 @@ converge() {
             "${volume_bricks[index]}" "${volume_options[index]}"
     done
     detach_leavers
+    raise_op_version
 }
+
+# What members of several versions agree to speak. It is not lowered again, so it comes last, when all are of one version.
+raise_op_version() {
+    local version now most noted=$state/gluster/version
+    version=$(glusterd --version | head -n 1)
+    [ "$(cat "$noted" 2>/dev/null)" != "$version" ] || return 0
+    now=$(op_version cluster.op-version) most=$(op_version cluster.max-op-version)
+    if [[ $now =~ ^[0-9]+$ && $most =~ ^[0-9]+$ && $most -gt $now ]]; then
+        ask volume set all cluster.op-version "$most" || fail "the pool does not take op-version $most: $(said)" "see 'gluster peer status': are all members connected, and of one version?"
+        changed "raised the pool's op-version from $now to $most"
+    fi
+    printf '%s\n' "$version" >"$noted"
+}
+
+op_version() { ! ask volume get all "$1" || awk -v key="$1" '$1 == key {print $2}' <<<"$answer"; } # KEY
 
 running_volumes() {
     local name
@@ -22,21 +38,6 @@ running_volumes() {
 }
 
 # --- volumes ---------------------------------------------------------------------------------------------------------
-
-read_volume() { # NAME: what is there of it, in $info; fails when there is none
-    info=
-    ask volume list || fail "the volumes cannot be listed: $(said)" "see /var/log/glusterfs/glusterd.log on the host"
-    grep -qxF "$1" <<<"$answer" || return 1
-    ask volume info "$1" || fail "volume $1 cannot be read: $(said)" "see /var/log/glusterfs/glusterd.log on the host"
-    info=$answer
-}
-
-field() { sed -n "s/^$1: //p" <<<"$info" | head -n 1; }
-
-# Lines to one line of words.
-words() { tr '\n' ' ' | sed 's/ *$//'; }
-
-bricks_there() { sed -nE 's/^Brick[0-9]+: ([^ ]+).*/\1/p' <<<"$info" | words; }
 
 keep_volume() { # NAME TYPE WORDS BRICKS OPTIONS
     local name=$1 type=$2 there
@@ -100,18 +101,6 @@ set_options() { # NAME OPTIONS
 }
 
 # --- bricks that are not up ------------------------------------------------------------------------------------------
-
-# Bricks and healers of a started volume that are not online, one a line.
-offline() { # NAME
-    ask volume status "$1" detail || { printf 'unknown\n'; return; }
-    awk '/^Brick +: / {brick = $4} /^Online +: / {if ($3 != "Y") print brick}' <<<"$answer"
-    [[ $info == *'Replicate'* ]] || return 0
-    ask volume status "$1" shd || return 0
-    awk '/^Self-heal Daemon on / {host = $5}
-        host != "" && /(Y|N) +[0-9NA\/]+ *$/ {if ($(NF - 1) != "Y") print "healer:" host; host = ""}' <<<"$answer"
-}
-
-all_online() { [ -z "$(offline "$1")" ]; }
 
 lift_bricks() { # NAME
     local down=() brick

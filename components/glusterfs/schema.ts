@@ -46,6 +46,8 @@ export const glusterfsLeaf = {
             note: "Debian 12; CentOS Storage SIG, gluster10",
         },
     ],
+    // Source: docs.gluster.org, "Upgrade-Guide": servers one after another, heals awaited, op-version last.
+    upgrades: { series: 1, noWayBack: "the pool's op-version keeps former ones out." },
     secretKeys: [],
     words: {
         oldKeys: { "glusterfs.volumes.path": "mount" },

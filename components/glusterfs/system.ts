@@ -16,6 +16,7 @@ export const glusterfsSystem = {
             needs: [],
             packages: (dc, family) => packagesOf(glusterfsLeaf, dc, family),
             enables: ["glusterd.service"],
+            upgradedBy: "glusterfs",
             watched: ["glusterd"],
         },
     },

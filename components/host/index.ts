@@ -6,6 +6,7 @@ import type { Systems } from "../../config/systems";
 import { bundleParameters, supplied } from "../bundle";
 import { mirrorFile } from "../mirror/plan";
 import type { DataDisk, ManagedNode } from "../nodes/managed-node";
+import { rolledPackages } from "../packages/upgrade";
 import { hostStep, stepsOf } from "../step/step";
 import { hostsBlock, timeConfig } from "./files";
 import { hostPlan } from "./plan";
@@ -54,6 +55,7 @@ export class Host extends pulumi.ComponentResource {
             yum_packages: plan.packages.yum,
             apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
             yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
+            rolled: rolledPackages(systems, dc, node.spec),
             units: plan.units,
             data_dirs: plan.dataPaths,
             time_servers: dc.timeServers,

@@ -21,6 +21,7 @@ converge() {
     without_block /etc/hosts | grep -w localhost >/dev/null || hosts_block=$'127.0.0.1\tlocalhost\n'$hosts_block
     put_block /etc/hosts "$hosts_block"
     for kept in "${data_dirs[@]}"; do remember_empty "$kept"; done
+    lend_tools
     install_packages
     keep_time
 }
@@ -61,7 +62,32 @@ find_missing() {
     [ -z "$time_package" ] || wanted+=("$time_package")
     command -v curl >/dev/null || wanted+=(curl)
     settle_packages
-    for spec in "${wanted[@]}"; do is_there "$spec" || missing+=("$spec"); done
+    for spec in "${wanted[@]}"; do is_there "$spec" || is_left "$spec" || missing+=("$spec"); done
+}
+
+# Whether a package that is here in another version is left to the step that upgrades it in this host's turn: it has set it up before.
+is_left() { # SPEC
+    local line
+    [ -n "$("${family}_version" "${1%%=*}")" ] || return 1
+    for line in "${rolled[@]}"; do
+        [ "${line#* }" != "${1%%=*}" ] || [ ! -e "$state/done/${line%% *}" ] || return 0
+    done
+    return 1
+}
+
+# What steps need that upgrade their own packages (step/helpers/upgrade.sh), as it is here.
+lend_tools() {
+    local name
+    {
+        printf 'family=%s\n' "$family"
+        list_text apt_from "${apt_from[@]}"
+        list_text yum_from "${yum_from[@]}"
+        declare -f is_there settle_packages without_service_starts apt_forget_policy yum_tool
+        for name in list version exact candidate pick removed fetch install keep put_back update; do
+            ! declare -F "${family}_$name" >/dev/null || declare -f "${family}_$name"
+        done
+    } >"$state/packages.sh.new"
+    mv -f "$state/packages.sh.new" "$state/packages.sh"
 }
 
 is_there() { # NAME or NAME=PREFIX
@@ -85,6 +111,12 @@ check_removals() { # FRESH
     [ -z "$1" ] || undo
     fail "to install ${picks[*]} would remove ${others// /, }, which this program has not installed" \
         "take the role that needs them off $node in datacentre:nodes; or, if nobody needs ${others// /, }, remove that yourself ('$tool remove $others'): what it stores may go with it"
+}
+
+list_text() { # NAME VALUE...
+    printf '%s=(' "$1"
+    [ $# = 1 ] || printf ' %q' "${@:2}"
+    printf ' )\n'
 }
 
 install_packages() {

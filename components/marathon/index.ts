@@ -3,8 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
+import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { hostStep } from "../step/step";
 import { instances, programOf, urls } from "./plan";
+import { marathonLeaf } from "./schema";
 
 export interface MarathonArgs {
     dataCentre: DataCentre;
@@ -33,10 +35,11 @@ export class Marathon extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "marathon",
-                    scripts: ["components/marathon/lib.sh", ...program.scripts, "components/marathon/marathon.sh"],
+                    scripts: ["components/marathon/lib.sh", ...program.scripts, upgradeScript, "components/marathon/marathon.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.marathon.port,
+                        ...upgradeParameters(marathonLeaf, dc),
                         ...program.parameters,
                     },
                     ...(credentials ? { secrets: { login: `${credentials.username}:${credentials.password}` } } : {}),

@@ -16,11 +16,14 @@ converge() {
     local print
     print=$(secret_fingerprint marathon "${inputs[@]}" "${login-}")
     renew_fingerprint marathon "$(fingerprint "${inputs[@]}" "${login-}")" "$print"
-    if is_applied marathon "$print" && answers; then enable_unit marathon; return; fi
+    programs_due
+    if [ "${#due[@]}" = 0 ] && is_applied marathon "$print" && answers; then enable_unit marathon; programs_serve; return; fi
+    upgrade_programs marathon answers
     run_unit marathon "$print"
     wait_for 120 answers || explain "Marathon does not answer 120 s after its start"
     wait_for 120 led || explain "no Marathon leads 120 s after the start"
     mark_applied marathon "$print"
+    programs_serve
 }
 
 ask() { timeout 10 curl -sS -K <(login_of) -o /dev/null -w '%{http_code}' "http://$address:$port$1" 2>/dev/null || true; }

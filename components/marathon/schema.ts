@@ -44,6 +44,8 @@ export const marathonLeaf = {
             note: "The last release of Marathon; wants Java 8",
         },
     ],
+    // Source: Marathon's docs, "Upgrading to a Newer Version".
+    upgrades: { series: 2, noWayBack: "a later one migrates what Marathon keeps in ZooKeeper, and the way back is a copy of that from before." },
     source: z.discriminatedUnion("kind", [
         packageForm,
         repositoryForm,

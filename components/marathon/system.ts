@@ -18,6 +18,7 @@ export const marathonSystem = {
             needs: [{ role: "mesos-master", why: "Marathon starts its apps through a master" }],
             packages: (dc, family) => packagesOf(marathonLeaf, dc, family),
             enables: ["marathon.service"],
+            upgradedBy: "marathon",
             watched: ["marathon"],
             container: marathonContainer,
         },

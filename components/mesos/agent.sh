@@ -14,7 +14,14 @@ converge() {
     reload_if_needed mesos-slave
     local print
     print=$(fingerprint "${inputs[@]}")
-    if is_applied mesos-slave "$print" && registered; then enable_unit mesos-slave; forget_settings; return; fi
+    programs_due
+    if [ "${#due[@]}" = 0 ] && is_applied mesos-slave "$print" && registered; then
+        enable_unit mesos-slave
+        forget_settings
+        programs_serve
+        return
+    fi
+    upgrade_programs mesos-slave registered
     local here
     here=$(journal_end)
     run_unit mesos-slave "$print"
@@ -22,6 +29,7 @@ converge() {
     put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
     mark_applied mesos-slave "$print"
     forget_settings
+    programs_serve
 }
 
 # What its containerizers send to private registries. It is read at the agent's start alone.

@@ -5,10 +5,12 @@ import type { DataCentre } from "../../config";
 import { loginSecrets } from "../docker/plan";
 import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
+import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
 import { inVisitOrder } from "../step/visits";
 import { agents, dockerConfig, hasDockerConfig, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
+import { mesosLeaf } from "./schema";
 
 export interface MesosArgs {
     dataCentre: DataCentre;
@@ -43,7 +45,7 @@ export class MesosMasters extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "mesos-master",
-                    scripts: [...program.scripts, "components/step/helpers/members.sh", "components/mesos/log.sh", "components/mesos/master.sh"],
+                    scripts: [...program.scripts, "components/step/helpers/members.sh", upgradeScript, "components/mesos/log.sh", "components/mesos/master.sh"],
                     parameters: {
                         address: node.address,
                         port: dc.mesos.masterPort,
@@ -52,6 +54,7 @@ export class MesosMasters extends pulumi.ComponentResource {
                         replicated: isReplicated(dc),
                         reinitialise: dc.mesos.reinitialiseRegistry ?? "",
                         has_agent: node.roles.includes("mesos-agent"),
+                        ...upgradeParameters(mesosLeaf, dc),
                         ...program.parameters,
                     },
                 },
@@ -86,7 +89,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                     step: "mesos-agent",
                     scripts: [
                         ...program.scripts,
-                        ...["docker/client-config", "mesos/drain", "mesos/tasks", "mesos/agent"].map((script) => `components/${script}.sh`),
+                        ...["step/helpers/upgrade", "docker/client-config", "mesos/drain", "mesos/tasks", "mesos/agent"].map((script) => `components/${script}.sh`),
                     ],
                     parameters: {
                         address: node.address,
@@ -94,6 +97,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                         hostname: hostnameOf(dc, node),
                         masters: masters(dc).map((master) => `${master.address}:${dc.mesos.masterPort}`),
                         has_master: node.roles.includes("mesos-master"),
+                        ...upgradeParameters(mesosLeaf, dc),
                         incompatible: dc.mesos.incompatibleAgent,
                         drain_timeout: dc.mesos.drainTimeoutSeconds,
                         cgroups_hierarchy: dc.mesos.agentFlags.cgroups_hierarchy ?? "/sys/fs/cgroup",

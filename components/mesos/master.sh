@@ -13,15 +13,18 @@ converge() {
     reload_if_needed mesos-master
     print=$(fingerprint "${inputs[@]}")
     ! votes "$address" || voted=yes
-    if [ -z "$aside" ] && is_applied mesos-master "$print" && healthy "$address:$port"; then
+    programs_due
+    if [ -z "$aside" ] && [ "${#due[@]}" = 0 ] && is_applied mesos-master "$print" && healthy "$address:$port"; then
         enable_unit mesos-master
     else
         [ -n "$aside" ] || spare_me
+        upgrade_programs mesos-master healthy "$address:$port"
     fi
     put_log_aside
     run_unit mesos-master "$print"
     await
     mark_applied mesos-master "$print"
+    programs_serve
     note_members "$address" "${peers[@]}"
 }
 

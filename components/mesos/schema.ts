@@ -86,6 +86,9 @@ export const mesosLeaf = {
         { version: "1.11.0", packages, offered: [], note: "The last release of Apache Mesos; needs cgroup v1" },
         { version: "1.5.3", packages, offered: [], note: "The last of document 000's series" },
     ],
+    // Sources: Mesos' docs, upgrades.md and downgrades.md: masters first, then agents, then schedulers; any 1.x may follow any other while no
+    // later feature is in use, which a master says itself by a capability that it lacks.
+    upgrades: { series: 1, noWayBack: "nothing is said of the way back." },
     // Packages, or images that hosts with the role docker run under the same unit names.
     source: z.discriminatedUnion("kind", [
         packageForm,

@@ -24,6 +24,7 @@ export const mesosSystem = {
             needs: [{ role: "zookeeper", why: "masters are elected there" }],
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
             enables,
+            upgradedBy: "mesos-master",
             watched: ["mesos-master"],
             container: masterContainer,
             quorum: {
@@ -36,6 +37,7 @@ export const mesosSystem = {
             needs: [{ role: "mesos-master", why: "agents belong to a master" }],
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
             enables,
+            upgradedBy: "mesos-agent",
             watched: ["mesos-slave"],
             container: agentContainer,
         },

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The apt family behind the package interface: apt_list, apt_version, apt_pick, apt_removed, apt_install, apt_purge.
+# The apt family behind the package interface: apt_list, apt_version, apt_exact, apt_pick, apt_removed, apt_fetch, apt_install, apt_keep,
+# apt_put_back, apt_purge.
 
 # Where packages come from, as options: empty for the host's own sources. See use_bundle.
 apt_from=()
@@ -9,6 +10,9 @@ apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | s
 apt_version() { # NAME: the installed version without its epoch, or nothing
     { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed \([0-9]*:\)\{0,1\}//p'
 }
+
+# With its epoch.
+apt_exact() { { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p'; } # NAME
 
 # NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.
 apt_candidate() { # NAME PREFIX
@@ -48,6 +52,22 @@ apt_install() { # SPEC...
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 install "${picks[@]}" ||
         fail "apt-get could not install ${picks[*]}: $(grep -E '^(E|Err|dpkg)' "$log" | tail -n 3 | tr '\n' ' ')" \
             "see the lines above; is the package source reachable from this host, and is there disk space?"
+}
+
+# Downloads the picks, for an installation that follows.
+apt_fetch() { # PICK...
+    apt-get "${apt_from[@]}" -q -y --no-install-recommends --allow-downgrades -o DPkg::Lock::Timeout=600 -d install "$@"
+}
+
+# Puts the package of what is installed into a folder.
+apt_keep() { # NAME VERSION FOLDER
+    (cd "$3" && quietly apt-get "${apt_from[@]}" -q download "$1=$2") || cp /var/cache/apt/archives/"$1_${2//:/%3a}"_*.deb "$3" 2>/dev/null
+}
+
+apt_put_back() { # FILE...
+    quietly dpkg --configure -a
+    without_service_starts apt-get -q -y --no-install-recommends --allow-downgrades \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o DPkg::Lock::Timeout=600 install "$@"
 }
 
 apt_update() {

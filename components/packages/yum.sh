@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The yum family behind the package interface: yum_list, yum_version, yum_pick, yum_removed, yum_install, yum_purge. RPM packages do not start
-# services when they are installed.
+# The yum family behind the package interface: yum_list, yum_version, yum_exact, yum_pick, yum_removed, yum_fetch, yum_install,
+# yum_keep, yum_put_back, yum_purge. RPM packages do not start services when they are installed, and may restart them when they are upgraded.
 
 # Where packages come from, as options: empty for the host's own repositories. See use_bundle.
 yum_from=()
@@ -14,6 +14,9 @@ yum_version() { # NAME
     version=$(rpm -q --qf '%{VERSION}\n' "$1" 2>/dev/null | tail -n 1) || return 0
     printf '%s\n' "$version"
 }
+
+# With its release.
+yum_exact() { rpm -q --qf '%{VERSION}-%{RELEASE}\n' "$1" 2>/dev/null | grep -v 'not installed' | tail -n 1 || true; } # NAME
 
 # Sets `picks` to what the tool is to be told.
 yum_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
@@ -40,6 +43,20 @@ yum_install() { # SPEC...
         fail "$(yum_tool) could not install ${picks[*]}: $(grep -iE 'error|no match' "$log" | tail -n 3 | tr '\n' ' ')" \
             "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"
 }
+
+# Downloads the picks, for an installation that follows. yum 3 ends this with an error of its own.
+yum_fetch() { # PICK...
+    local said
+    said=$("$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False --downloadonly install "$@" 2>&1) || [[ $said == *ownload\ ?nly* ]]
+}
+
+# Puts the package of what is installed into a folder.
+yum_keep() { # NAME VERSION FOLDER
+    quietly "$(yum_tool)" "${yum_from[@]}" -q -y --downloadonly --downloaddir="$3" reinstall "$1-$2" || true
+    compgen -G "$3/$1-$2*.rpm" >/dev/null
+}
+
+yum_put_back() { quietly "$(yum_tool)" --disablerepo='*' -q -y downgrade "$@"; } # FILE...
 
 yum_purge() { quietly "$(yum_tool)" -q -y remove "$@"; }
 

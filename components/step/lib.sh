@@ -83,6 +83,14 @@ restore() { # PATH...
     done
 }
 
+# Of an upgrade that is under way: what PATH was before it.
+keep_file() { # PATH
+    local kept=$former_files$1
+    [ ! -e "$kept" ] && [ ! -e "$kept.absent" ] || return 0
+    (umask 077 && mkdir -p "${kept%/*}")
+    if [ -e "$1" ]; then cp -a "$1" "$kept"; else : >"$kept.absent"; fi
+}
+
 set_mode() { # PATH MODE OWNER
     if [ "$(stat -c '%a %U:%G' "$1")" != "$((10#$2)) $3" ]; then
         chown "$3" "$1" && chmod "$2" "$1"
@@ -97,6 +105,7 @@ put_file() { # PATH MODE OWNER CONTENT
     local path=$1 mode=$2 owner=$3 content=$4 new
     if [ -L "$path" ] || [ ! -f "$path" ] || ! cmp -s "$path" <(printf '%s' "$content"); then
         remember "$path"
+        [ -z "${former_files-}" ] || keep_file "$path"
         [ -z "$service" ] || rm -f "$state/applied/$service"
         make_dir "${path%/*}"
         new="${path%/*}/.${path##*/}.datacentre-new"
@@ -360,7 +369,7 @@ note_done() { # MODE
     rm -f "$state/begun/$step"
     case $1 in
         converge) mkdir -p "$state/done" && : >"$state/done/$step" ;;
-        undo) rm -f "$state/done/$step" ;;
+        undo) rm -rf "$state/done/$step" "$state/upgrades/$step" ;;
     esac
 }
 

@@ -1,6 +1,12 @@
 /** In which order `make up` has members of quorum systems visited: node names by step, as JSON. Order alone, never an input of a step. */
 export const visitsVariable = "DATACENTRE_VISITS";
 
+/** The systems that `make up` brings to another version, as a JSON list of their names: who waits for whom besides. Never an input of a step. */
+export const upgradesVariable = "DATACENTRE_UPGRADES";
+
+/** Whether a system is being brought to another version. */
+export const isUpgraded = (name: string, env: NodeJS.ProcessEnv = process.env): boolean => (env[upgradesVariable] ?? "").includes(JSON.stringify(name));
+
 /** @returns what was said; nothing for a plain `pulumi up`, and for what cannot be read */
 function told(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly string[] | undefined>> {
     try {

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { sourceOf } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
 import { hostOf, type Host } from "../host";
+import { upgradeParameters } from "../packages/upgrade";
 import { archiveHome } from "../step/program";
 import { hostStep } from "../step/step";
 import { inVisitOrder } from "../step/visits";
@@ -44,7 +45,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
                 {
                     node: host.node,
                     step: "zookeeper",
-                    scripts: ["step/helpers/archive", "step/helpers/members", "zookeeper/member"].map((script) => `components/${script}.sh`),
+                    scripts: ["step/helpers/archive", "step/helpers/members", "step/helpers/upgrade", "zookeeper/member"].map((script) => `components/${script}.sh`),
                     parameters: {
                         id,
                         address: node.address,
@@ -62,6 +63,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
                         log_file: log.file,
                         log_config: log.text,
                         unit_file: unitFile(dc, home),
+                        ...upgradeParameters(zookeeperLeaf, dc),
                     },
                 },
                 { parent: this, dependsOn: [host.prepared, ...(previous ? [previous] : [])] },

@@ -27,15 +27,18 @@ converge() {
     make_super
     local print
     print=$(fingerprint "$id" "$zoo_cfg" "$log_config" "$unit_file" "$version" "$(super_digest)")
-    if is_applied zookeeper "$print" && serves "$address"; then
+    programs_due
+    if [ "${#due[@]}" = 0 ] && is_applied zookeeper "$print" && serves "$address"; then
         enable_unit zookeeper
     else
-        if is_applied zookeeper "$print"; then wake; else spare_me; fi
+        if [ "${#due[@]}" = 0 ] && is_applied zookeeper "$print"; then wake; else spare_me; fi
+        upgrade_programs zookeeper serves "$address"
         take_part
         run_unit zookeeper "$print"
         await
         mark_applied zookeeper "$print"
     fi
+    programs_serve
     be_listed
     drop_strangers
     note_members "${members[@]}"

@@ -43,6 +43,8 @@ export const zookeeperLeaf = {
             note: "Debian 12; runs on Java 17",
         },
     ],
+    // Source: ZooKeeper's FAQ and release notes: 3.5 and later read what 3.4.6 and later wrote; nothing is said of the way back.
+    upgrades: { series: 2, noWayBack: "its members write logs and snapshots that a former series does not read." },
     source: archivedOrImageForm("For nodes that are containers; laid out as Docker's official image: zookeeper:3.8."),
     imagesInContainersOnly: true,
     secretKeys: [],

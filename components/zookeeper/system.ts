@@ -15,6 +15,7 @@ export const zookeeperSystem = {
             packages: (dc, family) => packagesOf(zookeeperLeaf, dc, family),
             // Debian's package has no unit of its own.
             enables: [],
+            upgradedBy: "zookeeper",
             watched: ["zookeeper"],
             container: memberContainer,
             quorum: { step: "zookeeper", stay: "one" },

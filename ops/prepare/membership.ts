@@ -8,7 +8,7 @@ import { visitsVariable } from "../../components/step/visits";
 import { systems } from "../../components/systems";
 import { majorityOf } from "../../config/nodes";
 import type { Quorum, System } from "../../config/system";
-import { localStepType, readCheckpoint, stepType, type RecordedResource } from "../engine/checkpoint";
+import { readCheckpoint, type RecordedResource } from "../engine/checkpoint";
 import { exportStack } from "../engine/engine";
 import { pooled } from "../lib/pool";
 import { note, Problem } from "../lib/say";
@@ -16,6 +16,7 @@ import { reportText, runStep, type Runner } from "../rerun/converge";
 import { recordedSteps, type RecordedStep } from "../rerun/steps";
 import type { Context } from "../stack/context";
 import type { Settings } from "../stack/settings";
+import { recordedOf, told } from "./recorded";
 import { isSafe, refuse, type Change } from "./stages";
 
 /** A role whose nodes agree by a majority. */
@@ -27,27 +28,12 @@ export interface QuorumRole extends Quorum {
 export const quorumRoles = (all: readonly System[] = systems.systems): QuorumRole[] =>
     all.flatMap(({ roles }) => Object.entries(roles).flatMap(([role, { quorum }]) => (quorum ? [{ role, ...quorum }] : [])));
 
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
-
-/** A step as it was recorded on each node, with its program where that is no secret. */
-function recordedOf(resources: readonly RecordedResource[], step: string): { node: string; program: string }[] {
-    return resources
-        .filter(({ type }) => type === stepType || type === localStepType)
-        .flatMap(({ inputs }) => {
-            // `# zookeeper on master1, instance …`: see components/step/step.ts.
-            const [, name, node] = / # (\S+) on (\S+), instance/.exec(text(inputs?.["create"])) ?? [];
-            return name === step && node !== undefined ? [{ node, program: text(inputs?.["stdin"]) }] : [];
-        });
-}
-
 /** The nodes with a role that are containers of an engine, by the stack's outputs: those have no step. */
 function containersWith(resources: readonly RecordedResource[], role: string): string[] {
     const { nodes } = (resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {}) as { nodes?: unknown };
     const all = Array.isArray(nodes) ? (nodes as { name?: string; roles?: readonly string[]; container?: object }[]) : [];
     return all.flatMap(({ name, roles = [], container }) => (container && name !== undefined && roles.includes(role) ? [name] : []));
 }
-
-const told = (program: string, parameter: string): string | undefined => new RegExp(`^${parameter}='([^'\n]*)'$`, "m").exec(program)?.[1];
 
 /**
  * Whether members are asked to begin with nothing, by a word that is new: none of those that stay was told it with the majority of before.
@@ -89,7 +75,7 @@ export function changesOf(context: Context, settings: Settings, roles: readonly 
 }
 
 /** How a recorded member is. */
-interface Standing {
+export interface Standing {
     readonly step: RecordedStep;
     /** Why its host cannot be asked. */
     readonly lost?: string;
@@ -97,12 +83,12 @@ interface Standing {
     readonly leads: boolean;
 }
 
-const asMode = (step: RecordedStep, mode: "tell" | "leave"): RecordedStep => ({ ...step, command: step.command.replace(" converge # ", ` ${mode} # `) });
+export const asMode = (step: RecordedStep, mode: "tell" | "leave"): RecordedStep => ({ ...step, command: step.command.replace(" converge # ", ` ${mode} # `) });
 /** One that leaves members which begin with nothing has nothing to keep for them. */
 const renewed = (standing: Standing): Standing => ({ ...standing, step: { ...standing.step, stdin: `renewed=yes\n${standing.step.stdin}` } });
 const defines = ({ stdin }: RecordedStep, mode: string): boolean => new RegExp(`^${mode}\\(\\) *\\{`, "m").test(stdin);
 
-async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
+export async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
     // A program from before members could be asked is asked whether its host is there.
     const asked = { ...asMode(step, "tell"), ...(defines(step, "tell") ? {} : { stdin: "printf '0 changes\\n'" }) };
     const { ok, lines, error } = await runStep(asked, run, env);

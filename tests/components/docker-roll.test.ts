@@ -110,6 +110,7 @@ function fake(name: string, script: string): void {
 const scripts = [
     ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
     ...["docker-roll/apps", "docker-roll/restart"],
+    "step/helpers/upgrade",
 ];
 
 /** Runs the step; `applied` says whether the engine runs with its settings by now. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { dataCentreSchema } from "../../components/description";
-import { mountParameters, nodeParameters, poolParameters, poolScripts } from "../../components/glusterfs";
+import { mountParameters, nodeParameters, nodeScripts, poolParameters, poolScripts } from "../../components/glusterfs";
 import { renderProgram } from "../../components/step/program";
 import type { DataCentreInput } from "../../config/schema";
 
@@ -161,7 +161,7 @@ it("every step is whole bash, and the mounts' helper arrives as it is", () => {
     const dc = describe000(distributed(pair));
     const node = dc.nodes[0]!;
     const steps = [
-        renderProgram("glusterfs", "a", ["components/glusterfs/gluster.sh", "components/glusterfs/node.sh"], nodeParameters(dc, node)),
+        renderProgram("glusterfs", "a", nodeScripts, nodeParameters(dc, node)),
         renderProgram("glusterfs-pool", "a", poolScripts, poolParameters(dc, node)),
         renderProgram("glusterfs-mount", "a", ["components/glusterfs/mount.sh"], mountParameters(dc, node)),
     ];
@@ -196,6 +196,7 @@ case "$*" in
     "volume heal "*) ;;
     "volume status v detail") printf 'Brick                : Brick a:/x\\nOnline               : Y\\n' ;;
     "volume status v shd") printf 'Self-heal Daemon on localhost               N/A       N/A        Y       831  \\n' ;;
+    "volume get all cluster."*) printf 'Option Value\n------ -----\n%s 100000\n' "$4" ;;
     "volume replace-brick "*) echo "$*" >>${home}/told; cp ${home}/later ${home}/info ;;
     "peer detach b") echo "$*" >>${home}/told; [ ! -s ${home}/detach ] || { sed -i '/^peer detach b$/d' ${home}/told; cat ${home}/detach; exit 1; } ;;
     *) echo "$*" >>${home}/told ;;
@@ -203,6 +204,7 @@ esac
 `,
         );
         chmodSync(join(home, "gluster"), 0o755);
+        writeFileSync(join(home, "glusterd"), "#!/bin/bash\necho glusterfs 10.3\n", { mode: 0o755 });
         const dc = describe000(volume);
         dc.nodes.splice(1, 1);
         const text = renderProgram("glusterfs-pool", "a", poolScripts, poolParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
@@ -258,8 +260,7 @@ it("a member notes who was described before, until that one is again", () => {
     const told = (...names: string[]): string => {
         const dc = describe000(volume);
         dc.nodes.splice(0, dc.nodes.length, ...dc.nodes.filter(({ name }) => names.includes(name)));
-        const scripts = ["components/glusterfs/gluster.sh", "components/glusterfs/node.sh"];
-        const text = renderProgram("glusterfs", "a", scripts, nodeParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
+        const text = renderProgram("glusterfs", "a", nodeScripts, nodeParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
         return execFileSync("bash", ["-c", `${text}\nstate=${home} hosts_file=${home}/hosts\nnote_members\ncat ${home}/gluster/leavers 2>/dev/null || true`], { encoding: "utf8" });
     };
     const hosts = (): string => readFileSync(join(home, "hosts"), "utf8");
