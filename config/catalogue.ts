@@ -1,6 +1,8 @@
+import { areContainers } from "./nodes";
 import type { DataCentre } from "./schema";
 import type { Archive, Images, Repository, Source } from "./sources";
-import type { Entry, Family, SystemSchema } from "./system-schema";
+import type { Bounds, Entry, Family, SystemSchema } from "./system-schema";
+import { compareVersions, isWithin } from "./version";
 
 /** What the description says of a system's programs: their version, and where they are from. All by the system's own leaf. */
 
@@ -8,13 +10,26 @@ import type { Entry, Family, SystemSchema } from "./system-schema";
 export type DecidedSource = ({ readonly kind: "package" } | { readonly kind: "archive"; readonly url: string; readonly sha256: string }) & { readonly version: string };
 
 /** A leaf with what the functions here ask of it. */
-type Leaf = Pick<SystemSchema, "name" | "catalogue" | "source">;
+type Leaf = Pick<SystemSchema, "name" | "catalogue" | "source" | "works">;
 
 /** The versions in the catalogue, the default first. */
 export const versionsOf = ({ catalogue }: Leaf): string[] => catalogue.map((entry) => entry.version);
 
 /** Whether `version` is `wanted` or a more exact form of it: 3.4.23 fits 3.4, and 3.40 does not. */
 export const fits = (version: string, wanted: string): boolean => version === wanted || version.startsWith(`${wanted}.`);
+
+/**
+ * The wish that the hosts' own package sources are left to fulfil: a series, or a version that is in no entry, within what works. Not where
+ * nothing is wished, nor where something else than packages comes: those have the catalogue's.
+ */
+export function openWish(leaf: Leaf, dc: DataCentre): string | undefined {
+    const wanted = wantedVersion(leaf, dc);
+    const packaged = ["package", "repository", undefined].includes(describedSource(leaf, dc)?.kind) && !areContainers(dc);
+    return wanted !== undefined && packaged && leaf.works !== undefined && isWithin(wanted, leaf.works) ? wanted : undefined;
+}
+
+/** How a remedy says what may be wished besides the catalogue's versions; empty where nothing may. */
+export const worksText = ({ works }: { works?: Bounds }): string => (works ? `, or what hosts' package sources have of ${works.from} to ${works.to}` : "");
 
 /** The version that the description wishes, if it does. */
 export const wantedVersion = ({ name }: Leaf, dc: DataCentre): string | undefined =>
@@ -34,6 +49,12 @@ export function sourceKinds({ source }: Leaf): string[] {
 export function entryFor(leaf: Leaf, dc: DataCentre): Entry | undefined {
     const wanted = wantedVersion(leaf, dc);
     return leaf.catalogue.find((entry) => wanted === undefined || fits(entry.version, wanted));
+}
+
+/** The entry by whose names an open wish's packages are looked for: the nearest one that is not newer, else the oldest. */
+function nearestEntry(leaf: Leaf, wish: string): Entry | undefined {
+    const sorted = [...leaf.catalogue].sort((a, b) => compareVersions(a.version, b.version));
+    return sorted.filter(({ version }) => fits(version, wish) || compareVersions(version, wish) <= 0).at(-1) ?? sorted[0];
 }
 
 /** The archive that the description gives instead of packages or images, if it does. */
@@ -71,11 +92,12 @@ export const isArchived = (leaf: Leaf, dc: DataCentre): boolean => archiveOf(lea
 /** Whether a system's programs are not installed, but run in images. */
 export const isImaged = (leaf: Leaf, dc: DataCentre): boolean => imagesOf(leaf, dc) !== undefined;
 
-/** The version that it will be: an archive's is as described, a package's as catalogued. Of images the tag says it. */
-export function versionOf(leaf: Leaf, dc: DataCentre): string {
-    const version = isArchived(leaf, dc) ? wantedVersion(leaf, dc) : entryFor(leaf, dc)?.version;
-    return version ?? notChecked(leaf, dc);
-}
+/** The version that it will be, or the beginning of it: an archive's as described, a package's as wished or catalogued. Of images the tag says it. */
+export const versionOf = (leaf: Leaf, dc: DataCentre): string => decidedVersion(leaf, dc) ?? notChecked(leaf, dc);
+
+/** The same; undefined where the rules of versions refuse the wish. */
+export const decidedVersion = (leaf: Leaf, dc: DataCentre): string | undefined =>
+    isArchived(leaf, dc) ? wantedVersion(leaf, dc) : (openWish(leaf, dc) ?? entryFor(leaf, dc)?.version);
 
 /** Where its programs come from, and their version. */
 export function sourceOf(leaf: Leaf, dc: DataCentre): DecidedSource {
@@ -91,9 +113,11 @@ export function sourceOf(leaf: Leaf, dc: DataCentre): DecidedSource {
 export function packagesOf(leaf: Leaf, dc: DataCentre, family: Family): string[] {
     const archive = isArchived(leaf, dc);
     const imaged = isImaged(leaf, dc);
-    const entry = (archive || imaged ? leaf.catalogue[0] : entryFor(leaf, dc)) ?? notChecked(leaf, dc);
+    const wish = openWish(leaf, dc);
+    const entry = (archive || imaged ? leaf.catalogue[0] : wish === undefined ? entryFor(leaf, dc) : nearestEntry(leaf, wish)) ?? notChecked(leaf, dc);
     const { programs, needs, tools = [] } = entry.packages[family];
-    return imaged ? [...tools] : [...(archive ? [] : programs.map((name) => `${name}=${entry.version}`)), ...needs, ...tools];
+    const version = wish ?? entry.version;
+    return imaged ? [...tools] : [...(archive ? [] : programs.map((name) => `${name}=${version}`)), ...needs, ...tools];
 }
 
 /** Of those the system's own, with their versions; none where it comes as an archive or as images. */

@@ -76,7 +76,7 @@ const frame = <Provider extends z.ZodType, Node extends z.ZodType, Versions exte
         .enum(["default", "seed"])
         .default("default")
         .describe("`seed` allows what the old documents do (plain HTTP registries); `default` refuses it."),
-    versions: versions.prefault({} as z.input<Versions>).describe("Versions from the catalogue; each component has a default."),
+    versions: versions.prefault({} as z.input<Versions>).describe("Versions from the catalogue, or a series that works and hosts' package sources have (\"24\", \"3.5\"); each component has a default."),
     sources: sources.prefault({} as z.input<Sources>).describe("Where programs come from, over the catalogue's entries."),
     timeServers: z
         .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]{0,252}$/, "use a host name or address"))

@@ -23,6 +23,11 @@ export interface SystemSchema {
     readonly catalogue: readonly Entry[];
     /** How a version may follow another; left out for what is upgraded with its host's other packages, or in a way of its own. */
     readonly upgrades?: Upgrades;
+    /**
+     * What works besides: a wish within it that no entry is, or one for a whole series, is left to what the hosts' sources have. None:
+     * the catalogue's versions alone.
+     */
+    readonly works?: Bounds;
     /** The form of `sources.<name>`, where there is a choice; undefined for what comes as the hosts' packages alone. */
     readonly source?: z.ZodType;
     /** Images of `sources.<name>` are for nodes that are containers alone: on hosts it is installed. */
@@ -90,6 +95,12 @@ export interface Packages {
     readonly needs: readonly string[];
     /** What our own steps use on its hosts, also where the programs run in images. */
     readonly tools?: readonly string[];
+}
+
+/** The first series and the last one, both included: "3.3" to "3.6". */
+export interface Bounds {
+    readonly from: string;
+    readonly to: string;
 }
 
 /** One version of a system's programs. */

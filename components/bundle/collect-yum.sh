@@ -13,7 +13,7 @@ mkdir -p "$work" "$packages"
 
 add_sources .repo /etc/yum.repos.d /etc/pki/rpm-gpg ""
 picks=()
-pick() { picks+=("$1${2:+-$2*}"); }
+pick() { picks+=("$1${2:+-$2[!0-9]*}"); }
 each_wanted pick
 # --alldeps: what the image has installed is taken along, since a host may lack it.
 find_all() { dnf -q -y --setopt=install_weak_deps=False download --resolve --alldeps "$@" "${picks[@]}"; }

@@ -2,6 +2,7 @@ import { archiveOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Source } from "../../config/sources";
 import type { Systems } from "../../config/systems";
+import { begins } from "../../config/version";
 import type { Manifest } from "./manifest";
 import { needsOf } from "./needs";
 
@@ -10,7 +11,7 @@ export const hostFolder = "/var/lib/datacentre-bundle";
 
 const onHost = (file: string): string => `file://${hostFolder}/${file}`;
 
-const versionFits = (version: string, prefix: string): boolean => version.replace(/^\d+:/, "").startsWith(prefix);
+const versionFits = (version: string, prefix: string): boolean => begins(version.replace(/^\d+:/, ""), prefix);
 
 /** What the description needs and the bundle lacks, a text each. Pure. */
 export function gapsOf(systems: Systems, dc: DataCentre, manifest: Manifest): string[] {

@@ -77,6 +77,7 @@ export const containerdLeaf = {
             note: "Debian 13; containerd.io of Docker's own repository. It reads the same configuration; not tried here",
         },
     ],
+    works: { from: "1.6", to: "1.7" },
     secretKeys: [],
     words: {
         oldKeys: {

@@ -43,6 +43,8 @@ const dockerSchema = z.strictObject({
         .describe("Images for engines that reach no registry, loaded when they are not there."),
 });
 
+const packages = { apt: plainPackages("docker.io"), yum: { programs: ["docker-ce", "docker-ce-cli"], needs: ["containerd.io"] } };
+
 const storeWhy = "engines are given a cluster store where datacentre:calico.dockerNetworks need it; take it out";
 
 /** The Docker engine. */
@@ -67,12 +69,18 @@ export const dockerLeaf = {
     catalogue: [
         {
             version: "20.10.24",
-            packages: { apt: plainPackages("docker.io"), yum: { programs: ["docker-ce", "docker-ce-cli"], needs: ["containerd.io"] } },
+            packages,
             offered: ["apt", "yum"],
             note: "Debian 12; docker-ce's own repository. The last series with --cluster-store",
         },
+        { version: "20.10.5", packages, offered: ["apt"], note: "Debian 11" },
+        { version: "20.10.12", packages, offered: ["apt"], note: "Ubuntu 22.04 as it was released; its updates are of the newest series" },
+        { version: "24.0.7", packages, offered: ["apt", "yum"], note: "Ubuntu 24.04 as it was released; docker-ce's own repository" },
+        { version: "26.1.5", packages: { ...packages, apt: plainPackages("docker.io", "docker-cli") }, offered: ["apt"], note: "Debian 13, whose client is a package of its own" },
+        { version: "26.1.4", packages, offered: ["yum"], note: "docker-ce's own repository: its last for CentOS 7" },
     ],
     upgrades: { series: 2, noWayBack: "an engine does not take what a later series made of its data root." },
+    works: { from: "18.09", to: "28" },
     secretKeys: ["docker.credentials.*.password"],
     words: {
         oldKeys: { "docker.graph": "docker.dataRoot", "docker.data-root": "docker.dataRoot" },

@@ -1,4 +1,4 @@
-import { archiveOf, entryFor } from "../../config/catalogue";
+import { decidedVersion } from "../../config/catalogue";
 import { error, warning, type Fault } from "../../config/faults";
 import { nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
@@ -98,7 +98,7 @@ function times(dc: DataCentre): Fault[] {
 const floors: Readonly<Record<string, number>> = { "3.4": 22, "3.5": 6 };
 
 function version(dc: DataCentre): Fault[] {
-    const text = archiveOf(etcdLeaf, dc) ? dc.versions.etcd : entryFor(etcdLeaf, dc)?.version;
+    const text = decidedVersion(etcdLeaf, dc);
     if (text === undefined) {
         return []; // versions.ts says so.
     }
@@ -115,7 +115,7 @@ function version(dc: DataCentre): Fault[] {
     }
     if (major < 3 || (major === 3 && (minor < 4 || (patch !== undefined && patch < (floors[`3.${minor}`] ?? 0))))) {
         const problem = `etcd ${text} is older than 3.4.22 or 3.5.6, below which members can lose data or part ways`;
-        faults.push(warning(["versions", "etcd"], problem, 'use "3.4", which is 3.4.23 here'));
+        faults.push(warning(["versions", "etcd"], problem, 'use "3.4.22" or "3.5.6" or newer'));
     }
     return faults;
 }

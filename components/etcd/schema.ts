@@ -56,9 +56,14 @@ export const etcdLeaf = {
     catalogue: [
         { version: "3.4.23", packages, offered: ["apt"], note: "Debian 12; above the production floor 3.4.22" },
         { version: "3.2.15", packages, offered: ["yum"], note: "Document 000's, CentOS 7 extras; below the production floor" },
+        { version: "3.3.25", packages, offered: ["apt"], note: "Debian 11, Ubuntu 22.04; below the production floor" },
+        { version: "3.3.11", packages, offered: ["yum"], note: "CentOS 7 extras' last; below the production floor" },
+        { version: "3.4.30", packages, offered: ["apt"], note: "Ubuntu 24.04" },
+        { version: "3.5.16", packages, offered: ["apt"], note: "Debian 13" },
     ],
     // Source: etcd.io/docs, "Upgrading etcd clusters": one minor version at a time, members one after another.
     upgrades: { series: 2, oneAtATime: true, noWayBack: "once all members are of the later one, the cluster's own version keeps former ones out." },
+    works: { from: "3.3", to: "3.6" },
     source: archivedForm,
     secretKeys: [],
     standIns: { values: { "etcd.advertise.*": "http://{name}:2379", "etcd.extraClientPorts.*": 1 } },

@@ -1,4 +1,4 @@
-import { archiveOf, entryFor, wantedVersion } from "../../config/catalogue";
+import { archiveOf, decidedVersion } from "../../config/catalogue";
 import type { Context } from "../../config/context";
 import { error, warning, type Fault, type Path } from "../../config/faults";
 import { contains, formatAddress, formatNetwork, freeNetwork, isPrivate, knownNetwork, overlaps, parseAddress, parseNetwork, unusableSpace, type Network } from "../../config/network";
@@ -144,7 +144,7 @@ function carried(dc: DataCentre): Fault[] {
 
 function inEtcd(dc: DataCentre): Fault[] {
     const { prefix } = settingsOf(dc);
-    const version = (archiveOf(etcdLeaf, dc) ? wantedVersion(etcdLeaf, dc) : entryFor(etcdLeaf, dc)?.version) ?? "";
+    const version = decidedVersion(etcdLeaf, dc) ?? "";
     const [major = 3, minor = 4] = version.split(".").map(Number);
     const other = (["/registry", "/calico", "/docker"] as const).find((one) => prefix === one || prefix.startsWith(`${one}/`));
     return [

@@ -27,6 +27,11 @@ const glusterfsSchema = z.strictObject({
 export type VolumeSpec = z.output<typeof glusterfsSchema>["volumes"][number];
 export type Brick = VolumeSpec["bricks"][number];
 
+const packages = {
+    apt: plainPackages("glusterfs-server", "glusterfs-client"),
+    yum: plainPackages("glusterfs-server", "glusterfs-cli", "glusterfs-fuse"),
+};
+
 /** GlusterFS: a trusted pool of bricks, and volumes on it. */
 export const glusterfsLeaf = {
     name: "glusterfs",
@@ -38,16 +43,17 @@ export const glusterfsLeaf = {
     catalogue: [
         {
             version: "10.3",
-            packages: {
-                apt: plainPackages("glusterfs-server", "glusterfs-client"),
-                yum: plainPackages("glusterfs-server", "glusterfs-cli", "glusterfs-fuse"),
-            },
+            packages,
             offered: ["apt", "yum"],
             note: "Debian 12; CentOS Storage SIG, gluster10",
         },
+        { version: "9.2", packages, offered: ["apt", "yum"], note: "Debian 11; CentOS Storage SIG, gluster9, which has the last for CentOS 7" },
+        { version: "10.1", packages, offered: ["apt", "yum"], note: "Ubuntu 22.04" },
+        { version: "11.1", packages, offered: ["apt", "yum"], note: "Debian 13, Ubuntu 24.04; CentOS Storage SIG, gluster11" },
     ],
     // Source: docs.gluster.org, "Upgrade-Guide": servers one after another, heals awaited, op-version last.
     upgrades: { series: 1, noWayBack: "the pool's op-version keeps former ones out." },
+    works: { from: "9", to: "11" },
     secretKeys: [],
     words: {
         oldKeys: { "glusterfs.volumes.path": "mount" },

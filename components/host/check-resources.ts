@@ -1,5 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Systems } from "../../config/systems";
+import { begins } from "../../config/version";
 import type { Answer, Probe } from "../verify/probe";
 import { finding, lines, words } from "../verify/probes";
 import { hostPlan } from "./plan";
@@ -75,7 +76,7 @@ export function packagesProbe(systems: Systems, dc: DataCentre, node: NodeSpec):
             const wrong = wanted.flatMap((spec) => {
                 const [name = spec, prefix = ""] = spec.split("=");
                 const version = got.get(name);
-                return version?.startsWith(prefix) ? [] : [`${name} ${version ?? "is not installed"}${prefix && version ? `, not ${prefix}` : ""}`];
+                return version !== undefined && begins(version, prefix) ? [] : [`${name} ${version ?? "is not installed"}${prefix && version ? `, not ${prefix}` : ""}`];
             });
             return finding(
                 family !== undefined && wrong.length === 0,

@@ -94,7 +94,7 @@ is_there() { # NAME or NAME=PREFIX
     local name=${1%%=*} prefix version
     prefix=${1#"$name"} prefix=${prefix#=}
     version=$("${family}_version" "$name")
-    [[ -n $version && $version == "$prefix"* ]]
+    [[ -n $version && $version == "$prefix"* && ( -z $prefix || ${version#"$prefix"} != [0-9]* ) ]]
 }
 
 # What is there stays, but for what a transaction of ours had brought. Asked before anything but the package sources is touched, and those are

@@ -66,6 +66,7 @@ export const imageRegistriesLeaf = {
             note: "Debian 12's, which is distribution 2.8.2. It keeps what it fetched for a week, whatever is set: a key for that came with 3.0",
         },
     ],
+    works: { from: "2.7", to: "2.8" },
     secretKeys: ["imageRegistries.mirror.credentials.password"],
     words: {
         oldKeys: { "imageRegistries.mirror.remoteurl": "imageRegistries.mirror.upstream", "imageRegistries.mirror.remoteUrl": "imageRegistries.mirror.upstream" },

@@ -14,11 +14,11 @@ apt_version() { # NAME: the installed version without its epoch, or nothing
 # With its epoch.
 apt_exact() { { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p'; } # NAME
 
-# NAME=VERSION of the newest candidate whose upstream version begins with PREFIX.
+# NAME=VERSION of the newest candidate whose upstream version is PREFIX or a more exact form of it: 3.4 is none of 3.40.
 apt_candidate() { # NAME PREFIX
     apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' -v name="$1" -v prefix="$2" \
         '{v = $2; gsub(/ /, "", v); u = v; sub(/^[0-9]+:/, "", u)}
-        !found && index(u, prefix) == 1 {found = 1; print name "=" v}'
+        !found && index(u, prefix) == 1 && (prefix == "" || substr(u, length(prefix) + 1) !~ /^[0-9]/) {found = 1; print name "=" v}'
 }
 
 # Sets `picks` to what apt-get is to be told.
@@ -32,10 +32,16 @@ apt_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
         pick=$(apt_candidate "$name" "$prefix")
-        [ -n "$pick" ] || fail "no package source of this host offers $name ${prefix:+of version $prefix}" \
-            "add a source that has it, or choose a version in datacentre:versions that 'apt-cache madison $name' lists"
+        [ -n "$pick" ] || apt_refuse "$name" "$prefix"
         picks+=("$pick")
     done
+}
+
+apt_refuse() { # NAME PREFIX
+    local has
+    has=$(apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' '{gsub(/ /, "", $2); if (!seen[$2]++ && n++ < 6) printf "%s%s", n > 1 ? ", " : "", $2}')
+    fail "no package source of this host offers $1${2:+ of version $2}${has:+; they have $has}" \
+        "${has:+choose one of these in datacentre:versions, if it is among those that work, or }add a source that has it${has:+ (datacentre:sources)}"
 }
 
 # What an installation of the picks would remove, by name. One that apt-get finds impossible removes nothing, and says why when it is tried.

@@ -24,7 +24,7 @@ yum_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
     picks=()
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
-        picks+=("$name${prefix:+-$prefix*}")
+        picks+=("$name${prefix:+-$prefix[!0-9]*}")
     done
 }
 

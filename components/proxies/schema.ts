@@ -49,6 +49,7 @@ export const proxiesLeaf = {
             note: "HAProxy of Debian 12; as an image, the long-lived release next to it",
         },
     ],
+    works: { from: "2.0", to: "3.2" },
     source: z.discriminatedUnion("kind", [
         packageForm,
         z.strictObject({

@@ -1,4 +1,4 @@
-import { archiveOf } from "../../config/catalogue";
+import { decidedVersion } from "../../config/catalogue";
 import { error, warning, type Fault } from "../../config/faults";
 import { areContainers, nodesWith } from "../../config/nodes";
 import type { DataCentre } from "../../config/schema";
@@ -89,7 +89,7 @@ function times(dc: DataCentre): Fault[] {
 
 /** Members on hosts keep their list themselves, which 3.5.3 and newer can. */
 function version(dc: DataCentre): Fault[] {
-    const text = !areContainers(dc) && nodesWith(dc, "zookeeper").length > 0 && archiveOf(zookeeperLeaf, dc) ? dc.versions.zookeeper : undefined;
+    const text = !areContainers(dc) && nodesWith(dc, "zookeeper").length > 0 ? decidedVersion(zookeeperLeaf, dc) : undefined;
     const [major = 0, minor = 0, patch = 0] = (text ?? "").split(".").map(Number);
     const old = major < 3 || (major === 3 && (minor < 5 || (minor === 5 && patch < 3)));
     return text !== undefined && old

@@ -22,6 +22,11 @@ const zookeeperSchema = z.strictObject({
         .describe("Words that a member answers; `ruok`, `srvr`, `mntr` and `conf` are needed."),
 });
 
+const packages = {
+    apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
+    yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
+};
+
 /** The ZooKeeper ensemble. */
 export const zookeeperLeaf = {
     name: "zookeeper",
@@ -34,17 +39,16 @@ export const zookeeperLeaf = {
         // RPMs of ZooKeeper left with repos.mesosphere.io: on the yum family `sources.zookeeper` names Apache's archive.
         {
             version: "3.8.0",
-            packages: {
-                apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
-                yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
-            },
+            packages,
             offered: ["apt"],
             containers: { image: "zookeeper:3.8" },
             note: "Debian 12; runs on Java 17",
         },
+        { version: "3.9.3", packages, offered: ["apt"], containers: { image: "zookeeper:3.9" }, note: "Debian 13, with Java 21. Debian 11 and Ubuntu 22.04 have 3.4, whose members cannot change their list" },
     ],
     // Source: ZooKeeper's FAQ and release notes: 3.5 and later read what 3.4.6 and later wrote; nothing is said of the way back.
     upgrades: { series: 2, noWayBack: "its members write logs and snapshots that a former series does not read." },
+    works: { from: "3.5", to: "3.9" },
     source: archivedOrImageForm("For nodes that are containers; laid out as Docker's official image: zookeeper:3.8."),
     imagesInContainersOnly: true,
     secretKeys: [],

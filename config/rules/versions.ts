@@ -1,11 +1,11 @@
-import { describedSource, entryFor, isArchived, isImaged, repositoryOf, sourceKinds, versionsOf, wantedVersion } from "../catalogue";
+import { describedSource, entryFor, isArchived, isImaged, openWish, repositoryOf, sourceKinds, versionsOf, wantedVersion, worksText } from "../catalogue";
 import type { Context } from "../context";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
 import type { SystemSchema } from "../system-schema";
 import type { Systems } from "../systems";
 
-/** Every version is in the catalogue, or comes with its own archive. */
+/** Every version is in the catalogue, within what works and left to the hosts' package sources, or comes with its own archive. */
 export function versionRules(dc: DataCentre, _: Context, { parts }: Systems): Fault[] {
     return parts.map(({ leaf }) => leaf).filter(({ catalogue }) => catalogue.length > 0).flatMap((leaf) => ofOne(dc, leaf));
 }
@@ -25,9 +25,12 @@ function ofOne(dc: DataCentre, leaf: SystemSchema): Fault[] {
         return wanted === undefined ? [] : [error(path, problem, "leave it out here, and write it as the images' tag")];
     }
     const entry = entryFor(leaf, dc);
+    if (openWish(leaf, dc) !== undefined && entry?.version !== wanted) {
+        return []; // Hosts say what their sources lack.
+    }
     if (!entry) {
         const own = sourceKinds(leaf).includes("archive") ? `, or give an archive of it in datacentre:sources.${name}` : "";
-        return [error(path, `${name} ${wanted ?? ""} is not in the catalogue`, `use one of: ${versionsOf(leaf).join(", ")}${own}`)];
+        return [error(path, `${name} ${wanted ?? ""} is not in the catalogue`, `use one of: ${versionsOf(leaf).join(", ")}${worksText(leaf)}${own}`)];
     }
     if (repositoryOf(leaf, dc)) {
         return [];

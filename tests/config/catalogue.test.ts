@@ -3,6 +3,7 @@ import { etcdLeaf } from "../../components/etcd/schema";
 import { glusterfsLeaf } from "../../components/glusterfs/schema";
 import { zookeeperLeaf } from "../../components/zookeeper/schema";
 import { fits, packagesOf, sourceOf, versionsOf } from "../../config/catalogue";
+import { begins, compareVersions, isWithin } from "../../config/version";
 import { archive, check, type Edit } from "./good";
 
 const described = (edit?: Edit) => check(edit).dataCentre!;
@@ -29,8 +30,10 @@ it("leaves only what an archive's program runs on", () => {
     expect(sourceOf(etcdLeaf, dc)).toEqual({ ...archive, version: "3.5.21" });
 });
 
-it("takes a version's beginning for the whole", () => {
-    expect(sourceOf(etcdLeaf, described({ "versions.etcd": "3.4" }))).toEqual({ kind: "package", version: "3.4.23" });
+it("leaves a series that works to the hosts' sources, and takes the catalogue's where nothing or more is wished", () => {
+    expect(sourceOf(etcdLeaf, described({ "versions.etcd": "3.4" }))).toEqual({ kind: "package", version: "3.4" });
+    expect(sourceOf(etcdLeaf, described({ "versions.etcd": "3" }))).toEqual({ kind: "package", version: "3.4.23" });
+    expect(sourceOf(etcdLeaf, described({ "versions.etcd": "3.2" }))).toEqual({ kind: "package", version: "3.2.15" });
     expect(sourceOf(etcdLeaf, described())).toEqual({ kind: "package", version: "3.4.23" });
     expect([fits("3.4.23", "3.4"), fits("3.4.23", "3.4.23"), fits("3.40.1", "3.4"), fits("3.4", "3.4.23")]).toEqual([
         true,
@@ -38,6 +41,21 @@ it("takes a version's beginning for the whole", () => {
         false,
         false,
     ]);
+});
+
+it("looks for a version that is in no entry by the names of the nearest one", () => {
+    expect(packagesOf(dockerLeaf, described({ "versions.docker": "24" }), "apt")).toEqual(["docker.io=24"]);
+    expect(packagesOf(dockerLeaf, described({ "versions.docker": "27.5" }), "apt")).toEqual(["docker.io=27.5", "docker-cli=27.5"]);
+    expect(packagesOf(dockerLeaf, described({ "versions.docker": "19.03" }), "yum")).toEqual(["docker-ce=19.03", "docker-ce-cli=19.03", "containerd.io"]);
+    expect(packagesOf(glusterfsLeaf, described({ "versions.glusterfs": "11" }), "apt")).toEqual(["glusterfs-server=11", "glusterfs-client=11"]);
+});
+
+it("knows what is within bounds, and what a version begins with", () => {
+    const etcd = { from: "3.3", to: "3.6" };
+    expect(["3.2.32", "3.3", "3.4.30", "3.6.9", "3.7", "3", "4"].map((wish) => isWithin(wish, etcd))).toEqual([false, true, true, true, false, false, false]);
+    expect(["18.06", "18.09", "20", "28.5.2", "29"].map((wish) => isWithin(wish, { from: "18.09", to: "28" }))).toEqual([false, true, true, true, false]);
+    expect([begins("3.4.23-4", "3.4"), begins("3.40", "3.4"), begins("24.0.7-0ubuntu4", "24"), begins("x", ""), begins("240", "24")]).toEqual([true, false, true, true, false]);
+    expect(compareVersions("3.10", "3.9")).toBeGreaterThan(0);
 });
 
 it("has no version twice, and each in a form that a description can ask for", () => {

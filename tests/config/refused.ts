@@ -170,7 +170,10 @@ export const services: Row[] = [
     ["v2 where it is no more", { "etcd.v2Api": true, "versions.etcd": "3.6.4", "sources.etcd": archive }, {
         "etcd.v2Api": /versions\.etcd to "3\.4"/,
     }],
-    ["a version that is not in the catalogue", { "versions.docker": "23.0" }, { "versions.docker": /Use one of: 20\.10\.24/ }],
+    ["a version that is not in the catalogue", { "versions.docker": "17.03" }, { "versions.docker": /Use one of: 20\.10\.24, .*, or what hosts' package sources have of 18\.09 to 28\.$/ }],
+    ["a version after those that work", { "versions.glusterfs": "12" }, { "versions.glusterfs": /what hosts' package sources have of 9 to 11\.$/ }],
+    ["a wish that is wider than what works", { "versions.etcd": "4" }, { "versions.etcd": /of 3\.3 to 3\.6, or give an archive/ }],
+    ["members that cannot change their list, as packages too", { "versions.zookeeper": "3.5.2" }, { "versions.zookeeper": /cannot change their list while they run/ }],
     ["a version that only looks like one", { "versions.etcd": "3.40" }, { "versions.etcd": /Use one of: 3\.4\.23.*sources\.etcd/ }],
     ["a version without quotes", { "versions.etcd": 3.4 }, { "versions.etcd": /in quotes/ }],
     ["a version for a shell", { "versions.etcd": "3.4; id" }, { "versions.etcd": /plain version/ }],

@@ -1,4 +1,4 @@
-import { entryFor } from "../../../config/catalogue";
+import { decidedVersion } from "../../../config/catalogue";
 import { error, warning, type Fault } from "../../../config/faults";
 import { nodesWith } from "../../../config/nodes";
 import type { DataCentre } from "../../../config/schema";
@@ -45,7 +45,7 @@ function engines(dc: DataCentre): Fault[] {
 const without = 23;
 
 function store(dc: DataCentre): Fault[] {
-    const version = entryFor(dockerLeaf, dc)?.version ?? dc.versions.docker ?? "";
+    const version = decidedVersion(dockerLeaf, dc) ?? dc.versions.docker ?? "";
     const problem = `Docker ${version} has no cluster store any more, by which its engines know each other's networks`;
     return Number.parseInt(version, 10) >= without
         ? [error(["versions", "docker"], problem, 'use "20.10", or describe datacentre:calico.networks for the Mesos containerizer instead')]
