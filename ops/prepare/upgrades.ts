@@ -8,7 +8,7 @@ import { ssh } from "../../components/ssh/ssh";
 import { renderProgram } from "../../components/step/program";
 import { upgradesVariable } from "../../components/step/visits";
 import { systems } from "../../components/systems";
-import { imagesOf, repositoryOf, versionOf } from "../../config/catalogue";
+import { fits, imagesOf, repositoryOf, versionOf } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
 import type { System } from "../../config/system";
 import type { SystemSchema } from "../../config/system-schema";
@@ -58,7 +58,7 @@ function upgradeOf({ leaf, roles }: System, dc: DataCentre, resources: readonly 
         const recorded = step === undefined ? [] : recordedOf(resources, step).filter(({ node }) => names.has(node));
         const others = recorded
             .map(({ node, program }) => ({ node, from: told(program, "programs_version") ?? told(program, "version") }))
-            .filter(({ from }) => from && from !== to);
+            .filter(({ from }) => from && !fits(from, to));
         return step === undefined || others.length === 0 ? [] : [{ step, others, isQuorum: quorum !== undefined }];
     });
     const from = [...new Set(all.flatMap(({ others }) => others.map((one) => one.from ?? "")))];
