@@ -83,7 +83,7 @@ lend_tools() {
         list_text apt_from "${apt_from[@]}"
         list_text yum_from "${yum_from[@]}"
         declare -f is_there settle_packages without_service_starts apt_forget_policy yum_tool
-        for name in list version exact candidate pick removed fetch install keep put_back update; do
+        for name in list version exact candidate pick removed moved fetch install keep put_back update; do
             ! declare -F "${family}_$name" >/dev/null || declare -f "${family}_$name"
         done
     } >"$state/packages.sh.new"

@@ -2,7 +2,7 @@
 # What an upgrade will need on a host, before any host's turn has begun: asked and downloaded, and nothing changed.
 
 tell() {
-    local picks others spec name version
+    local picks others name version
     programs_due
     [ "${#due[@]}" -gt 0 ] || return 0
     refuse_way
@@ -10,8 +10,8 @@ tell() {
     refuse_removals
     quietly "${family}_fetch" "${picks[@]}" || fail "cannot download ${picks[*]}" "is the package source reachable from this host, and is there disk space?"
     mkdir -p "$run/ahead"
-    for spec in "${due[@]}"; do
-        name=${spec%%=*} version=$("${family}_exact" "$name")
+    for name in $("${family}_moved"); do
+        version=$("${family}_exact" "$name")
         [ -z "$version" ] || "${family}_keep" "$name" "$version" "$run/ahead" ||
             notes+=("no source offers the $name $version that is here any more: should the new one not serve, it stays")
     done

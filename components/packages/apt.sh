@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The apt family behind the package interface: apt_list, apt_version, apt_exact, apt_pick, apt_removed, apt_fetch, apt_install, apt_keep,
+# The apt family behind the package interface: apt_list, apt_version, apt_exact, apt_pick, apt_removed, apt_moved, apt_fetch, apt_install, apt_keep,
 # apt_put_back, apt_purge.
 
 # Where packages come from, as options: empty for the host's own sources. See use_bundle.
@@ -48,6 +48,12 @@ apt_refuse() { # NAME PREFIX
 apt_removed() {
     { apt-get "${apt_from[@]}" -s -q -y --no-install-recommends --allow-downgrades install "${picks[@]}" 2>/dev/null || true; } |
         awk '$1 == "Purg" || $1 == "Remv" {print $2}'
+}
+
+# What it would bring in another version than is here, by name.
+apt_moved() {
+    { apt-get "${apt_from[@]}" -s -q -y --no-install-recommends --allow-downgrades install "${picks[@]}" 2>/dev/null || true; } |
+        awk '$1 == "Inst" && $3 ~ /^\[/ {print $2}'
 }
 
 apt_install() { # SPEC...

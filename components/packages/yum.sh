@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The yum family behind the package interface: yum_list, yum_version, yum_exact, yum_pick, yum_removed, yum_fetch, yum_install,
+# The yum family behind the package interface: yum_list, yum_version, yum_exact, yum_pick, yum_removed, yum_moved, yum_fetch, yum_install,
 # yum_keep, yum_put_back, yum_purge. RPM packages do not start services when they are installed, and may restart them when they are upgraded.
 
 # Where packages come from, as options: empty for the host's own repositories. See use_bundle.
@@ -34,6 +34,12 @@ yum_removed() {
         awk '/^ +replacing +/ {sub(/\.[^.]*$/, "", $2); print $2; next}
         /^[A-Z]/ {removing = /^Removing/} /^$/ {removing = 0}
         removing && /^ [^ ]/ {print $1}'
+}
+
+# What it would bring in another version than is here, by name.
+yum_moved() {
+    { "$(yum_tool)" "${yum_from[@]}" --assumeno --setopt=install_weak_deps=False install "${picks[@]}" 2>/dev/null || true; } |
+        awk '/^[A-Z]/ {moving = /^(Upgrading|Updating|Downgrading)/} /^$/ {moving = 0} moving && /^ [^ ]/ {print $1}'
 }
 
 yum_install() { # SPEC...

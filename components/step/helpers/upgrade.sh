@@ -88,11 +88,12 @@ refuse_removals() {
 # --- the way back ----------------------------------------------------------------------------------------------------
 
 keep_former() {
-    local spec name version lines=''
+    local name version lines=''
     [ ! -s "$former/packages" ] || return 0
     rm -rf "$former/kept" && (umask 077 && mkdir -p "$former/kept")
-    for spec in "${due[@]}"; do
-        name=${spec%%=*} version=$("${family}_exact" "$name")
+    # With what they bring along: a package may want just its own version of another.
+    for name in $("${family}_moved"); do
+        version=$("${family}_exact" "$name")
         [ -n "$version" ] || continue
         lines+="$name=$version"$'\n'
         "${family}_keep" "$name" "$version" "$former/kept" ||
