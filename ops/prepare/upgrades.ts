@@ -8,7 +8,7 @@ import { ssh } from "../../components/ssh/ssh";
 import { renderProgram } from "../../components/step/program";
 import { upgradesVariable } from "../../components/step/visits";
 import { systems } from "../../components/systems";
-import { fits, imagesOf, repositoryOf, versionOf } from "../../config/catalogue";
+import { decidedVersion, fits, imagesOf, repositoryOf } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
 import type { System } from "../../config/system";
 import type { SystemSchema } from "../../config/system-schema";
@@ -34,20 +34,17 @@ export interface Upgrade {
     readonly turns: readonly { readonly step: string; readonly nodes: readonly string[]; readonly isQuorum: boolean }[];
 }
 
-/** As far as versions and sources go, which can be read while other things are at fault. */
+/** What versions and their packages are decided by, which can be read while other things are at fault. */
 function described(settings: Settings): DataCentre | undefined {
     const plain = (key: string): unknown => settings.config?.[`datacentre:${key}`];
-    const { data } = dataCentreSchema.pick({ versions: true, sources: true }).safeParse({ versions: plain("versions") ?? {}, sources: plain("sources") ?? {} });
+    const { data } = dataCentreSchema
+        .pick({ provider: true, nodes: true, versions: true, sources: true })
+        .safeParse({ provider: plain("provider"), nodes: plain("nodes"), versions: plain("versions") ?? {}, sources: plain("sources") ?? {} });
     return data as DataCentre | undefined;
 }
 
-function version(leaf: SystemSchema, dc: DataCentre): string | undefined {
-    try {
-        return imagesOf(leaf, dc) ? undefined : versionOf(leaf, dc);
-    } catch {
-        return undefined; // What is wrong with a description, the engine's program says.
-    }
-}
+/** What is wrong with a description, the engine's program says. */
+const version = (leaf: SystemSchema, dc: DataCentre): string | undefined => (imagesOf(leaf, dc) ? undefined : decidedVersion(leaf, dc));
 
 function upgradeOf({ leaf, roles }: System, dc: DataCentre, resources: readonly RecordedResource[], names: ReadonlySet<string>): Upgrade[] {
     const to = leaf.upgrades && version(leaf, dc);
@@ -70,11 +67,10 @@ function upgradeOf({ leaf, roles }: System, dc: DataCentre, resources: readonly 
 export function upgradesOf(context: Context, settings: Settings, all: readonly System[] = systems.systems): Upgrade[] {
     const recorded = readCheckpoint(context);
     const dc = described(settings);
-    const { data } = dataCentreSchema.pick({ nodes: true }).safeParse({ nodes: settings.config?.["datacentre:nodes"] });
-    if (typeof recorded === "string" || !dc || !data) {
+    if (typeof recorded === "string" || !dc) {
         return [];
     }
-    const names = new Set(data.nodes.map(({ name }) => name));
+    const names = new Set(dc.nodes.map(({ name }) => name));
     return all.flatMap((system) => upgradeOf(system, dc, recorded.resources ?? [], names));
 }
 

@@ -67,9 +67,9 @@ refuse_way() {
         [ -n "$had" ] || continue
         [ "$(series_of "$had")" != "$wanted" ] || continue
         if [ "$(printf '%s\n' "$(series_of "$had")" "$wanted" | sort -V | head -n 1)" = "$wanted" ]; then
-            fail "$name $had does not go back to ${spec#*=}: $no_way_back" "set datacentre:versions.$programs_ofs_of to $(series_of "$had")"
+            fail "$name $had does not go back to ${spec#*=}: $no_way_back" "set datacentre:versions.$programs_of to $(series_of "$had")"
         elif [ -n "$one_series_at_a_time" ] && [ "$(next_series "$(series_of "$had")")" != "$wanted" ]; then
-            fail "$programs_of goes from $had to ${spec#*=} by every series between them" "set datacentre:versions.$programs_ofs_of to $(next_series "$(series_of "$had")") first, and go on from there, with a 'make up' after each"
+            fail "$programs_of goes from $had to ${spec#*=} by every series between them" "set datacentre:versions.$programs_of to $(next_series "$(series_of "$had")") first, and go on from there, with a 'make up' after each"
         fi
     done
 }
@@ -77,7 +77,7 @@ refuse_way() {
 # The first numbers of a version, as many as name a release series.
 series_of() { cut -d. -f "1-$release_series" <<<"${1%%[-+~]*}"; }
 
-next_series() { awk -F. -v OFS=. '{$NF++; print}' <<<"$1"; }
+next_series() { awk -F. -v OFS=. '{$NF = $NF + 1; print}' <<<"$1"; }
 
 refuse_removals() {
     others=$("${family}_removed" | sort -u | comm -23 - <(sort -u "$state/packages" 2>/dev/null) | tr '\n' ' ')
