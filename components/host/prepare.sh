@@ -77,15 +77,13 @@ is_left() { # SPEC
 
 # What steps need that upgrade their own packages (step/helpers/upgrade.sh), as it is here.
 lend_tools() {
-    local name
     {
         printf 'family=%s\n' "$family"
         list_text apt_from "${apt_from[@]}"
         list_text yum_from "${yum_from[@]}"
-        declare -f is_there settle_packages without_service_starts apt_forget_policy yum_tool
-        for name in list version exact candidate pick removed moved fetch install keep put_back update; do
-            ! declare -F "${family}_$name" >/dev/null || declare -f "${family}_$name"
-        done
+        declare -f is_there settle_packages without_service_starts
+        # shellcheck disable=SC2046 # names of functions
+        declare -f $(compgen -A function "${family}_")
     } >"$state/packages.sh.new"
     mv -f "$state/packages.sh.new" "$state/packages.sh"
 }

@@ -100,7 +100,7 @@ beforeAll(async () => {
                 { of: "/opt/datacentre-lab/apt/mesos_1.11*.deb", name: "mesos", version: "1.5.3-0+lab1" },
                 { of: "etcd-server=3.5.16*", name: "etcd-server", version: "3.5.17-0+lab1", change: "printf '#!/bin/sh\\necho it does not start >&2\\nexit 1\\n' >x/usr/bin/etcd" },
                 { of: "etcd-client=3.5.16*", name: "etcd-client", version: "3.5.17-0+lab1" },
-                ...(name === "u2" ? [] : [{ of: "zookeeper=3.9.3*", name: "zookeeper", version: "3.9.4-0+lab1" }]),
+                ...(name === "u2" ? [] : ["etcd-server", "etcd-client"].map((of) => ({ of: `${of}=3.4.23*`, name: of, version: "3.4.24-0+lab1" }))),
             ]);
         }),
     );
@@ -124,12 +124,12 @@ it("comes up with the older ones", async () => {
 
 it("refuses all that the systems' makers forbid, before anything is touched, and a preview says so", async () => {
     const were = [await pids("etcd"), await pids("zookeeper")];
-    describeVersions({ ...before, etcd: "3.6", zookeeper: "3.5" });
+    describeVersions({ ...before, etcd: "3.6", zookeeper: "3.7" });
     const preview = await stack.make("preview");
     const refused = await stack.make("up");
     for (const { output } of [preview, refused]) {
         expect(output).toContain("etcd goes from 3.4.23 to 3.6 by every series between them");
-        expect(output).toContain("zookeeper 3.8.0 does not go back to 3.5");
+        expect(output).toContain("zookeeper 3.8.0 does not go back to 3.7");
     }
     expect(refused.code).not.toBe(0);
     expect(refused.output).toContain("Nothing was touched");
@@ -137,12 +137,12 @@ it("refuses all that the systems' makers forbid, before anything is touched, and
 });
 
 it("names a host whose sources lack the version, before any host's turn", async () => {
-    const were = await pids("zookeeper");
-    describeVersions({ ...before, zookeeper: "3.9.4" });
+    const were = await pids("etcd");
+    describeVersions({ ...before, etcd: "3.4.24" });
     const refused = await stack.make("up");
     expect(refused.code).not.toBe(0);
-    expect(refused.output).toMatch(/zookeeper on u2: no package source of this host offers zookeeper of version 3\.9\.4/);
-    expect(await pids("zookeeper")).toEqual(were);
+    expect(refused.output).toMatch(/etcd on u2: no package source of this host offers etcd-server of version 3\.4\.24/);
+    expect(await pids("etcd")).toEqual(were);
 });
 
 it("goes to the later ones host by host, also when the engine is killed on the way", async () => {
