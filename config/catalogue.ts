@@ -1,7 +1,7 @@
 import { areContainers } from "./nodes";
 import type { DataCentre } from "./schema";
 import type { Archive, Images, Repository, Source } from "./sources";
-import type { Bounds, Entry, Family, SystemSchema } from "./system-schema";
+import type { Bounds, Entry, Family, Packages, SystemSchema } from "./system-schema";
 import { compareVersions, isWithin } from "./version";
 
 /** What the description says of a system's programs: their version, and where they are from. All by the system's own leaf. */
@@ -29,7 +29,8 @@ export function openWish(leaf: Leaf, dc: DataCentre): string | undefined {
 }
 
 /** How a remedy says what may be wished besides the catalogue's versions; empty where nothing may. */
-export const worksText = ({ works }: { works?: Bounds }): string => (works ? `, or what hosts' package sources have of ${works.from} to ${works.to}` : "");
+export const worksText = ({ works }: { works?: Bounds }): string =>
+    works ? `, or what hosts' package sources have of ${works.from} to ${works.to}` : "";
 
 /** The version that the description wishes, if it does. */
 export const wantedVersion = ({ name }: Leaf, dc: DataCentre): string | undefined =>
@@ -92,7 +93,7 @@ export const isArchived = (leaf: Leaf, dc: DataCentre): boolean => archiveOf(lea
 /** Whether a system's programs are not installed, but run in images. */
 export const isImaged = (leaf: Leaf, dc: DataCentre): boolean => imagesOf(leaf, dc) !== undefined;
 
-/** The version that it will be, or the beginning of it: an archive's as described, a package's as wished or catalogued. Of images the tag says it. */
+/** What version it will be, or begins with: an archive's as described, a package's as wished or catalogued; of images the tag says it. */
 export const versionOf = (leaf: Leaf, dc: DataCentre): string => decidedVersion(leaf, dc) ?? notChecked(leaf, dc);
 
 /** The same; undefined where the rules of versions refuse the wish. */
@@ -107,23 +108,37 @@ export function sourceOf(leaf: Leaf, dc: DataCentre): DecidedSource {
 }
 
 /**
- * The packages that its hosts need, each `name` or `name=version prefix`.
+ * The packages that its hosts need, each `name` or `name=version prefix`, or a choice of such (components/packages/choices.sh).
  * With an archive only what the archive's program itself needs is left, such as Java; with images only what our steps use.
  */
 export function packagesOf(leaf: Leaf, dc: DataCentre, family: Family): string[] {
     const archive = isArchived(leaf, dc);
     const imaged = isImaged(leaf, dc);
     const wish = openWish(leaf, dc);
-    const entry = (archive || imaged ? leaf.catalogue[0] : wish === undefined ? entryFor(leaf, dc) : nearestEntry(leaf, wish)) ?? notChecked(leaf, dc);
-    const { programs, needs, tools = [] } = entry.packages[family];
-    const version = wish ?? entry.version;
-    return imaged ? [...tools] : [...(archive ? [] : programs.map((name) => `${name}=${version}`)), ...needs, ...tools];
+    const wanted = wish === undefined ? entryFor(leaf, dc) : nearestEntry(leaf, wish);
+    const entry = (archive || imaged ? leaf.catalogue[0] : wanted) ?? notChecked(leaf, dc);
+    const { needs, tools = [] } = entry.packages[family];
+    return imaged ? [...tools] : [...(archive ? [] : programsOf(leaf, dc, entry.packages[family], wish, entry.version)), ...needs, ...tools];
 }
 
-/** Of those the system's own, with their versions; none where it comes as an archive or as images. */
-export function programsOf(leaf: Leaf, dc: DataCentre, family: Family): string[] {
+/**
+ * The programs of one version. Where others do as well, they are as good as these in the wished version; where nothing is wished, a host
+ * that has them keeps them, if they work. A described repository is there for the others.
+ */
+function programsOf(leaf: Leaf, dc: DataCentre, { programs, others = [] }: Packages, wish: string | undefined, version: string): string[] {
+    if (others.length === 0) {
+        return programs.map((name) => `${name}=${wish ?? version}`);
+    }
+    const sets = repositoryOf(leaf, dc) ? [...others, programs] : [programs, ...others];
+    const keeps = wantedVersion(leaf, dc) === undefined && leaf.works && !repositoryOf(leaf, dc);
+    const within = leaf.works ? `~${leaf.works.from}:${leaf.works.to}` : "";
+    return [sets.map((set) => `${set.join(",")}${keeps && set !== programs ? within : `=${wish ?? version}`}`).join("|")];
+}
+
+/** Of those the system's own, which have versions; none where it comes as an archive or as images. */
+export function ownPackages(leaf: Leaf, dc: DataCentre, family: Family): string[] {
     const own = new Set<string>(leaf.catalogue.flatMap(({ packages }) => packages[family].programs));
-    return packagesOf(leaf, dc, family).filter((spec) => spec.includes("=") && own.has(spec.split("=")[0]!));
+    return isArchived(leaf, dc) ? [] : packagesOf(leaf, dc, family).filter((spec) => spec.split(/[=~,|]/).some((name) => own.has(name)));
 }
 
 /** The rules refuse such a description, so this is a fault of the caller. */

@@ -91,7 +91,9 @@ export type Family = "apt" | "yum";
 export interface Packages {
     /** The system's own packages, whose versions begin with the entry's. */
     readonly programs: readonly string[];
-    /** What they run on, in whichever version the host's sources have. */
+    /** Sets of other packages that do as well, each in place of all of these: a host keeps what it has. */
+    readonly others?: readonly (readonly string[])[];
+    /** What they run on, in whichever version the host's sources have; `a|b` for one of several, the better one first. */
     readonly needs: readonly string[];
     /** What our own steps use on its hosts, also where the programs run in images. */
     readonly tools?: readonly string[];

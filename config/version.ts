@@ -7,8 +7,8 @@ const partsOf = (version: string): number[] => version.split(".").map(Number);
 /** Below 0 where `a` is the older one; parts that one of them lacks count as 0. */
 export function compareVersions(a: string, b: string): number {
     const [one, other] = [partsOf(a), partsOf(b)];
-    const at = Array.from({ length: Math.max(one.length, other.length) }, (_, index) => index).find((index) => (one[index] ?? 0) !== (other[index] ?? 0));
-    return at === undefined ? 0 : (one[at] ?? 0) - (other[at] ?? 0);
+    const differences = Array.from({ length: Math.max(one.length, other.length) }, (_, at) => (one[at] ?? 0) - (other[at] ?? 0));
+    return differences.find((difference) => difference !== 0) ?? 0;
 }
 
 /** Whether a package's version is `prefix`, or a more exact form of it: 3.4.23-4 is one of 3.4, and 3.40 is not. */

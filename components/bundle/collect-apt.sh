@@ -7,6 +7,8 @@ shopt -s extglob
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 # shellcheck source=components/packages/apt.sh
 . /scripts/packages/apt.sh
+# shellcheck source=components/packages/choices.sh
+. /scripts/packages/choices.sh
 # shellcheck source=components/bundle/collect.sh
 . /scripts/bundle/collect.sh
 
@@ -16,7 +18,8 @@ apt-get -q -o APT::Update::Error-Mode=any update >&2 ||
     refuse "not every package source of the image and of datacentre:sources answers" \
         "see above; a source that is file:/// has to be in the image too (datacentre:bundle.base)"
 
-picks=() lacking=()
+# shellcheck disable=SC2034 # choices.sh uses it
+family=apt picks=() lacking=()
 pick() {
     local found
     found=$(apt_candidate "$1" "$2")

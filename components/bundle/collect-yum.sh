@@ -3,6 +3,10 @@
 # /input has NAME.repo with NAME.asc for each repository besides the image's own.
 set -euo pipefail
 export LC_ALL=C
+# shellcheck source=components/packages/yum.sh
+. /scripts/packages/yum.sh
+# shellcheck source=components/packages/choices.sh
+. /scripts/packages/choices.sh
 # shellcheck source=components/bundle/collect.sh
 . /scripts/bundle/collect.sh
 
@@ -12,8 +16,10 @@ mkdir -p "$work" "$packages"
         "give datacentre:bundle.base an image of the hosts' release with dnf, dnf-plugins-core and createrepo_c in it"
 
 add_sources .repo /etc/yum.repos.d /etc/pki/rpm-gpg ""
+# shellcheck disable=SC2034 # choices.sh uses it
+family=yum
 picks=()
-pick() { picks+=("$1${2:+-$2[!0-9]*}"); }
+pick() { picks+=("$1${2:+-${2}[!0-9]*}"); }
 each_wanted pick
 # --alldeps: what the image has installed is taken along, since a host may lack it.
 find_all() { dnf -q -y --setopt=install_weak_deps=False download --resolve --alldeps "$@" "${picks[@]}"; }

@@ -17,13 +17,15 @@ add_sources() {
     done
 }
 
-# each_wanted FUNCTION: calls it with the name of each wanted package, and what its version has to begin with, or nothing.
+# each_wanted FUNCTION: calls it with the name of each wanted package, and what its version has to begin with, or nothing. Of what goes by
+# several names it is what the image's sources have, since hosts are asked only later.
 each_wanted() {
-    local spec name prefix
+    local chosen spec name wish
     while read -r spec; do
-        name=${spec%%=*}
-        prefix=${spec#"$name"}
-        "$1" "$name" "${prefix#=}"
+        # One that is nowhere to be had is told as such by whoever picks.
+        if ! offered_of "$spec"; then chosen=${spec%%|*}; fi
+        wish=$(wish_of "$chosen")
+        for name in $(names_of "$chosen"); do "$1" "$name" "${wish#=}"; done
     done </input/wanted
 }
 

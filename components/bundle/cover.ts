@@ -2,7 +2,7 @@ import { archiveOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Source } from "../../config/sources";
 import type { Systems } from "../../config/systems";
-import { begins } from "../../config/version";
+import { choicesOf } from "../packages/choices";
 import type { Manifest } from "./manifest";
 import { needsOf } from "./needs";
 
@@ -11,7 +11,8 @@ export const hostFolder = "/var/lib/datacentre-bundle";
 
 const onHost = (file: string): string => `file://${hostFolder}/${file}`;
 
-const versionFits = (version: string, prefix: string): boolean => begins(version.replace(/^\d+:/, ""), prefix);
+/** A package's version without its epoch. */
+const plain = (version: string): string => version.replace(/^\d+:/, "");
 
 /** What the description needs and the bundle lacks, a text each. Pure. */
 export function gapsOf(systems: Systems, dc: DataCentre, manifest: Manifest): string[] {
@@ -19,12 +20,19 @@ export function gapsOf(systems: Systems, dc: DataCentre, manifest: Manifest): st
     const sumOf = (file: string) => manifest.files[file]?.sha256;
     return [
         ...needs.packages.flatMap((spec) => {
-            const [name = spec, prefix = ""] = spec.split("=");
-            const there = manifest.packages.filter((one) => one.name === name);
-            if (there.some(({ version }) => versionFits(version, prefix))) {
+            const choices = choicesOf(spec).filter(({ isKept }) => !isKept);
+            const named = (name: string) => manifest.packages.filter((one) => one.name === name);
+            const lacking = choices.map(({ names, wish, fits }) => {
+                const without = names.filter((name) => !named(name).some(({ version }) => fits(plain(version))));
+                return without.map((name) => ({ name, wish }));
+            });
+            if (lacking.some((names) => names.length === 0)) {
                 return [];
             }
-            return [`the package ${name}${prefix ? ` ${prefix}` : ""}${there.length > 0 ? ` (it has ${there.map(({ version }) => version).join(", ")})` : ""}`];
+            return (lacking[0] ?? []).map(({ name, wish }) => {
+                const has = named(name).map(({ version }) => version).join(", ");
+                return `the package ${name}${wish ? ` ${wish}` : ""}${has ? ` (it has ${has})` : ""}`;
+            });
         }),
         ...needs.images.flatMap(({ image, archive }) => {
             const found = manifest.images.find((one) => one.image === image);

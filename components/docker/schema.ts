@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-import { plainPackages, type SystemSchema } from "../../config/system-schema";
+import { packageForm, repositoryForm } from "../../config/sources";
+import type { SystemSchema } from "../../config/system-schema";
 import { fileUrl, httpUrl, imageReference, loginName, name, path, registry, sha256 } from "../../config/texts";
 
 const storageDriver = z.enum(["overlay2", "vfs", "btrfs", "zfs"]);
@@ -43,7 +44,12 @@ const dockerSchema = z.strictObject({
         .describe("Images for engines that reach no registry, loaded when they are not there."),
 });
 
-const packages = { apt: plainPackages("docker.io"), yum: { programs: ["docker-ce", "docker-ce-cli"], needs: ["containerd.io"] } };
+// Docker's own packages, and those of Moby that clouds bring along.
+const others = [["docker-ce", "docker-ce-cli"], ["moby-engine", "moby-cli"]];
+const yum = { programs: ["docker-ce", "docker-ce-cli"], needs: ["containerd.io"] };
+const packages = { apt: { programs: ["docker.io"], others, needs: [] }, yum };
+// The client is a package of its own in Debian 13, and in the engine's in Ubuntu.
+const parted = { apt: { programs: ["docker.io", "docker-cli"], others: [["docker.io"], ...others], needs: [] }, yum };
 
 const storeWhy = "engines are given a cluster store where datacentre:calico.dockerNetworks need it; take it out";
 
@@ -76,11 +82,12 @@ export const dockerLeaf = {
         { version: "20.10.5", packages, offered: ["apt"], note: "Debian 11" },
         { version: "20.10.12", packages, offered: ["apt"], note: "Ubuntu 22.04 as it was released; its updates are of the newest series" },
         { version: "24.0.7", packages, offered: ["apt", "yum"], note: "Ubuntu 24.04 as it was released; docker-ce's own repository" },
-        { version: "26.1.5", packages: { ...packages, apt: plainPackages("docker.io", "docker-cli") }, offered: ["apt"], note: "Debian 13, whose client is a package of its own" },
-        { version: "26.1.4", packages, offered: ["yum"], note: "docker-ce's own repository: its last for CentOS 7" },
+        { version: "26.1.5", packages: parted, offered: ["apt"], note: "Debian 13, whose client is a package of its own" },
+        { version: "26.1.4", packages: parted, offered: ["yum"], note: "docker-ce's own repository: its last for CentOS 7" },
     ],
     upgrades: { series: 2, noWayBack: "an engine does not take what a later series made of its data root." },
     works: { from: "18.09", to: "28" },
+    source: z.discriminatedUnion("kind", [packageForm, repositoryForm]),
     secretKeys: ["docker.credentials.*.password"],
     words: {
         oldKeys: { "docker.graph": "docker.dataRoot", "docker.data-root": "docker.dataRoot" },

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { packageForm, repositoryForm } from "../../config/sources";
 import { plainPackages, type SystemSchema } from "../../config/system-schema";
 import { brick, name, path, splitBrick, volumeName } from "../../config/texts";
 
@@ -54,6 +55,7 @@ export const glusterfsLeaf = {
     // Source: docs.gluster.org, "Upgrade-Guide": servers one after another, heals awaited, op-version last.
     upgrades: { series: 1, noWayBack: "the pool's op-version keeps former ones out." },
     works: { from: "9", to: "11" },
+    source: z.discriminatedUnion("kind", [packageForm, repositoryForm]),
     secretKeys: [],
     words: {
         oldKeys: { "glusterfs.volumes.path": "mount" },

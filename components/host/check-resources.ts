@@ -1,6 +1,6 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { Systems } from "../../config/systems";
-import { begins } from "../../config/version";
+import { choicesOf } from "../packages/choices";
 import type { Answer, Probe } from "../verify/probe";
 import { finding, lines, words } from "../verify/probes";
 import { hostPlan } from "./plan";
@@ -62,7 +62,7 @@ export function spaceProbe(systems: Systems, dc: DataCentre, node: NodeSpec): Pr
 export function packagesProbe(systems: Systems, dc: DataCentre, node: NodeSpec): Probe {
     const { packages } = hostPlan(systems, dc, node);
     const specs = (family: "apt" | "yum") => packages[family];
-    const namesOf = (list: string[]) => list.map((spec) => spec.split("=")[0] ?? spec);
+    const namesOf = (list: string[]) => list.flatMap((spec) => choicesOf(spec).flatMap(({ names }) => names));
     const names = [...new Set([...namesOf(specs("apt")), ...namesOf(specs("yum"))])].sort();
     return {
         node: node.name,
@@ -74,9 +74,14 @@ export function packagesProbe(systems: Systems, dc: DataCentre, node: NodeSpec):
             const got = new Map(rest.map((line) => line.split(" ") as [string, string]));
             const wanted = specs(family === "yum" ? "yum" : "apt");
             const wrong = wanted.flatMap((spec) => {
-                const [name = spec, prefix = ""] = spec.split("=");
-                const version = got.get(name);
-                return version !== undefined && begins(version, prefix) ? [] : [`${name} ${version ?? "is not installed"}${prefix && version ? `, not ${prefix}` : ""}`];
+                const choices = choicesOf(spec);
+                if (choices.some((choice) => choice.names.every((name) => choice.fits(got.get(name))))) {
+                    return [];
+                }
+                // Of several it is told of the one that is there, if any is.
+                const { names, wish, fits } = choices.find((choice) => got.has(choice.names[0] ?? "")) ?? choices[0]!;
+                const lacking = names.filter((name) => !fits(got.get(name)));
+                return lacking.map((name) => `${name} ${got.get(name) ?? "is not installed"}${wish && got.has(name) ? `, not ${wish}` : ""}`);
             });
             return finding(
                 family !== undefined && wrong.length === 0,

@@ -13,7 +13,7 @@ import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
 
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/time.sh", "host/prepare.sh"].map(
+export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/choices.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/time.sh", "host/prepare.sh"].map(
     (name) => `components/${name}`,
 );
 

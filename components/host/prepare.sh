@@ -56,13 +56,14 @@ remember_empty() { # PATH
 
 # Sets `missing` to those of the described packages that are not there in the described version.
 find_missing() {
-    local wanted spec
+    local wanted spec specs
     missing=()
     if [ "$family" = apt ]; then wanted=("${apt_packages[@]}"); else wanted=("${yum_packages[@]}"); fi
     [ -z "$time_package" ] || wanted+=("$time_package")
     command -v curl >/dev/null || wanted+=(curl)
     settle_packages
-    for spec in "${wanted[@]}"; do is_there "$spec" || is_left "$spec" || missing+=("$spec"); done
+    choose "${wanted[@]}"
+    for spec in "${specs[@]}"; do is_there "$spec" || is_left "$spec" || missing+=("$spec"); done
 }
 
 # Whether a package that is here in another version is left to the step that upgrades it in this host's turn: it has set it up before.
@@ -81,6 +82,7 @@ lend_tools() {
         printf 'family=%s\n' "$family"
         list_text apt_from "${apt_from[@]}"
         list_text yum_from "${yum_from[@]}"
+        declare -f choose choices_of names_of wish_of present_choice offered_choice offered_of is_offered is_fit begins_with is_between no_choice
         declare -f is_there settle_packages without_service_starts
         # shellcheck disable=SC2046 # names of functions
         declare -f $(compgen -A function "${family}_")
@@ -89,10 +91,7 @@ lend_tools() {
 }
 
 is_there() { # NAME or NAME=PREFIX
-    local name=${1%%=*} prefix version
-    prefix=${1#"$name"} prefix=${prefix#=}
-    version=$("${family}_version" "$name")
-    [[ -n $version && $version == "$prefix"* && ( -z $prefix || ${version#"$prefix"} != [0-9]* ) ]]
+    is_fit "${1%%=*}" "${1#"${1%%=*}"}"
 }
 
 # What is there stays, but for what a transaction of ours had brought. Asked before anything but the package sources is touched, and those are

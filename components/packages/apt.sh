@@ -32,15 +32,17 @@ apt_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
         pick=$(apt_candidate "$name" "$prefix")
-        [ -n "$pick" ] || apt_refuse "$name" "$prefix"
+        [ -n "$pick" ] || apt_refuse "$name" "$name${prefix:+ of version $prefix}"
         picks+=("$pick")
     done
 }
 
-apt_refuse() { # NAME PREFIX
+apt_offers() { [ -n "$(apt_candidate "$1" "$2")" ]; } # NAME PREFIX
+
+apt_refuse() { # NAME WANTED
     local has
-    has=$(apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' '{gsub(/ /, "", $2); if (!seen[$2]++ && n++ < 6) printf "%s%s", n > 1 ? ", " : "", $2}')
-    fail "no package source of this host offers $1${2:+ of version $2}${has:+; they have $has}" \
+    has=$(apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' '{gsub(/ /, "", $2); if (!seen[$2]++ && n++ < 6) printf("%s%s", (n > 1 ? ", " : ""), $2)}')
+    fail "no package source of this host offers $2${has:+; of $1 they have $has}" \
         "${has:+choose one of these in datacentre:versions, if it is among those that work, or }add a source that has it${has:+ (datacentre:sources)}"
 }
 

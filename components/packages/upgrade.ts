@@ -1,8 +1,9 @@
-import { imagesOf, programsOf, versionOf } from "../../config/catalogue";
+import { imagesOf, ownPackages, versionOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import type { SystemSchema } from "../../config/system-schema";
 import { factsOf, type Systems } from "../../config/systems";
 import type { Parameter } from "../step/program";
+import { choicesOf } from "./choices";
 
 /** What a step needs that upgrades a system's packages in its host's turn, beside its own scripts. */
 export const upgradeScript = "components/step/helpers/upgrade.sh";
@@ -13,8 +14,8 @@ export function upgradeParameters(leaf: SystemSchema, dc: DataCentre): Record<st
     return {
         programs_of: name,
         programs_version: imagesOf(leaf, dc) ? "" : versionOf(leaf, dc),
-        apt_programs: programsOf(leaf, dc, "apt"),
-        yum_programs: programsOf(leaf, dc, "yum"),
+        apt_programs: ownPackages(leaf, dc, "apt"),
+        yum_programs: ownPackages(leaf, dc, "yum"),
         release_series: upgrades?.series ?? 2,
         one_series_at_a_time: upgrades?.oneAtATime ?? false,
         no_way_back: upgrades?.noWayBack ?? "",
@@ -26,8 +27,8 @@ export function rolledPackages(systems: Systems, dc: DataCentre, node: NodeSpec)
     const lines = node.roles.flatMap((role) => {
         const { upgradedBy } = factsOf(systems, role);
         const leaf = systems.parts.map((part) => part.leaf).find(({ roles }) => roles.includes(role));
-        const names = leaf && upgradedBy ? (["apt", "yum"] as const).flatMap((family) => programsOf(leaf, dc, family)) : [];
-        return names.map((spec) => `${upgradedBy ?? ""} ${spec.split("=")[0] ?? ""}`);
+        const names = leaf && upgradedBy ? (["apt", "yum"] as const).flatMap((family) => ownPackages(leaf, dc, family)) : [];
+        return names.flatMap(choicesOf).flatMap((choice) => choice.names.map((name) => `${upgradedBy ?? ""} ${name}`));
     });
     return [...new Set(lines)];
 }

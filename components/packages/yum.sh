@@ -24,8 +24,17 @@ yum_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
     picks=()
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
-        picks+=("$name${prefix:+-$prefix[!0-9]*}")
+        picks+=("$name${prefix:+-${prefix}[!0-9]*}")
     done
+}
+
+yum_offers() { # NAME PREFIX
+    "$(yum_tool)" "${yum_from[@]}" -q --showduplicates list "$1${2:+-${2}[!0-9]*}" >/dev/null 2>&1
+}
+
+yum_refuse() { # NAME WANTED
+    fail "no repository of this host offers $2" \
+        "check its repositories with '$(yum_tool) repolist', and the versions that they have with '$(yum_tool) list --showduplicates $1'; add one in datacentre:sources, or choose a version that is there in datacentre:versions"
 }
 
 # What an installation of the picks would remove, by name: what others obsolete stands below them, the rest under a title of its own.

@@ -42,7 +42,7 @@ function memberProbes(dc: DataCentre, { node, id }: Member, count: number): Prob
                   filesProbe(node.name, "zookeeper", {
                       "/etc/zookeeper/conf/zoo.cfg": zooCfg(dc),
                       [`/etc/zookeeper/conf/${log.file}`]: log.text,
-                      "/etc/systemd/system/zookeeper.service": unitFile(dc, home),
+                      "/etc/systemd/system/zookeeper.service": unitFile(dc, { home, version: source.version }),
                   }),
               ]),
         probe("srvr: serves in a quorum", ask(dc, node.address, "srvr"), (output) => {

@@ -1,4 +1,5 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
+import { compareVersions } from "../../config/version";
 
 /** One member of the ensemble: its node and its number, which is part of its data. */
 export interface Member {
@@ -62,13 +63,23 @@ function settings({ zookeeper: zk }: DataCentre): string[] {
 export const listLine = (dc: DataCentre, { node, id }: Member): string =>
     `server.${id}=${node.address}:${dc.zookeeper.peerPort}:${dc.zookeeper.electionPort}:participant;0.0.0.0:${dc.zookeeper.clientPort}`;
 
+/** A member's programs: unpacked at `home`, or the packages of hosts. */
+export interface Programs {
+    readonly home: string | undefined;
+    readonly version: string;
+}
+
+/** Debian's 3.9 names no logger among the classes that it needs, and would say nothing. */
+const logger = ["slf4j-log4j12", "log4j-1.2"].map((name) => `:/usr/share/java/${name}.jar`).join("");
+
 /** Where the member's classes are: Debian's package, or an Apache archive unpacked at `home`. */
-export function classPath(home: string | undefined): string {
-    return home === undefined ? "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar" : `/etc/zookeeper/conf:${home}/lib/*`;
+export function classPath(home: string | undefined, version: string): string {
+    const packaged = `/usr/share/java/zookeeper.jar${compareVersions(version, "3.9") < 0 ? "" : logger}`;
+    return `/etc/zookeeper/conf:${home === undefined ? packaged : `${home}/lib/*`}`;
 }
 
 /** The systemd unit. Java exits on a full heap, and systemd starts the member again: a member that hangs helps nobody. */
-export function unitFile(dc: DataCentre, home: string | undefined): string {
+export function unitFile(dc: DataCentre, { home, version }: Programs): string {
     return `[Unit]
 Description=ZooKeeper ensemble member
 Documentation=https://zookeeper.apache.org
@@ -81,7 +92,7 @@ Group=zookeeper
 ExecStart=/usr/bin/java -Xms${dc.zookeeper.heapMiB}m -Xmx${dc.zookeeper.heapMiB}m -XX:+ExitOnOutOfMemoryError \\
     -Djava.net.preferIPv4Stack=true -Dlog4j.configuration=file:/etc/zookeeper/conf/log4j.properties \\
     -Dlogback.configurationFile=/etc/zookeeper/conf/logback.xml \\
-    -cp ${classPath(home)} org.apache.zookeeper.server.quorum.QuorumPeerMain ${runningCfg(dc)}
+    -cp ${classPath(home, version)} org.apache.zookeeper.server.quorum.QuorumPeerMain ${runningCfg(dc)}
 Restart=always
 RestartSec=2
 SuccessExitStatus=143

@@ -22,9 +22,12 @@ const zookeeperSchema = z.strictObject({
         .describe("Words that a member answers; `ruok`, `srvr`, `mntr` and `conf` are needed."),
 });
 
+// Java 8 to 21: CentOS 7 has none after 11, Debian 13 none before 21.
+const openjdk = [17, 21, 11, 8].map((release) => `openjdk-${release}-jre-headless`).join("|");
+const javaOpenjdk = ["17", "21", "11", "1.8.0"].map((release) => `java-${release}-openjdk-headless`).join("|");
 const packages = {
-    apt: { programs: ["zookeeper"], needs: ["openjdk-17-jre-headless"] },
-    yum: { programs: ["zookeeper"], needs: ["java-17-openjdk-headless"] },
+    apt: { programs: ["zookeeper"], needs: [openjdk] },
+    yum: { programs: ["zookeeper"], needs: [javaOpenjdk] },
 };
 
 /** The ZooKeeper ensemble. */

@@ -15,6 +15,7 @@ beforeEach(() => {
     write(
         "state/packages.sh",
         `family=apt
+choose() { specs=("$@"); }
 is_there() { local v; v=$(apt_version "\${1%%=*}"); [[ $v == "\${1#*=}"* ]]; }
 settle_packages() { :; }
 apt_list() { cut -d ' ' -f 1 ${home}/has; }
@@ -105,6 +106,32 @@ it("knows after a kill what was there before", () => {
     const { status, stderr } = step("3.4.24", { serves: "3.4.23-1" });
     expect(status).toBe(1);
     expect(stderr).toContain("has its former packages again, and serves with them: store=3.4.23-1");
+});
+
+it("has all that it needs of what a host's first step lends", () => {
+    const lend = ["apt", "yum", "choices", "repositories"].map((name) => `. components/packages/${name}.sh`).join("; ");
+    const lent = spawnSync("bash", ["-c", `. components/step/lib.sh; state=${home}/state; ${lend}; . components/host/prepare.sh; family=apt apt_from=(-o "A B=c"); lend_tools`], { encoding: "utf8" });
+    expect([lent.status, lent.stderr]).toEqual([0, ""]);
+    const has = read("has");
+    const fake = (name: string, script: string) => writeFileSync(join(home, name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
+    fake("dpkg-query", `case "$*" in *Package*) cut -d ' ' -f 1 ${home}/has | sed 's/^/installed /' ;; *) sed -n "s/^\${!#} /installed /p" ${home}/has ;; esac`);
+    fake("apt-cache", 'echo "store | 3.4.24-1 | file: ./ Packages"');
+    fake("dpkg", ":");
+    fake(
+        "apt-get",
+        `[[ "$*" == "-o A B=c "* ]] || exit 9
+        case "$*" in
+            *" -s "*) echo "Inst store [3.4.23-1] (3.4.24-1 lab)" ;;
+            *" download "*) : >store_3.4.23-1_all.deb ;;
+            *" install "*) case "$*" in *" -d "*) ;; *) echo "store 3.4.24-1" >${home}/has ;; esac ;;
+        esac
+        echo "$*" >>${home}/apt`,
+    );
+    write("has", has);
+    const { status, stderr, stdout } = step("3.4.24", { before: `PATH=${home}:$PATH; without_service_starts() { "$@"; }` });
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toContain("upgraded to store 3.4.24");
+    expect(read("apt")).toMatch(/ -s [^]* download store=3\.4\.23-1\n[^]* -d install store=3\.4\.24-1\n[^]* install store=3\.4\.24-1\n$/);
 });
 
 it("says where no source has the former one, and that it stays then", () => {

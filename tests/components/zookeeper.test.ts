@@ -44,10 +44,12 @@ it("lists members in containers by address, but a single one, since it is no quo
 });
 
 it("gives Java the described heap, and the class path of the source", () => {
-    const unit = unitFile(sampleDataCentre((raw) => (raw.zookeeper = { heapMiB: 512 })), undefined);
+    const unit = unitFile(sampleDataCentre((raw) => (raw.zookeeper = { heapMiB: 512 })), { home: undefined, version: "3.8.0" });
     expect(unit).toContain("-Xms512m -Xmx512m");
     expect(unit).toContain("Restart=always");
-    expect(classPath("/opt/datacentre/zookeeper-0123")).toBe("/etc/zookeeper/conf:/opt/datacentre/zookeeper-0123/lib/*");
+    expect(classPath("/opt/datacentre/zookeeper-0123", "3.9.3")).toBe("/etc/zookeeper/conf:/opt/datacentre/zookeeper-0123/lib/*");
+    expect(classPath(undefined, "3.8.0")).toBe("/etc/zookeeper/conf:/usr/share/java/zookeeper.jar");
+    expect(classPath(undefined, "3.9")).toBe("/etc/zookeeper/conf:/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-log4j12.jar:/usr/share/java/log4j-1.2.jar");
 });
 
 /** member.sh's own functions on an ensemble that stands in files: what each member answers, and what the list was told. */

@@ -6,13 +6,16 @@ import { fits, packagesOf, sourceOf, versionsOf } from "../../config/catalogue";
 import { begins, compareVersions, isWithin } from "../../config/version";
 import { archive, check, type Edit } from "./good";
 
+const openjdk = "openjdk-17-jre-headless|openjdk-21-jre-headless|openjdk-11-jre-headless|openjdk-8-jre-headless";
+const javaOpenjdk = "java-17-openjdk-headless|java-21-openjdk-headless|java-11-openjdk-headless|java-1.8.0-openjdk-headless";
+
 const described = (edit?: Edit) => check(edit).dataCentre!;
 
 it("names Debian's packages with their versions", () => {
     const dc = described();
-    expect(packagesOf(dockerLeaf, dc, "apt")).toEqual(["docker.io=20.10.24"]);
+    expect(packagesOf(dockerLeaf, dc, "apt")).toEqual(["docker.io=20.10.24|docker-ce,docker-ce-cli~18.09:28|moby-engine,moby-cli~18.09:28"]);
     expect(packagesOf(glusterfsLeaf, dc, "apt")).toEqual(["glusterfs-server=10.3", "glusterfs-client=10.3"]);
-    expect(packagesOf(zookeeperLeaf, dc, "apt")).toEqual(["zookeeper=3.8.0", "openjdk-17-jre-headless"]);
+    expect(packagesOf(zookeeperLeaf, dc, "apt")).toEqual(["zookeeper=3.8.0", openjdk]);
     expect(packagesOf(etcdLeaf, dc, "apt")).toEqual(["etcd-server=3.4.23", "etcd-client=3.4.23"]);
 });
 
@@ -24,8 +27,8 @@ it("names the yum family's packages", () => {
 
 it("leaves only what an archive's program runs on", () => {
     const dc = described({ versions: { zookeeper: "3.9.3", etcd: "3.5.21" }, sources: { zookeeper: archive, etcd: archive } });
-    expect(packagesOf(zookeeperLeaf, dc, "apt")).toEqual(["openjdk-17-jre-headless"]);
-    expect(packagesOf(zookeeperLeaf, dc, "yum")).toEqual(["java-17-openjdk-headless"]);
+    expect(packagesOf(zookeeperLeaf, dc, "apt")).toEqual([openjdk]);
+    expect(packagesOf(zookeeperLeaf, dc, "yum")).toEqual([javaOpenjdk]);
     expect(packagesOf(etcdLeaf, dc, "apt")).toEqual([]);
     expect(sourceOf(etcdLeaf, dc)).toEqual({ ...archive, version: "3.5.21" });
 });
@@ -44,8 +47,14 @@ it("leaves a series that works to the hosts' sources, and takes the catalogue's 
 });
 
 it("looks for a version that is in no entry by the names of the nearest one", () => {
-    expect(packagesOf(dockerLeaf, described({ "versions.docker": "24" }), "apt")).toEqual(["docker.io=24"]);
-    expect(packagesOf(dockerLeaf, described({ "versions.docker": "27.5" }), "apt")).toEqual(["docker.io=27.5", "docker-cli=27.5"]);
+    expect(packagesOf(dockerLeaf, described({ "versions.docker": "24" }), "apt")).toEqual(["docker.io=24|docker-ce,docker-ce-cli=24|moby-engine,moby-cli=24"]);
+    expect(packagesOf(dockerLeaf, described({ "versions.docker": "27.5" }), "apt")).toEqual([
+        "docker.io,docker-cli=27.5|docker.io=27.5|docker-ce,docker-ce-cli=27.5|moby-engine,moby-cli=27.5",
+    ]);
+    const repository = { kind: "repository", apt: { url: "file:///srv/docker" } };
+    expect(packagesOf(dockerLeaf, described({ "sources.docker": repository }), "apt")).toEqual([
+        "docker-ce,docker-ce-cli=20.10.24|moby-engine,moby-cli=20.10.24|docker.io=20.10.24",
+    ]);
     expect(packagesOf(dockerLeaf, described({ "versions.docker": "19.03" }), "yum")).toEqual(["docker-ce=19.03", "docker-ce-cli=19.03", "containerd.io"]);
     expect(packagesOf(glusterfsLeaf, described({ "versions.glusterfs": "11" }), "apt")).toEqual(["glusterfs-server=11", "glusterfs-client=11"]);
 });

@@ -187,7 +187,7 @@ export const services: Row[] = [
         "sources.etcd.url": /begins with http/,
     }],
     ["a download of nobody knows which version", { "sources.etcd": archive }, { "versions.etcd": /the archive's version/ }],
-    ["an archive of what has none", { "sources.docker": archive }, { "sources.docker": /zookeeper, etcd.* only/ }],
+    ["an archive of what has none", { "sources.docker": archive }, { "sources.docker.kind": /package, repository/ }],
 ];
 
 const four = { nodes: /4 etcd members survive one failure, as 3 would/ };

@@ -35,7 +35,7 @@ const step = (name: string, at: number, program: string) => ({
 const version = (of: string) => `tell() {\n:\n}\nprograms_version='${of}'\n`;
 
 /** Three members of etcd and of masters, and an agent, as recorded; and the described versions. */
-function given(versions: Record<string, string>, { etcd = "3.4.23", mesos = "1.5.3", extra = {} as object } = {}): Settings {
+function given(versions: Record<string, string>, { etcd = "3.4.23", mesos = "1.5.3", extra = {} } = {}): Settings {
     const on = (name: string, of: string, at: readonly number[]) => at.map((one) => step(name, one, version(of)));
     fixture.writeState({ resources: [...on("prepare", "", [1, 2, 3, 4]), ...on("etcd", etcd, [1, 2, 3]), ...on("mesos-master", mesos, [1, 2, 3]), ...on("mesos-agent", mesos, [4])] });
     const nodes = [1, 2, 3, 4].map((at) => ({ name: `n${at}`, address: `10.0.0.${at}`, roles: at < 4 ? ["etcd", "mesos-master"] : ["mesos-agent"] }));

@@ -12,13 +12,14 @@ former_files=$former/files
 
 # Sets `due` to the described packages that are here in another version.
 programs_due() {
-    local spec wanted
+    local spec wanted specs
     due=()
     [ -r "$package_tools" ] || return 0
     # shellcheck source=/dev/null
     . "$package_tools"
     if [ "$family" = apt ]; then wanted=("${apt_programs[@]}"); else wanted=("${yum_programs[@]}"); fi
-    for spec in "${wanted[@]}"; do is_there "$spec" || due+=("$spec"); done
+    choose "${wanted[@]}"
+    for spec in "${specs[@]}"; do is_there "$spec" || due+=("$spec"); done
 }
 
 # Called where UNIT is about to be restarted, and may be. A script may define before_upgrade, for what has to end before its files change.
