@@ -1,5 +1,5 @@
 /**
- * ZooKeeper, etcd, Mesos and Docker go to another version, the real ones of Debian 12 and 13, and the lab's double of Mesos under another
+ * ZooKeeper, etcd and Docker go to another version, the real ones of Debian 12 and 13, GlusterFS and the lab's double of Mesos under another
  * number, while a client of each writes: members one after another, nothing that was acknowledged is lost, and running tasks stay.
  */
 import type { DataCentreInput } from "../../config";
@@ -18,8 +18,8 @@ const names = ["u1", "u2", "u3", "u4"];
 const members = names.slice(0, 3);
 const address = (name: string): string => `${network.net}.${name.slice(1)}`;
 const addresses = members.map(address);
-const before = { mesos: "1.5.3", zookeeper: "3.8.0", etcd: "3.4.23", docker: "20.10.24" };
-const after = { mesos: "1.11.0", zookeeper: "3.9.3", etcd: "3.5.16", docker: "26.1.5" };
+const before = { mesos: "1.5.3", zookeeper: "3.8.0", etcd: "3.4.23", docker: "20.10.24", glusterfs: "10.3" };
+const after = { mesos: "1.11.0", zookeeper: "3.9.3", etcd: "3.5.16", docker: "26.1.5", glusterfs: "10.4" };
 
 const config: DataCentreInput = {
     provider: { kind: "existing", privateKeyFile: "/unused" },
@@ -27,12 +27,13 @@ const config: DataCentreInput = {
         name,
         address: address(name),
         roles: [
-            ...(members.includes(name) ? (["zookeeper", "etcd", "mesos-master"] as const) : []),
+            ...(members.includes(name) ? (["zookeeper", "etcd", "mesos-master", "glusterfs"] as const) : []),
             ...(name === "u1" ? (["marathon"] as const) : []),
             ...(["u3", "u4"].includes(name) ? (["docker", "mesos-agent"] as const) : []),
         ],
     })),
     security: "seed",
+    glusterfs: { volumes: [{ name: "data", type: "replicated", bricks: members.map((name) => `${name}:/srv/brick/data`), mount: "/mnt/data" }] },
     versions: before,
     sources: {
         mesos: { kind: "repository", apt: { url: `${lab}/apt` } },
@@ -53,6 +54,7 @@ const programs: Record<string, (name: string) => string> = {
     zookeeper: (name) => `timeout 3 bash -c 'exec 3<>/dev/tcp/${address(name)}/2181; printf srvr >&3; cat <&3' | sed -n 's/^Zookeeper version: \\([0-9.]*\\).*/\\1/p'`,
     etcd: (name) => `curl -sf http://${address(name)}:2379/version | sed 's/.*"etcdserver":"\\([^"]*\\)".*/\\1/'`,
     docker: () => "docker version -f '{{.Server.Version}}' | cut -d+ -f1",
+    glusterfs: () => "dpkg-query -W -f '${Version}' glusterfs-server | cut -d- -f1",
     mesos: () => "dpkg-query -W -f '${Version}' mesos | cut -d- -f1",
 };
 /** What runs, as it says itself. */
@@ -67,9 +69,26 @@ async function underWrites(what: string, work: () => Promise<unknown>): Promise<
     const root = `/w${Date.now()}`;
     const run = { zookeeper: new Writer(zookeeperStore(addresses, root)), etcd: new Writer(etcdStore(addresses, root)) };
     const registry = new RegistryWriter(addresses);
+    // A number a file, written on one member's mount, and noted when the file is there.
+    await stack.out("u2", "rm -rf /root/noted /mnt/data/f*; touch /root/writing; (i=0; while [ -e /root/writing ]; do i=$((i+1)); timeout 30 bash -c \"echo $i >/mnt/data/f$i\" && echo $i $(date +%s%N) >>/root/noted; sleep 0.05; done) >/dev/null 2>&1 </dev/null &");
     try {
         await work();
     } finally {
+        await stack.out("u2", "rm -f /root/writing; sleep 1");
+        const [files = 0, missing = 0, longest = 0] = (
+            await stack.out(
+                "u2",
+                `wc -l </root/noted; while read -r i at; do [ "$(cat /mnt/data/f$i)" = "$i" ] || echo $i; done </root/noted | wc -l
+                awk 'NR > 1 && $2 - last > gap {gap = $2 - last} {last = $2} END {printf "%.1f\n", gap / 1e9}' /root/noted`,
+            )
+        )
+            .trim()
+            .split("\n")
+            .map(Number);
+        console.log(`${what}: GlusterFS: ${files} files written, ${missing} lost, longest gap ${longest} s`);
+        expect(missing).toBe(0);
+        // A brick's end may hold its clients for as long as pingTimeoutSeconds.
+        expect(longest).toBeLessThan(20);
         for (const [system, writer] of Object.entries(run)) {
             const { acknowledged, lost, gap, perSecond } = await writer.end();
             console.log(`${what}: ${system}: ${acknowledged} writes acknowledged (${perSecond.toFixed(1)} a second), ${lost} lost, longest gap ${gap.toFixed(1)} s`);
@@ -100,6 +119,7 @@ beforeAll(async () => {
                 { of: "/opt/datacentre-lab/apt/mesos_1.11*.deb", name: "mesos", version: "1.5.3-0+lab1" },
                 { of: "etcd-server=3.5.16*", name: "etcd-server", version: "3.5.17-0+lab1", change: "printf '#!/bin/sh\\necho it does not start >&2\\nexit 1\\n' >x/usr/bin/etcd" },
                 { of: "etcd-client=3.5.16*", name: "etcd-client", version: "3.5.17-0+lab1" },
+                ...["glusterfs-server", "glusterfs-client"].map((of) => ({ of: `${of}=10.3*`, name: of, version: "10.4-0+lab1" })),
                 ...(name === "u2" ? [] : ["etcd-server", "etcd-client"].map((of) => ({ of: `${of}=3.4.23*`, name: of, version: "3.4.24-0+lab1" }))),
             ]);
         }),
@@ -166,6 +186,7 @@ it("goes to the later ones host by host, also when the engine is killed on the w
     expect(await running("etcd", members)).toEqual(members.map(() => after.etcd));
     expect(await running("docker", ["u3", "u4"])).toEqual([after.docker, after.docker]);
     expect(await running("mesos", names)).toEqual(names.map(() => after.mesos));
+    expect(await running("glusterfs", members)).toEqual(members.map(() => after.glusterfs));
     await settles(90, async () => expect(await tasks()).toEqual(tasksBefore.tasks));
     expect(await processes()).toEqual(tasksBefore.processes);
     await green();
