@@ -15,44 +15,30 @@ ask_apps() { ask_marathon GET '/v2/apps?embed=apps.counts'; }
 # "ID whole" for every app of which as many as described run, and are healthy where that is checked; "ID starting" where the rest is on its
 # way, and "ID lacking" where it is not.
 app_states() {
-    each_of '
-        good = checked ? number["tasksHealthy"] : number["tasksRunning"]
-        coming = number["tasksStaged"] > 0 || number["tasksRunning"] >= number["instances"]
-        print word["id"], (good >= number["instances"] ? "whole" : coming ? "starting" : "lacking")'
-}
-
-# Apps with several tasks that run, all of them on one agent.
-only_at() { # AGENT-ID
-    each_of 'if (word["state"] == "TASK_RUNNING") print word["appId"], word["slaveId"], word["id"]' |
-        awk -v agent="$1" '$2 == agent {here[$1]++; task[$1] = $3; next} {elsewhere[$1]++} END {for (app in here) if (here[app] > 1 && !elsewhere[app]) print app, task[app]}'
-}
-
-# Runs an action of awk for each object of a list, such as {"apps":[…]}: word[KEY] has its texts, number[KEY] its numbers, and checked
-# says whether it has health checks. Hosts need not have jq.
-each_of() { # ACTION
-    awk '
-        function value() {
-            if (depth == 3) { if (digits ~ /^ *$/) word[key] = text; else number[key] = digits + 0 }
-            key = ""; digits = ""; text = ""
-        }
-        {
-            end = length($0)
-            for (i = 1; i <= end; i++) {
-                c = substr($0, i, 1)
-                if (quoted) {
-                    if (c == "\\") i++; else if (c == "\"") quoted = 0; else text = text c
-                } else if (c == "\"") { quoted = 1; text = "" }
-                else if (c == ":") { if (depth == 3) { key = text; digits = "" } }
-                else if (c == "{" || c == "[") { if (depth == 4 && key == "healthChecks") checked = 1; depth++ }
-                else if (c == "}" || c == "]") {
-                    value()
-                    if (--depth == 2 && "id" in word) {
-                        '"$1"'
-                        checked = 0; split("", number); split("", word)
-                    }
-                } else if (c == ",") { if (depth == 3) value() }
-                else if (depth == 3) digits = digits c
+    leaves | awk -F '\t' '
+        { split("", at); split($1, at, ".") }
+        at[1] == "apps" { fields[at[2], at[3] (4 in at ? ".": "")] = $2; if (at[2] >= count) count = at[2] + 1 }
+        END {
+            for (n = 0; n < count; n++) {
+                instances = fields[n, "instances"] + 0
+                good = ((n, "healthChecks.") in fields ? fields[n, "tasksHealthy"] : fields[n, "tasksRunning"]) + 0
+                coming = fields[n, "tasksStaged"] > 0 || fields[n, "tasksRunning"] + 0 >= instances
+                print fields[n, "id"], (good >= instances ? "whole" : coming ? "starting" : "lacking")
             }
+        }'
+}
+
+# Apps with several tasks that run, all of them on one agent, and one of these tasks.
+only_at() { # AGENT-ID
+    leaves | awk -F '\t' -v agent="$1" '
+        { split($1, at, "."); fields[at[2], at[3]] = $2; if (at[1] == "tasks" && at[2] >= count) count = at[2] + 1 }
+        END {
+            for (n = 0; n < count; n++) {
+                app = fields[n, "appId"]
+                if (fields[n, "state"] != "TASK_RUNNING") continue
+                if (fields[n, "slaveId"] == agent) { here[app]++; task[app] = fields[n, "id"] } else elsewhere[app]++
+            }
+            for (app in here) if (here[app] > 1 && !elsewhere[app]) print app, task[app]
         }'
 }
 
@@ -67,7 +53,6 @@ spread_apps() { # AGENT-ID
     done <<<"$tasks"
     wait_for "$app_timeout" is_spread "$1" ||
         notes+=("apps have tasks here alone, and Marathon starts none elsewhere: $(ask_marathon GET /v2/tasks | only_at "$1" | cut -d ' ' -f 1 | tr '\n' ' ')")
-    sleep 5
 }
 
 is_spread() {
@@ -105,6 +90,4 @@ await_apps() {
         fail "apps that were whole before this host's engine was restarted are not $app_timeout s later: ${left% }" \
             "'make verify' says what they wait for; no further host is restarted before: run up again when they are there"
     fi
-    # Who balances their load hears of new tasks a moment later, and is to know them before the next host's go.
-    sleep 5
 }

@@ -14,7 +14,7 @@ export interface DockerRollArgs {
 
 const scripts = [
     ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
-    ...["docker-roll/apps", "docker-roll/restart"],
+    ...["docker-roll/json", "docker-roll/apps", "docker-roll/proxies", "docker-roll/restart"],
     "step/helpers/upgrade",
 ].map((name) => `components/${name}.sh`);
 

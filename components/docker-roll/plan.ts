@@ -1,6 +1,8 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { clusterStore, engineSettings, neededBy, restartSettings } from "../docker/plan";
 import { dockerLeaf } from "../docker/schema";
+import { appId } from "../marathon-lb/plan";
+import { healthPort } from "../marathon-lb/schema";
 import { engineProxy } from "../mirror/plan";
 import { urls } from "../marathon/plan";
 import { agentWorkDir, masters, quorumOf } from "../mesos/plan";
@@ -59,5 +61,8 @@ export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string
         marathons: isAgent || needed.includes("marathon") ? urls(dc) : [],
         app_timeout: dc.appWait.timeoutSeconds,
         ...upgradeParameters(dockerLeaf, dc),
+        balancer: dc.marathonLb ? appId : "",
+        balancer_group: dc.marathonLb?.group ?? "",
+        balancer_port: healthPort,
     };
 }

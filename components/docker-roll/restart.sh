@@ -90,7 +90,10 @@ send_agent_away() {
         notes+=("no master deactivates agents (status $answer: ${said:0:120}): tasks end here with the engine")
         return 0
     fi
-    [ "${#marathons[@]}" = 0 ] || spread_apps "$id"
+    if [ "${#marathons[@]}" != 0 ]; then
+        spread_apps "$id"
+        await_proxies "$id"
+    fi
     [ "$before" != drain ] || empty "$id"
 }
 

@@ -32,6 +32,7 @@ export const dockerSystem = {
         ...(dc.calico.dockerNetworks.length > 0 ? [{ service: "etcd:clients" as const, from: ["docker"] as const }] : []),
         // Before tasks of a host go, and after, apps are asked for.
         { service: "marathon:api", from: ["mesos-agent"] },
+        { service: "marathonLb:health", from: ["mesos-agent"] },
         { service: "registry:images", from: ["docker"] },
         { service: "imageRegistries:images", from: ["docker"] },
         { service: "imageRegistries:mirror", from: ["docker"] },

@@ -4,6 +4,8 @@ import { urls } from "../marathon/plan";
 import { hostnameOf, roleOf } from "../mesos/plan";
 import type { MarathonLbSpec } from "./schema";
 
+export const appId = "/system/marathon-lb";
+
 /** Where the login of Marathon's API lies on the nodes, and in the container. */
 export const credentialsFile = "/etc/marathon-lb/credentials";
 
@@ -18,7 +20,7 @@ export function app(dc: DataCentre, spec: MarathonLbSpec): AppDefinition {
     const volumes = dc.marathon.credentials ? [{ containerPath: credentialsFile, hostPath: credentialsFile, mode: "RO" }] : [];
     const names = nodes.map((node) => hostnameOf(dc, node));
     return {
-        id: "/system/marathon-lb",
+        id: appId,
         cpus: spec.cpus,
         mem: spec.memMiB,
         disk: 0,

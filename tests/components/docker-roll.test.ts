@@ -81,6 +81,9 @@ beforeEach(() => {
             if [ -e ${home}/old ]; then printf 'Failed to convert\\n400'; else printf '\\n200'; fi ;;
         */v2/tasks) if [ -e ${home}/spread ]; then cat ${home}/spread; else cat ${home}/tasks; fi ;;
         */tasks/*) echo "$url" | sed 's|.*/v2||' >>${home}/events; [ ! -e ${home}/later ] || cp ${home}/later ${home}/spread ;;
+        */_haproxy_getconfig) cat ${home}/config 2>/dev/null || exit 7 ;;
+        *'/haproxy?stats;csv') echo '# pxname,svname,x,status,'; sed "s/UP after/$(if [ -e ${home}/asked ]; then echo UP; else echo DOWN; fi)/" ${home}/stats; touch ${home}/asked ;;
+        */v2/apps*apps.tasks) cat ${home}/served ;;
         */v2/apps*) if grep -qs restart ${home}/events && [ -e ${home}/after ]; then cat ${home}/after; else cat ${home}/apps; fi ;;
         *) exit 7 ;;
         esac`,
@@ -90,6 +93,7 @@ beforeEach(() => {
     note("drained", "DRAINED");
     note("leader", "");
     note("tasks", tasks(["web.1", "x-S1"], ["web.2", "x-S2"]));
+    note("served", apps());
     note("apps", apps({ id: "/web", instances: 3, tasksRunning: 3 }, { id: "/never", instances: 2, tasksRunning: 0 }));
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
@@ -100,6 +104,20 @@ const apps = (...list: object[]): string => JSON.stringify({ apps: list });
 /** Tasks of one app, each with its agent. */
 const tasks = (...list: (readonly [id: string, agent: string, state?: string])[]): string =>
     JSON.stringify({ tasks: list.map(([id, slaveId, state = "TASK_RUNNING"]) => ({ ipAddresses: [{ id: "no" }], appId: "/web", id, slaveId, state, ports: [1] })) });
+/** An app with a task here and one elsewhere, and marathon-lb on both agents. */
+const served = (): string => {
+    const task = (slaveId: string, host: string, port: number) => ({ state: "TASK_RUNNING", slaveId, host, ports: [port], healthCheckResults: [{ alive: true }] });
+    return apps(
+        { id: "/web", labels: { HAPROXY_GROUP: "external" }, healthChecks: [{ path: "/" }], tasks: [task("x-S1", "172.18.1.2", 31001), task("x-S2", "172.18.1.3", 31002)] },
+        { id: "/system/marathon-lb", tasks: [task("x-S1", "172.18.1.2", 9090), task("x-S2", "172.18.1.3", 9090)] },
+    );
+};
+/** What every proxy has. */
+const serve = (...servers: (readonly [address: string, status: string])[]): void => {
+    const rows = servers.map(([address], n) => `  server s${n} ${address} id 7 check inter 1s`);
+    note("config", `frontend web_10080\n  bind *:10080\nbackend web_10080\n  mode http\n${rows.join("\n")}\n`);
+    note("stats", `web_10080,FRONTEND,,OPEN,\n${servers.map(([, status], n) => `web_10080,s${n},,${status},`).join("\n")}\n`);
+};
 const away = (): boolean => existsSync(join(home, "state/agent-away"));
 
 function fake(name: string, script: string): void {
@@ -109,7 +127,7 @@ function fake(name: string, script: string): void {
 
 const scripts = [
     ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
-    ...["docker-roll/apps", "docker-roll/restart"],
+    ...["docker-roll/json", "docker-roll/apps", "docker-roll/proxies", "docker-roll/restart"],
     "step/helpers/upgrade",
 ];
 
@@ -155,6 +173,32 @@ describe("the step", () => {
         expect([done.status, done.stderr]).toEqual([0, ""]);
         expect(events()).toEqual(["DEACTIVATE_AGENT", "/apps/web/tasks/web.2", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
         expect(done.stdout).not.toContain("note:");
+    });
+
+    it("waits until marathon-lb elsewhere sends requests to what stays", () => {
+        note("served", served());
+        serve(["172.18.1.2:31001", "UP"], ["172.18.1.3:31002", "UP after"]);
+        const done = step(false);
+        expect([done.status, done.stderr]).toEqual([0, ""]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
+        expect(done.stdout).not.toContain("note:");
+        expect(existsSync(join(home, "asked"))).toBe(true);
+    });
+
+    it("ends no tasks here while marathon-lb finds those elsewhere down", () => {
+        note("served", served());
+        serve(["172.18.1.2:31001", "UP"], ["172.18.1.3:31002", "DOWN"]);
+        const done = step(false);
+        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/nothing to tasks elsewhere.*: \/web at 172\.18\.1\.3\n[\s\S]*haproxy\?stats/)]);
+        expect(events()).toEqual(["DEACTIVATE_AGENT"]);
+        expect(away()).toBe(true);
+    });
+
+    it("goes on where marathon-lb elsewhere does not answer, and says so", () => {
+        note("served", served());
+        const done = step(false);
+        expect([done.status, events()]).toEqual([0, ["DEACTIVATE_AGENT", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]]);
+        expect(done.stdout).toContain("note: marathon-lb does not know all tasks elsewhere: 172.18.1.3 silent");
     });
 
     it("leaves tasks where they are when that is asked for", () => {
@@ -223,7 +267,67 @@ it("apps are read as Marathon tells them", () => {
         { id: "/unchecked", healthChecks: [], instances: 1, tasksRunning: 1, tasksHealthy: 0 },
     );
     for (const text of [list, JSON.stringify(JSON.parse(list), undefined, 2)]) {
-        const { stdout } = spawnSync("bash", ["-c", "source components/docker-roll/apps.sh; app_states"], { encoding: "utf8", input: text });
+        const { stdout } = spawnSync("bash", ["-c", "source components/docker-roll/json.sh; source components/docker-roll/apps.sh; app_states"], { encoding: "utf8", input: text });
         expect(stdout).toBe("/plain whole\n/fewer lacking\n/staged starting\n/ill starting\n/well whole\n/unchecked whole\n");
     }
+});
+
+describe("marathon-lb", () => {
+    const sources = ["step/helpers/http", "docker-roll/json", "docker-roll/proxies"].map((name) => `source components/${name}.sh`).join("; ");
+    const parameters = "balancer=/lb balancer_group=external balancer_port=9090 ";
+    const run = (line: string, input = "") => spawnSync("bash", ["-c", `set -Eeuo pipefail; PATH=${home}:$PATH; ${parameters}; ${sources}; ${line}`], { encoding: "utf8", input });
+    const task = (slaveId: string, host: string, ...ports: number[]) => ({ state: "TASK_RUNNING", slaveId, host, ports });
+
+    it("serves the ports of its group's apps that are well", () => {
+        const labels = { HAPROXY_GROUP: "internal,external" };
+        const list = apps(
+            { id: "/two", labels: { ...labels, HAPROXY_1_ENABLED: "false" }, tasks: [task("a", "h1", 1, 2), task("b", "h2", 3, 4)] },
+            { id: "/none", labels: {}, tasks: [task("a", "h1", 5)] },
+            { id: "/one-port", labels: { HAPROXY_1_GROUP: "external" }, tasks: [task("b", "h2", 6, 7)] },
+            { id: "/other", labels: { HAPROXY_GROUP: "externals" }, tasks: [task("a", "h1", 8)] },
+            { id: "/own", labels, networks: [{ mode: "container" }], container: { portMappings: [{ containerPort: 80 }] }, tasks: [{ ...task("b", "h2"), ipAddresses: [{ ipAddress: "10.0.0.9" }] }] },
+            {
+                ...{ id: "/checked", labels, healthChecks: [{ protocol: "HTTP" }] },
+                tasks: [
+                    { ...task("b", "h2", 9), healthCheckResults: [{ alive: true }, { alive: false }] },
+                    task("b", "h2", 10),
+                    { ...task("b", "h2", 11), healthCheckResults: [{ alive: true }] },
+                    { ...task("b", "h2", 12), healthCheckResults: [{ alive: true }], state: "TASK_KILLING" },
+                ],
+            },
+            { id: "/lb", labels: {}, tasks: [task("a", "h1", 9090), task("b", "h2", 9090)] },
+        );
+        const { stdout, stderr } = run("served_ports a", list);
+        expect([stderr, stdout.trim().split("\n")]).toEqual([
+            "",
+            ["/two.0 here h1 1", "/two.0 elsewhere h2 3", "/one-port.1 elsewhere h2 7", "/own.0 elsewhere 10.0.0.9 80", "/checked.0 elsewhere h2 11", "proxy h2"],
+        ]);
+    });
+
+    const states = (list: string) => {
+        note("served", list);
+        return run(`ask_marathon() { cat ${home}/served; }; not_known a`).stdout;
+    };
+    const labels = { HAPROXY_GROUP: "external" };
+    const lb = { id: "/lb", tasks: [task("b", "10.0.0.2", 9090)] };
+
+    it("is waited for by one that lists nothing yet, and not by one that leaves an app out", () => {
+        const list = apps({ id: "/a", labels, tasks: [task("b", "10.0.0.2", 1)] }, { id: "/b", labels, tasks: [task("b", "10.0.0.2", 2)] }, lb);
+        serve();
+        expect(states(list)).toBe("10.0.0.2 partly /a\n10.0.0.2 partly /b\n");
+        serve(["10.0.0.2:2", "UP 1/2"]);
+        expect(states(list)).toBe("");
+        serve(["10.0.0.2:2", "no check"]);
+        expect(states(list)).toBe("");
+    });
+
+    it("is waited for where it knows some of the tasks elsewhere, or none but those here", () => {
+        const list = apps({ id: "/a", labels, tasks: [task("a", "10.0.0.1", 1), task("b", "10.0.0.2", 2), task("c", "10.0.0.3", 3)] }, lb);
+        serve(["10.0.0.1:1", "UP"], ["10.0.0.2:2", "UP"]);
+        expect(states(list)).toBe("10.0.0.2 partly /a\n");
+        serve(["10.0.0.1:1", "UP"], ["10.0.0.3:3", "DOWN"]);
+        expect(states(list)).toBe("10.0.0.2 not /a\n");
+        serve(["10.0.0.2:2", "UP"], ["10.0.0.3:3", "UP"]);
+        expect(states(list)).toBe("");
+    });
 });

@@ -30,6 +30,16 @@ const web = {
     },
     healthChecks: [{ protocol: "HTTP", path: "/health", portIndex: 0, gracePeriodSeconds: 20, intervalSeconds: 1, timeoutSeconds: 5, maxConsecutiveFailures: 2 }],
 };
+/**
+ * The same, but it serves a while after its start. Proxies have found it ill by then, and want two good answers before they send it
+ * requests again: those are twenty seconds apart, so that they know a new task as much later than Marathon does.
+ */
+const late = {
+    ...web,
+    ...{ id: "/late", cmd: `sleep 3; ${web.cmd}` },
+    container: { ...web.container, docker: { ...web.container.docker }, portMappings: [{ containerPort: 80, hostPort: 0, servicePort: 10081 }] },
+    healthChecks: [{ ...web.healthChecks[0], gracePeriodSeconds: 60, intervalSeconds: 20 }],
+};
 const stack = new TestStack("e2e-docker-roll", {
     provider: { kind: "docker", prefix: network.prefix, subnet: network.subnet, gateway: `${network.net}.254` },
     nodes: [
@@ -50,6 +60,7 @@ const stack = new TestStack("e2e-docker-roll", {
     apps: [web] as never,
 });
 const address = (name: string): string => stack.node(name).address;
+const proxies = ["agent1", "agent2"].map(address);
 const api = new Api(stack);
 
 const onAgents = (command: string): Promise<string[]> => Promise.all(agents.map((name) => stack.out(name, command)));
@@ -62,8 +73,8 @@ const green = (): Promise<void> => settles(120, async () => expect((await stack.
 const restarts = (preview: string): string[] => [...new Set([...preview.matchAll(/docker-restart-(agent\d)/g)].map(([, name = ""]) => name))].sort();
 
 /** While something is done, a client of both proxies asks without a break, and is answered every time. */
-async function unnoticed(work: () => Promise<unknown>): Promise<void> {
-    const asked = await client([address("agent1"), address("agent2")].map((host) => `http://${host}:10080/`), /^served\n$/, work());
+async function unnoticed(work: () => Promise<unknown>, port = 10080): Promise<void> {
+    const asked = await client(proxies.map((host) => `http://${host}:${port}/`), /^served\n$/, work());
     console.log(`${asked.count} requests, ${asked.rate.toFixed(1)} a second, the slowest ${asked.slowest} ms, ${asked.failed.length} failed`);
     expect(asked.failed).toEqual([]);
     expect(asked.rate).toBeGreaterThanOrEqual(10);
@@ -75,8 +86,8 @@ it("comes up from one command, and verify finds it as described", async () => {
     const up = await stack.must("up");
     console.log(`make up: ${up.seconds.toFixed(0)} s`);
     await green();
-    for (const name of ["agent1", "agent2"]) {
-        await settles(60, async () => expect((await stack.on("master1", `curl -sS --max-time 3 http://${address(name)}:10080/`)).stdout).toBe("served\n"));
+    for (const host of proxies) {
+        await settles(60, async () => expect((await stack.on("master1", `curl -sS --max-time 3 http://${host}:10080/`)).stdout).toBe("served\n"));
     }
 });
 
@@ -114,6 +125,19 @@ it("one that it does not reload is rolled host by host, and no request fails", a
     for (const sizes of await onAgents("docker ps -q | xargs -r docker inspect -f '{{index .HostConfig.LogConfig.Config \"max-size\"}}' | sort -u")) {
         expect(["40m\n", ""]).toContain(sizes);
     }
+    await green();
+});
+
+it("hosts go on when proxies know what Marathon knows, however much later that is", async () => {
+    stack.edit((config) => (config.apps = [web, late] as never));
+    await stack.must("up");
+    for (const host of proxies) {
+        await settles(120, async () => expect((await stack.out("master1", `curl -sS 'http://${host}:9090/haproxy?stats;csv'`)).match(/^late_10081,(?!BACKEND).*,UP,/gm)).toHaveLength(3));
+    }
+    stack.edit((config) => (config.docker!.logMaxSizeMiB = 35));
+    await unnoticed(() => stack.must("up"), 10081);
+    stack.edit((config) => (config.apps = [web] as never));
+    await stack.must("up");
     await green();
 });
 
