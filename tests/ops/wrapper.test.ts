@@ -35,6 +35,14 @@ it("brings the settings up to date, then runs the engine with all its arguments 
     expect(status).toBe(0);
 });
 
+it.each([["up", "--yes"], ["--color", "never", "up"], ["-s", "dev", "update"], ["--color=never", "watch"]])("looks at members before it changes them: %s %s %s", (...args) => {
+    expect(call(...args).stdout).toMatch(/^sync .*ops\/sync\.ts --members for dev/);
+});
+
+it.each([["config", "set", "up", "yes"], ["preview", "--diff"], ["stack", "select", "up"], ["-C", "up", "about"]])("and else does not: %s %s", (...args) => {
+    expect(call(...args).stdout).toMatch(/^sync .*ops\/sync\.ts for dev/);
+});
+
 it.each([["-s", "dev"], ["--stack=dev"], ["--stack", "organization/datacentre/dev"]])("accepts the stack that the shell is set up for: %s %s", (...args) => {
     expect(call("up", ...args).status).toBe(0);
 });
