@@ -3,7 +3,7 @@ import { z } from "zod";
 // For its type alone: what holds at run time is handed in.
 import type { Schemas } from "../components/schemas";
 import type { AppSchema, ProviderSchema, SystemSchema } from "./system-schema";
-import { hostKey, httpUrl, ipv4, name, port, unixUser, versionText } from "./texts";
+import { hostKey, httpUrl, imageReference, ipv4, name, port, unixUser, versionText } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`: a frame of nodes, versions
@@ -67,9 +67,21 @@ const frame = <Provider extends z.ZodType, Node extends z.ZodType, Versions exte
 ) => ({
     extends: z.array(z.string()).optional().describe("Files of the checkout, laid out as this one, that stacks share: what they say holds where this one says nothing. Groups are merged key by key; a null takes a default away."),
     fallbacks: z
-        .array(z.strictObject({ unreached: httpUrl.describe("Asked by `make` when the stack is first looked at."), take: z.string().describe("The file, from the checkout's top.") }))
+        .array(
+            z.strictObject({
+                unreached: httpUrl.optional().describe("A place that is asked by `make` when the stack is first looked at."),
+                unpublished: z
+                    .strictObject({
+                        repositories: z.array(z.string()).default([]).describe("Names in `sources`: the repository's index, its signature, and the packages that are needed of it."),
+                        images: z.array(imageReference).default([]).describe("At their registries, for this machine's architecture."),
+                    })
+                    .optional()
+                    .describe("What publishers have to have, which is looked at then."),
+                take: z.string().describe("The file, from the checkout's top."),
+            }),
+        )
         .optional()
-        .describe("Files of the checkout, laid out as this one, whose keys hold over this one's where `make` does not reach a place. Plain Pulumi goes by what the stack file says."),
+        .describe("Files of the checkout, laid out as this one, whose keys hold over this one's where `make` does not reach a place, or not all is published. Plain Pulumi goes by what the stack file says."),
     provider: provider.describe("Where the nodes come from."),
     nodes: z.array(node).min(1).describe("The nodes, in order: the first of a role goes first."),
     security: z

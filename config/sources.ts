@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { fileUrl, httpUrl, imageReference, sha256 } from "./texts";
+import { fileUrl, fingerprint, httpUrl, imageReference, sha256, yumUrl } from "./texts";
 
 /** Where programs come from: the forms that `sources` takes, of which each system's leaf has its own choice. */
 
@@ -32,14 +32,18 @@ export const repositoryForm = z.strictObject({
         .optional()
         .describe("For hosts of the apt family."),
     yum: z
-        .strictObject({ url: z.union([fileUrl, httpUrl]) })
+        .strictObject({ url: z.union([fileUrl, yumUrl]) })
         .optional()
-        .describe("For hosts of the yum family: a baseurl."),
+        .describe("For hosts of the yum family: a baseurl; $releasever and $basearch are the host's own."),
     key: z
         .string()
         .regex(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n[\s\S]+-----END PGP PUBLIC KEY BLOCK-----\s*$/, "give the publisher's public key as armoured text")
         .optional()
         .describe("The key that the repository is signed with; only one on the host itself (file:///) may go without."),
+    keyFingerprint: fingerprint.optional().describe("Which key it has to be: its fingerprint, from elsewhere than the key itself."),
+    keyUrl: httpUrl
+        .optional()
+        .describe("Where the publisher has the key: `make` fetches it from there where `key` is not given, and takes it only if it is that of `keyFingerprint`."),
 });
 export type Repository = z.output<typeof repositoryForm>;
 

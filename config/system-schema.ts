@@ -65,6 +65,8 @@ export interface ProviderSchema {
     schema(duties: readonly [string, ...string[]]): z.ZodObject;
     /** Duties that the provider gives to nodes itself. */
     readonly duties: readonly string[];
+    /** Its nodes are for trying: what is no real program may stand in for one there, where the stack says so. */
+    readonly isLab?: true;
     readonly words?: Words;
     readonly standIns?: StandIns;
 }

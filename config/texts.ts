@@ -84,6 +84,21 @@ export const httpUrl = z
         "use a whole URL that begins with http:// or https://, without user, password or query",
     );
 
+/** A yum repository's, which may have the host's release and architecture in it. */
+export const yumUrl = z
+    .string()
+    .max(2000)
+    .regex(
+        /^(?!.*\/\.\.(?:\/|$))https?:\/\/[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/([A-Za-z0-9._~%+=@:,-]|\$releasever|\$basearch)*)*$/,
+        "use a whole URL that begins with http:// or https://, without user, password or query; of variables $releasever and $basearch alone",
+    );
+
+/** A key's fingerprint, as its publisher writes it. */
+export const fingerprint = z
+    .string()
+    .regex(/^([0-9A-Fa-f] {0,2}){40}(([0-9A-Fa-f] {0,2}){24})?$/, "use the whole fingerprint, 40 hexadecimal digits (64 of a key of version 6), as 'gpg --show-keys FILE' prints it")
+    .transform((text) => text.replaceAll(" ", "").toUpperCase());
+
 /** A file on the host itself. */
 export const fileUrl = z
     .string()

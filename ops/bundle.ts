@@ -11,6 +11,7 @@ import { ConfigError, type DataCentre } from "../config";
 import { mask, projectKeys } from "../config/defaults";
 import { collectArchives, collectImages, collectPackages, type Work } from "./bundle/collect";
 import { main, note, Problem } from "./lib/say";
+import { lookAround } from "./publishers/ask";
 import { loadContext, type Context } from "./stack/context";
 import { syncSettings } from "./stack/settings";
 
@@ -75,6 +76,7 @@ function write(folder: string, manifest: Manifest, place: string): void {
 
 main(async () => {
     const context = loadContext();
+    await lookAround(context, { bundling: true });
     const dc = describe(context);
     const { bundle } = dc;
     if (!bundle) {

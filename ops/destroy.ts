@@ -13,6 +13,7 @@ import type { DockerHost } from "./lib/docker";
 import { main, note, Problem } from "./lib/say";
 import { prepareStack } from "./prepare/prepare";
 import { loadContext, type Context } from "./stack/context";
+import { forgetAnswers } from "./stack/fallbacks";
 import { providerOf, syncSettings } from "./stack/settings";
 
 async function confirmed(context: Context): Promise<boolean> {
@@ -47,7 +48,7 @@ main(async () => {
     }
     const purge = data === "delete";
     const context = loadContext();
-    const { docker, options } = await prepareStack(context);
+    const { docker, options } = await prepareStack(context, { leaving: true });
     const provider = providerOf(syncSettings(context));
     const outputs = await findOutputs(context);
     const plan = await whatGoes(context, outputs, docker, purge);
@@ -72,6 +73,9 @@ main(async () => {
     }
     if (purge && docker) {
         await dropVolumes(context, docker);
+    }
+    if (purge) {
+        forgetAnswers(context);
     }
     const disks = typeof recorded === "string" ? [] : keptDisks(recorded.resources ?? []);
     if (disks.length > 0) {

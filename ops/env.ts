@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { ensureStack } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
 import { main } from "./lib/say";
+import { lookAround } from "./publishers/ask";
 import { loadContext } from "./stack/context";
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -29,6 +30,7 @@ const strays = ["PULUMI_ENABLE_LEGACY_PLUGIN_SEARCH", "PULUMI_DISABLE_AUTOMATIC_
 
 main(async () => {
     const context = loadContext();
+    await lookAround(context);
     await ensureStack(context);
     await hideKeysInLogs(context);
     const ours = join(context.root, "ops", "bin");

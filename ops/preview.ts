@@ -7,12 +7,12 @@ import { tellMembership } from "./prepare/membership";
 import { findNodes } from "./prepare/nodes";
 import { dockerOf } from "./prepare/prepare";
 import { tellUpgrades } from "./prepare/upgrades";
+import { lookAround } from "./publishers/ask";
 import { loadContext } from "./stack/context";
-import { askPlaces } from "./stack/fallbacks";
 
 main(async () => {
     const context = loadContext();
-    await askPlaces(context);
+    await lookAround(context);
     const settings = await ensureStack(context);
     const docker = dockerOf(settings);
     await hideKeysInLogs(context);

@@ -1,5 +1,6 @@
 import { none, nothing, type System } from "../../config/system";
 import { probes } from "./check";
+import { unfetchedKeys } from "./keys";
 import { bundled } from "./rules";
 import { bundleLeaf } from "./schema";
 
@@ -9,7 +10,7 @@ export const bundleSystem = {
     duties: {},
     adjust: bundled,
     // What is wrong with it is told where the description is adjusted.
-    rules: nothing,
+    rules: [unfetchedKeys],
     listeners: none,
     offers: none,
     calls: none,

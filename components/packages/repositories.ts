@@ -39,14 +39,19 @@ const bundleRepository = (family: Family): RepositoryFile => ({
     key: "",
 });
 
+/** Nobody signs what lies on the host itself, where it may go without a key; everybody between here and a publisher could write the rest. */
+const isTrusted = (url: string, { key }: Repository): boolean => key === undefined && url.startsWith("file:");
+
 /** sources.list(5), one-line style. */
-function aptSource(name: string, { apt, key }: Repository): string | undefined {
-    const trust = key === undefined ? "trusted=yes" : `signed-by=/etc/apt/keyrings/datacentre-${name}.asc`;
+function aptSource(name: string, repository: Repository): string | undefined {
+    const { apt } = repository;
+    const trust = apt && isTrusted(apt.url, repository) ? "trusted=yes" : `signed-by=/etc/apt/keyrings/datacentre-${name}.asc`;
     return apt && `deb [${trust}] ${[apt.url, apt.suite, ...apt.components].join(" ")}\n`;
 }
 
 /** yum.conf(5). */
-function yumSource(name: string, { yum, key }: Repository): string | undefined {
-    const check = key === undefined ? "gpgcheck=0" : `gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/datacentre-${name}`;
+function yumSource(name: string, repository: Repository): string | undefined {
+    const { yum } = repository;
+    const check = yum && isTrusted(yum.url, repository) ? "gpgcheck=0" : `gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/datacentre-${name}`;
     return yum && `[datacentre-${name}]\nname=${name}, for datacentre\nbaseurl=${yum.url}\nenabled=1\n${check}\n`;
 }

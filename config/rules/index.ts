@@ -1,5 +1,6 @@
 import type { Rule } from "../system";
 import type { Systems } from "../systems";
+import { fallbackRules } from "./fallbacks";
 import { needRules } from "./needs";
 import { networkRules } from "./networks";
 import { nodeRules } from "./nodes";
@@ -18,6 +19,7 @@ export const rules = ({ providers, parts }: Systems): Rule[] => [
     needRules,
     versionRules,
     sourceRules,
+    fallbackRules,
     pathRules,
     portRules,
     ...parts.flatMap((part) => part.rules),

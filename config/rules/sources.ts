@@ -1,8 +1,10 @@
 import { containerImagesOf, describedSource, repositoryOf, sourceKinds } from "../catalogue";
 import type { Context } from "../context";
-import { error, type Fault } from "../faults";
+import { error, warning, type Fault, type Path } from "../faults";
 import { areContainers } from "../nodes";
 import type { DataCentre } from "../schema";
+import { day, inFours, readKeys } from "../signing-key";
+import type { Repository } from "../sources";
 import type { SystemSchema } from "../system-schema";
 import { factsOf, type Systems } from "../systems";
 
@@ -40,12 +42,55 @@ function repositories(dc: DataCentre, leaves: readonly SystemSchema[]): Fault[] 
         if (!repository) {
             return [];
         }
-        const remote = [repository.apt?.url, repository.yum?.url].filter((url) => url !== undefined && !url.startsWith("file:"));
         return [
             ...(repository.apt || repository.yum ? [] : [error(path, "the repository has no address", "give apt, yum or both")]),
-            ...(remote.length > 0 && repository.key === undefined
-                ? [error([...path, "key"], `packages from ${remote.join(" and ")} are checked by nothing`, "give the publisher's public key as armoured text")]
-                : []),
+            ...(repository.key === undefined ? unkeyed(repository, path) : keyed(repository, repository.key, path)),
         ];
     });
 }
+
+function unkeyed({ apt, yum, keyFingerprint, keyUrl }: Repository, path: Path): Fault[] {
+    if (keyUrl !== undefined) {
+        const problem = `whatever ${keyUrl} gives would be taken for the publisher's key`;
+        return keyFingerprint === undefined ? [error([...path, "keyFingerprint"], problem, "give the fingerprint of the right one, from elsewhere than there")] : [];
+    }
+    const remote = [apt?.url, yum?.url].filter((url) => url !== undefined && !url.startsWith("file:"));
+    return remote.length > 0
+        ? [error([...path, "key"], `packages from ${remote.join(" and ")} are checked by nothing`, "give the publisher's public key as armoured text, or keyUrl and keyFingerprint")]
+        : [];
+}
+
+function keyed({ keyFingerprint }: Repository, key: string, path: Path): Fault[] {
+    const at = [...path, "key"];
+    let keys;
+    try {
+        keys = readKeys(key);
+    } catch {
+        return [error(at, "this is no public key, or not all of it", "give what 'gpg --export --armor' prints")];
+    }
+    if (keyFingerprint === undefined) {
+        return ended(keys, at);
+    }
+    const others = keys.filter(({ fingerprint }) => fingerprint !== keyFingerprint).map(({ fingerprint }) => inFours(fingerprint));
+    return others.length > 0
+        ? [
+              error(
+                  at,
+                  `this is the key ${others.join(" and ")}, and keyFingerprint says ${inFours(keyFingerprint)}`,
+                  "give that key alone; if the publisher says elsewhere than beside the key that it has a new one, correct keyFingerprint",
+              ),
+          ]
+        : ended(keys, at);
+}
+
+/** What is installed runs on, so an `up` that fetches no package has no use for the key; where one is fetched, the host refuses. */
+const ended = (keys: ReturnType<typeof readKeys>, at: Path): Fault[] =>
+    keys
+        .filter(({ expires }) => expires !== undefined && expires.getTime() < Date.now())
+        .map(({ fingerprint, expires }) =>
+            warning(
+                at,
+                `the key ${inFours(fingerprint)} expired on ${expires ? day(expires) : ""}, so hosts refuse packages that are signed with it`,
+                "give the publisher's newer key: the same one with a later date, or another one with its keyFingerprint",
+            ),
+        );

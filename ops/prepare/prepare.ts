@@ -3,8 +3,8 @@ import { ensureStack } from "../engine/engine";
 import { hideKeysInLogs } from "../engine/log-filter";
 import { copyRemoteState } from "../engine/remote-state";
 import { dockerHost, type DockerHost } from "../lib/docker";
+import { lookAround } from "../publishers/ask";
 import type { Context } from "../stack/context";
-import { askPlaces } from "../stack/fallbacks";
 import { providerOf, syncSettings, type Settings } from "../stack/settings";
 import { wakeNodes } from "./nodes";
 import { recover } from "./recover";
@@ -23,9 +23,15 @@ export function dockerOf(settings: Settings): DockerHost | undefined {
     return kind === "docker" || kind === "containers" ? dockerHost(engine) : undefined;
 }
 
-/** Brings settings, state and nodes into a shape that the engine can start from. */
-export async function prepareStack(context: Context): Promise<Prepared> {
-    await askPlaces(context);
+/**
+ * Brings settings, state and nodes into a shape that the engine can start from.
+ *
+ * @param leaving the stack is to go, and nobody has to have anything for it
+ */
+export async function prepareStack(context: Context, { leaving = false } = {}): Promise<Prepared> {
+    if (!leaving) {
+        await lookAround(context);
+    }
     const docker = dockerOf(syncSettings(context));
     await copyRemoteState(context);
     await recover(context, docker);

@@ -10,6 +10,7 @@ import { writeWhole } from "../lib/files";
 import { Problem } from "../lib/say";
 import type { Context } from "./context";
 import { fallbacksOf, withFallbacks } from "./fallbacks";
+import { withKeys } from "./fetched-keys";
 import { merge, type Value } from "./merge";
 
 /** What stands in a stack's settings file besides its `config`. */
@@ -32,6 +33,9 @@ function read(path: string): Settings {
         throw new Problem(`cannot read ${path}: ${(error as Error).message.split("\n")[0]}`, "correct the file's YAML");
     }
 }
+
+/** This user's settings as they stand. */
+export const settingsNow = ({ settings }: Pick<Context, "settings">): Settings => read(settings);
 
 function write(path: string, settings: Settings): void {
     const text = heading + stringify(settings, { lineWidth: 0 });
@@ -59,12 +63,12 @@ function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings |
     return { encryptionsalt: salt };
 }
 
-/** Tracked settings with what they extend and fall back to, so that `pulumi config` shows and changes the whole. */
+/** Tracked settings with what they extend and fall back to, and the keys that were fetched for them, so that `pulumi config` shows and changes the whole. */
 function expanded(tracked: Settings, places: Pick<Context, "tracked" | "settings">): Settings {
     const { config = {} } = tracked;
     try {
         const own = withDefaults(projectKeys(config), "", dirname(places.tracked));
-        const whole = withFallbacks(own, places, fallbacksOf(config)) as Record<string, Value>;
+        const whole = withKeys(withFallbacks(own, places, fallbacksOf(config)), places) as Record<string, Value>;
         const others = Object.entries(config).filter(([key]) => !key.startsWith(namespace));
         return { ...tracked, config: Object.fromEntries([...others, ...Object.entries(whole).map(([key, value]): [string, Value] => [`${namespace}${key}`, value])]) };
     } catch (thrown) {

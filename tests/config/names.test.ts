@@ -85,7 +85,7 @@ function placesOfSource(leaf: SystemSchema): [key: string, around: Edit][] {
     const kinds: Readonly<Record<string, readonly [keys: readonly string[], source: object]>> = {
         package: [[], {}],
         archive: [["url", "sha256"], archive],
-        repository: [["apt.url", "apt.suite", "apt.components[0]", "yum.url"], { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } }],
+        repository: [["apt.url", "apt.suite", "apt.components[0]", "yum.url", "keyFingerprint", "keyUrl"], { kind: "repository", apt: { url: "file:///srv/apt" }, yum: { url: "file:///srv/yum" } }],
         images: [imageKeys, { kind: "images", ...Object.fromEntries(imageKeys.map((key) => [key, `registry.example/${key}:1.0`])) }],
     };
     return sourceKinds(leaf).flatMap((kind) => {
@@ -202,7 +202,7 @@ it("knows every free text of the description", () => {
         "extends",
         "provider.bastion.hostKey",
         // Read by make alone.
-        ...["fallbacks[0].unreached", "fallbacks[0].take"],
+        ...["fallbacks[0].unreached", "fallbacks[0].take", "fallbacks[0].unpublished.repositories[0]", "fallbacks[0].unpublished.images[0]"],
         // Selectors go to calicoctl within YAML; they have quotes and brackets.
         ...["calico.policies[0].selector", ...entities.flatMap((at) => [`${at}.selector`, `${at}.notSelector`])],
         ...["marathon.credentials.username", "marathon.credentials.password", "marathonBridge.statsPassword"],

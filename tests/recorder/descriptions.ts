@@ -47,7 +47,7 @@ const anyRegistry: Edit = { "docker.reachableRegistries": undefined };
 const imagesOfCalico: Edit = { ...anyRegistry, "sources.calico": undefined };
 const app = { id: "/web", cmd: "sleep 9", cpus: 0.1, mem: 32, instances: 2 };
 const container = { type: "DOCKER", docker: { image: "busybox:latest" } };
-const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n";
+const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEawmz5xYJKwYBBAHaRw8BAQdAKqAYVf7KzJs//rYhuIwwxJc+IttphDoRWB3OEleEt0a0JVBhY2thZ2VzIDxwYWNrYWdlc0BwdWJsaXNoZXIuZXhhbXBsZT6IkAQTFggAOBYhBEimPLDk6I29KkLmkdgbchqjDOmABQJrCbPnAhsDBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJENgbchqjDOmATk4BAMen1bDHHI9XgHyj0CV0Vj4/j/5pCCU0aLFYmtnmlEHOAQCI3DdO/whXmCkemXrOUAlBnkp3oqDpD/HYqXSVmZQfCg==\n-----END PGP PUBLIC KEY BLOCK-----\n";
 
 const edits: readonly [name: string, stack: string, edit: Edit, others?: Others][] = [
     ["images", "local", {

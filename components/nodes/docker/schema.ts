@@ -21,6 +21,7 @@ export const dockerProvider = {
     kind: "docker",
     schema: () => schema,
     duties: [],
+    isLab: true,
     standIns: {
         values: {
             // Of the kinds the one that asks for least.
