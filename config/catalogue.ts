@@ -10,7 +10,7 @@ import { compareVersions, isWithin } from "./version";
 export type DecidedSource = ({ readonly kind: "package" } | { readonly kind: "archive"; readonly url: string; readonly sha256: string }) & { readonly version: string };
 
 /** A leaf with what the functions here ask of it. */
-type Leaf = Pick<SystemSchema, "name" | "catalogue" | "source" | "works">;
+type Leaf = Pick<SystemSchema, "name" | "catalogue" | "distributions" | "source" | "works">;
 
 /** The versions in the catalogue, the default first. */
 export const versionsOf = ({ catalogue }: Leaf): string[] => catalogue.map((entry) => entry.version);
@@ -46,10 +46,32 @@ export function sourceKinds({ source }: Leaf): string[] {
     return options.map(({ shape }) => shape.kind.value);
 }
 
+/**
+ * Whose packages a system's are, by the source's own word, by its repository, or by a version that one alone has. Undefined where only
+ * the hosts can tell.
+ */
+export function distributionOf(leaf: Leaf, dc: DataCentre): string | undefined {
+    const { apt, yum, distribution } = (describedSource(leaf, dc) ?? {}) as Partial<Repository> & { readonly distribution?: string };
+    const hosts = [apt?.url, yum?.url].flatMap((url) => (url?.startsWith("http") ? [new URL(url).hostname] : []));
+    const published = leaf.distributions?.find(({ publisher }) => publisher !== undefined && hosts.includes(publisher));
+    return distribution ?? published?.name ?? onlyOne(leaf, wantedVersion(leaf, dc));
+}
+
+function onlyOne({ catalogue }: Leaf, wanted: string | undefined): string | undefined {
+    const all = catalogue.filter(({ version }) => wanted !== undefined && fits(version, wanted)).flatMap(({ distributions }) => distributions ?? []);
+    return all.length === 1 ? all[0] : undefined;
+}
+
+/** The entries that the described distribution has; all of them where none is described. */
+export function entriesOf(leaf: Leaf, dc: DataCentre): Entry[] {
+    const distribution = distributionOf(leaf, dc);
+    return leaf.catalogue.filter(({ distributions }) => distribution === undefined || distributions === undefined || distributions.includes(distribution));
+}
+
 /** The first entry that fits the description's wish, or the default; undefined when the catalogue has none. */
 export function entryFor(leaf: Leaf, dc: DataCentre): Entry | undefined {
     const wanted = wantedVersion(leaf, dc);
-    return leaf.catalogue.find((entry) => wanted === undefined || fits(entry.version, wanted));
+    return entriesOf(leaf, dc).find((entry) => wanted === undefined || fits(entry.version, wanted));
 }
 
 /** The entry by whose names an open wish's packages are looked for: the nearest one that is not newer, else the oldest. */

@@ -19,6 +19,8 @@ export interface SystemSchema {
     readonly groups: Readonly<Record<string, z.ZodType>>;
     /** What a node may set for it, by key. */
     readonly node: Readonly<Record<string, z.ZodType>>;
+    /** Who packages its programs, where several do so in ways of their own: `sources.<name>.distribution`. */
+    readonly distributions?: readonly Distribution[];
     /** Its versions, the default first; none for what has no programs of its own. */
     readonly catalogue: readonly Entry[];
     /** How a version may follow another; left out for what is upgraded with its host's other packages, or in a way of its own. */
@@ -107,11 +109,20 @@ export interface Bounds {
     readonly to: string;
 }
 
+/** One way in which a system's programs are packaged. */
+export interface Distribution {
+    readonly name: string;
+    /** The host of the publisher's own repositories, by which a source is known that does not say it. */
+    readonly publisher?: string;
+}
+
 /** One version of a system's programs. */
 export interface Entry {
     /** Upstream's version; a package's version begins with it (`3.4.23-4+b4`). */
     readonly version: string;
     readonly packages: Readonly<Record<Family, Packages>>;
+    /** The distributions that have it; left out where there is one alone. */
+    readonly distributions?: readonly string[];
     /** Families for which somebody is known to package it; elsewhere the host's own sources may have it. */
     readonly offered: readonly Family[];
     /** Images that it runs in unless the description names others, by their keys in `sources`. */

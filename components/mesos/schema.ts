@@ -68,10 +68,21 @@ const mesosSchema = z.strictObject({
         .default([])
         .describe("Container networks that agents have from elsewhere, so that apps may name them."),
     masterFlags: flags.describe("Further flags of masters, one file each in /etc/mesos-master."),
-    agentFlags: flags.describe("Further flags of agents, one file each in /etc/mesos-slave."),
+    agentFlags: flags.describe("Further flags of agents, one file each in /etc/mesos-slave or /etc/mesos-agent."),
 });
 
 const packages = { apt: plainPackages("mesos"), yum: plainPackages("mesos") };
+
+/** What each calls its agent, and how it runs it, is in distributions.ts. */
+const distributions = [{ name: "mesosphere" }, { name: "apache" }, { name: "clusterd", publisher: "rpm.aventer.biz" }] as const;
+
+const distribution = z
+    .enum(distributions.map(({ name }) => name))
+    .optional()
+    .describe(
+        "Whose packages these are: `mesosphere` (mesos-slave.service, /etc/mesos-slave), `apache` (mesos-slave.service, /etc/mesos-agent) or `clusterd` " +
+            "(mesos-agent.service, /etc/mesos-agent). By default by the repository's address, or as the installed package is found on each host.",
+    );
 
 /** Mesos' masters and agents. */
 export const mesosLeaf = {
@@ -81,18 +92,26 @@ export const mesosLeaf = {
     services: ["masters", "agents", "apps"],
     groups: { mesos: mesosSchema.prefault({}).describe("Masters on the nodes with role mesos-master, agents on those with role mesos-agent.") },
     node: { mesos: nodeMesosSchema.prefault({}).describe("This node's own agent settings, over the stack's.") },
+    distributions,
     catalogue: [
-        // No public source packages Mesos any more: `sources` names a repository.
-        { version: "1.11.0", packages, offered: [], note: "The last release of Apache Mesos; needs cgroup v1" },
-        { version: "1.5.3", packages, offered: [], note: "The last of document 000's series" },
+        // Nobody packages Apache's releases any more: `sources` names a repository.
+        { version: "1.11.0", packages, distributions: ["mesosphere", "apache"], offered: [], note: "The last release of Apache Mesos; needs cgroup v1" },
+        { version: "1.5.3", packages, distributions: ["mesosphere", "apache"], offered: [], note: "The last of document 000's series; needs cgroup v1" },
+        {
+            version: "1.11.0-0.9.0",
+            packages: { apt: plainPackages("aventer-mesos"), yum: plainPackages("mesos") },
+            distributions: ["clusterd"],
+            offered: [],
+            note: "clusterd, which goes on with Apache Mesos; its Docker tasks need cgroup v2",
+        },
     ],
     // Sources: Mesos' docs, upgrades.md and downgrades.md: masters first, then agents, then schedulers; any 1.x may follow any other while no
     // later feature is in use, which a master says itself by a capability that it lacks.
     upgrades: { series: 1, noWayBack: "nothing is said of the way back." },
     // Packages, or images that hosts with the role docker run under the same unit names.
     source: z.discriminatedUnion("kind", [
-        packageForm,
-        repositoryForm,
+        packageForm.extend({ distribution }),
+        repositoryForm.extend({ distribution }),
         z.strictObject({
             kind: z.literal("images"),
             master: imageReference.describe("Its entrypoint is mesos-master: mesosphere/mesos-master:1.11.0."),

@@ -1,4 +1,16 @@
-import { describedSource, entryFor, isArchived, isImaged, openWish, repositoryOf, sourceKinds, versionsOf, wantedVersion, worksText } from "../catalogue";
+import {
+    describedSource,
+    distributionOf,
+    entriesOf,
+    entryFor,
+    isArchived,
+    isImaged,
+    openWish,
+    repositoryOf,
+    sourceKinds,
+    wantedVersion,
+    worksText,
+} from "../catalogue";
 import type { Context } from "../context";
 import { error, warning, type Fault } from "../faults";
 import type { DataCentre } from "../schema";
@@ -30,7 +42,9 @@ function ofOne(dc: DataCentre, leaf: SystemSchema): Fault[] {
     }
     if (!entry) {
         const own = sourceKinds(leaf).includes("archive") ? `, or give an archive of it in datacentre:sources.${name}` : "";
-        return [error(path, `${name} ${wanted ?? ""} is not in the catalogue`, `use one of: ${versionsOf(leaf).join(", ")}${worksText(leaf)}${own}`)];
+        const distribution = distributionOf(leaf, dc);
+        const where = distribution === undefined ? "in the catalogue" : `among what ${distribution} packages`;
+        return [error(path, `${name} ${wanted ?? ""} is not ${where}`, `use one of: ${entriesOf(leaf, dc).map(({ version }) => version).join(", ")}${worksText(leaf)}${own}`)];
     }
     if (repositoryOf(leaf, dc)) {
         return [];

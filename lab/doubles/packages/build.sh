@@ -19,7 +19,9 @@ control() {
         printf 'Description: lab double of %s\n This is not the real program. It answers as the real one does, for a\n laboratory without downloads; see lab/doubles in the sources.\n' "$4"
     } >"$temp/$1/DEBIAN/control"
     local script
-    for script in postinst prerm; do install -m 0755 "$here/$1/$script" "$temp/$1/DEBIAN/$script"; done
+    for script in postinst prerm; do
+        [ ! -e "$here/$1/$script" ] || install -m 0755 "$here/$1/$script" "$temp/$1/DEBIAN/$script"
+    done
 }
 
 conffiles() { (cd "$temp/$1" && find etc -type f -printf '/%p\n' | sort) >"$temp/$1/DEBIAN/conffiles"; }
@@ -29,14 +31,24 @@ pack() {
     SOURCE_DATE_EPOCH=1700000000 dpkg-deb --root-owner-group -Zgzip --build "$temp/$1" "$to" >/dev/null
 }
 
+# What all packages of Mesos have: the programs, the wrapper that reads their flag files, and two units.
+programs() { # PACKAGE WORD-FOR-AGENT UNIT DIRECTORY DOTTED
+    local root=$temp/$1
+    install -D -m 0755 "$binaries/mesos-master" "$root$4/mesos-master"
+    install -D -m 0755 "$binaries/mesos-agent" "$root$4/mesos-agent"
+    mkdir -p "$root/usr/bin" "$root/lib/systemd/system"
+    sed "s|@AGENT@|$2|g; s|@PROGRAMS@|$4|g; s|@DOTTED@|$5|g" "$here/mesos/mesos-init-wrapper.in" >"$root/usr/bin/mesos-init-wrapper"
+    sed "s|@AGENT@|$2|g" "$here/mesos/agent.service.in" >"$root/lib/systemd/system/$3.service"
+    install -m 0644 -t "$root/lib/systemd/system" "$here/mesos/mesos-master.service"
+    chmod 0755 "$root/usr/bin/mesos-init-wrapper" && chmod 0644 "$root/lib/systemd/system/$3.service"
+}
+
+# As Mesosphere laid it out.
 mesos() {
     local root=$temp/mesos
     control mesos "$1" '' "Apache Mesos"
-    install -D -m 0755 "$binaries/mesos-master" "$root/usr/sbin/mesos-master"
-    install -D -m 0755 "$binaries/mesos-agent" "$root/usr/sbin/mesos-agent"
+    programs mesos slave mesos-slave /usr/sbin no
     ln -s mesos-agent "$root/usr/sbin/mesos-slave"
-    install -D -m 0755 "$here/mesos/mesos-init-wrapper" "$root/usr/bin/mesos-init-wrapper"
-    install -D -m 0644 -t "$root/lib/systemd/system" "$here/mesos/mesos-master.service" "$here/mesos/mesos-slave.service"
     mkdir -p "$root"/etc/{mesos,mesos-master,mesos-slave,default}
     echo zk://localhost:2181/mesos >"$root/etc/mesos/zk"
     echo 1 >"$root/etc/mesos-master/quorum"
@@ -50,6 +62,13 @@ mesos() {
     }
     conffiles mesos
     pack mesos
+}
+
+# As clusterd lays it out: another name and unit, the programs elsewhere, no settings at all, and no script of the package's.
+clusterd() {
+    control aventer-mesos "$1" '' "clusterd's Mesos"
+    programs aventer-mesos agent mesos-agent /usr/bin yes
+    pack aventer-mesos
 }
 
 marathon() {
@@ -74,5 +93,6 @@ index() {
 }
 
 mesos 1.11.0-0+lab1
+clusterd 1.11.0-0.9.0+lab1
 marathon 1.11.24-0+lab1
 cd "$to" && index
