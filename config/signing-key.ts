@@ -15,7 +15,7 @@ export function packetsOf(armoured: string): Buffer {
     return Buffer.concat(
         [...armoured.matchAll(block)].map(([, inner = ""]) => {
             // Headers end with an empty line; what begins with = is the checksum.
-            const body = /^[A-Za-z]+: /.test(inner) || /^\r?\n/.test(inner) ? inner.replace(/^[^]*?\r?\n?\r?\n/, "") : inner;
+            const body = inner.replace(/^([A-Za-z]+: .*\r?\n)*\r?\n/, "");
             return Buffer.from(body.replace(/^=.*$/m, ""), "base64");
         }),
     );

@@ -56,11 +56,13 @@ const compressions = ["", ".gz", ".xz"];
  * @returns those that apt would take
  * @throws Unusable with what is in the way
  */
-export async function lookAtApt(name: string, { url, suite, components }: Apt, key: string, wanted: readonly Wanted[], architecture: string): Promise<Offered[]> {
+export async function lookAtApt(name: string, apt: Apt, key: string, wanted: readonly Wanted[], architecture: string): Promise<Offered[]> {
+    const { url, suite, components } = apt;
     const isFlat = suite.endsWith("/");
     const base = isFlat ? below(url, suite) : below(url, "dists", suite);
     const fields = await release(name, base, key);
-    const sums = new Map((fields.get("sha256") ?? "").split("\n").map((line) => line.trim().split(/\s+/)).map(([sum = "", , file = ""]) => [file.replace(/^\.\//, ""), sum]));
+    const listed = (fields.get("sha256") ?? "").split("\n").map((line) => line.trim().split(/\s+/));
+    const sums = new Map(listed.map(([sum = "", , file = ""]) => [file.replace(/^\.\//, ""), sum]));
     const offered: Offered[] = [];
     for (const place of isFlat ? ["Packages"] : components.map((component) => `${component}/binary-${architecture}/Packages`)) {
         const file = compressions.map((end) => `${place}${end}`).find((one) => sums.has(one));
@@ -70,7 +72,8 @@ export async function lookAtApt(name: string, { url, suite, components }: Apt, k
         const bytes = await listedFile(below(base, file), sums.get(file) ?? "");
         for (const one of unpacked(file, bytes).toString().split(/\n\n+/).map(stanza)) {
             if (["all", architecture].includes(one.get("architecture") ?? "")) {
-                offered.push({ name: one.get("package") ?? "", version: one.get("version") ?? "", url: below(url, one.get("filename") ?? ""), bytes: Number(one.get("size")) || undefined });
+                const [of = "", version = "", place = ""] = ["package", "version", "filename"].map((field) => one.get(field));
+                offered.push({ name: of, version, url: below(url, place), bytes: Number(one.get("size")) || undefined });
             }
         }
     }

@@ -11,6 +11,9 @@ export interface Wanted {
     readonly version: string;
 }
 
+/** Of versions: below 0 where the first is the older one. */
+type Order = (a: string, b: string) => number;
+
 /** One that a repository offers. */
 export interface Offered {
     readonly name: string;
@@ -50,7 +53,7 @@ export function unpacked(name: string, bytes: Buffer): Buffer {
  * @returns the one of each that hosts would take
  * @throws Unusable with the first that is not
  */
-export async function filesOf(what: string, wanted: readonly Wanted[], offered: readonly Offered[], order: (a: string, b: string) => number): Promise<Offered[]> {
+export async function filesOf(what: string, wanted: readonly Wanted[], offered: readonly Offered[], order: Order): Promise<Offered[]> {
     const chosen = wanted.map(({ name, version }) => {
         const ofName = offered.filter((one) => one.name === name);
         const [best] = ofName.filter((one) => one.version.replace(/^\d+:/, "").startsWith(version)).sort((a, b) => order(b.version, a.version));

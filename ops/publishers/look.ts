@@ -19,7 +19,7 @@ export interface Found {
 
 /** As packages and images write it. */
 const architectures = { x64: { apt: "amd64", yum: "x86_64", image: "amd64" }, arm64: { apt: "arm64", yum: "aarch64", image: "arm64" } } as const;
-const here = architectures[process.arch as keyof typeof architectures] ?? { apt: process.arch, yum: process.arch, image: process.arch };
+const here = architectures[process.arch === "arm64" ? "arm64" : "x64"];
 
 /** The families that hosts may be of. One that says nothing is of the family that the repository is for, apt's if it is for both. */
 function families(dc: DataCentre, name: string): Family[] {
@@ -32,8 +32,8 @@ function packages(systems: Systems, dc: DataCentre, name: string, family: Family
     const roles = systems.parts.flatMap(({ leaf }) => (leaf.name === name ? leaf.roles : []));
     const specs = new Set(roles.flatMap((role) => factsOf(systems, role).packages(dc, family)));
     return [...specs].flatMap((spec) => {
-        const [one = "", version] = spec.split("=");
-        return version === undefined ? [] : [{ name: one, version }];
+        const [, one, version] = /^([^=|,~]+)=([^=|,~]+)$/.exec(spec) ?? [];
+        return one === undefined || version === undefined ? [] : [{ name: one, version }];
     });
 }
 

@@ -54,7 +54,8 @@ export function fallbacksOf(config: Readonly<Record<string, unknown>>): Fallback
         if (typeof unreached === "string") {
             return [{ take, unreached }];
         }
-        return isGroup(unpublished) ? [{ take, unpublished: { repositories: textsOf(unpublished.repositories), images: textsOf(unpublished.images) } }] : [];
+        const { repositories, images } = isGroup(unpublished) ? unpublished : {};
+        return isGroup(unpublished) ? [{ take, unpublished: { repositories: textsOf(repositories), images: textsOf(images) } }] : [];
     });
 }
 

@@ -63,7 +63,7 @@ function saltOf(context: Pick<Context, "tracked" | "settings">, mine: Settings |
     return { encryptionsalt: salt };
 }
 
-/** Tracked settings with what they extend and fall back to, and the keys that were fetched for them, so that `pulumi config` shows and changes the whole. */
+/** Tracked settings with what they extend and fall back to, and keys that were fetched, so that `pulumi config` shows and changes the whole. */
 function expanded(tracked: Settings, places: Pick<Context, "tracked" | "settings">): Settings {
     const { config = {} } = tracked;
     try {

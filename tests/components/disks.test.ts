@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import { parseStackFile } from "../../components/description";
 import { probes } from "../../components/nodes/alicloud/check";
+import { parseStack } from "../stacks";
 
 const root = join(__dirname, "../..");
 const dev = parseStackFile("dev").dataCentre!;
@@ -14,7 +15,7 @@ const of = (dc: typeof dev, name: string) => probes(dc).filter(({ node }) => nod
 it("asks for the disks of a node, where it has any", () => {
     expect(of(dev, "agent1").map(({ row }) => row)).toEqual(["data disks are mounted"]);
     expect(of(prod, "master1")).toEqual([]);
-    expect(probes(parseStackFile("local").dataCentre!)).toEqual([]);
+    expect(probes(parseStack("local").dataCentre!)).toEqual([]);
 });
 
 it.each([

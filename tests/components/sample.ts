@@ -1,14 +1,15 @@
 import { dataCentreSchema, parseDataCentre } from "../../components/description";
-import { readStackFile, type DataCentre, type DataCentreInput, type NodeSpec } from "../../config";
+import type { DataCentre, DataCentreInput, NodeSpec } from "../../config";
 import type { Part } from "../../config/system";
+import { stackValues } from "../stacks";
 
 /**
  * The default stack's description, changed by `edit`. `unchecked` leaves out the rules between keys, for properties
  * that must hold even where the rules would refuse.
  */
 export function sampleDataCentre(edit: (raw: DataCentreInput) => unknown = () => undefined, mode?: "unchecked"): DataCentre {
-    const raw = structuredClone(readStackFile("local")?.config ?? {});
-    edit(raw as DataCentreInput);
+    const raw = stackValues("local");
+    edit(raw as unknown as DataCentreInput);
     if (mode === "unchecked") {
         return dataCentreSchema.parse(raw);
     }

@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { parseStackFile } from "../../components/description";
 import { type ConfigError, readStackFile, stackNames } from "../../config";
 import { over, withDefaults } from "../../config/defaults";
 import { projectDirectory } from "../../config/files";
+import { parseStack } from "../stacks";
 
 const scratch = mkdtempSync(join(tmpdir(), "defaults-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -85,7 +85,7 @@ describe("a stack that extends files", () => {
 
 it("is how the project's own stacks share what is the same in them", () => {
     for (const stack of stackNames(projectDirectory).filter((name) => ["local", "dev", "prod"].includes(name))) {
-        const { dataCentre } = parseStackFile(stack);
+        const { dataCentre } = parseStack(stack);
         expect(dataCentre?.calico.networks.map(({ name }) => name)).toEqual(["calico"]);
     }
 });

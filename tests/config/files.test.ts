@@ -10,6 +10,7 @@ import { systems } from "../../components/systems";
 import { ConfigError, readStackFile, siblingsOf, stackNames } from "../../config";
 import { keyFile, projectDirectory } from "../../config/files";
 import { schemaFile, stackFileSchema } from "../../config/jsonschema";
+import { parseStack } from "../stacks";
 
 const scratch = mkdtempSync(join(tmpdir(), "config-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -23,7 +24,7 @@ ${more}`;
 
 describe("the project's own stacks", () => {
     it("local is without fault", () => {
-        const { dataCentre, faults } = parseStackFile("local");
+        const { dataCentre, faults } = parseStack("local");
         expect(faults).toEqual([]);
         expect(dataCentre?.nodes.map(({ name, address, roles }) => [name, address, roles.length])).toEqual([
             ["master1", "172.18.1.1", 8],
@@ -48,9 +49,8 @@ describe("the project's own stacks", () => {
     it("dev describes the data centre of local", () => {
         const read = (stack: string) => {
             const { docker, ...config }: Record<string, unknown> = readStackFile(stack)?.config ?? {};
-            // The lab's own sources and images are local's alone.
-            const shared = { ...(docker as object), images: undefined, reachableRegistries: undefined };
-            return { nodes: config.nodes, ...config, provider: undefined, sources: undefined, docker: shared };
+            // The lab's own sources are local's alone, and so is what it falls back to.
+            return { nodes: config.nodes, ...config, provider: undefined, sources: undefined, fallbacks: undefined, docker };
         };
         expect(read("dev").nodes).toHaveLength(4);
         expect(read("dev")).toEqual(read("local"));

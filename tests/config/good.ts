@@ -1,17 +1,14 @@
 import { parseDataCentre } from "../../components/description";
 import { systems } from "../../components/systems";
 import type { Context, DataCentreInput, Parsed } from "../../config";
-import { readStackFile } from "../../config/files";
 import { factsOf } from "../../config/systems";
+import { stackValues } from "../stacks";
 
-const file = readStackFile("local");
+const local = stackValues("local");
 
 /** The default stack's description as a person writes it, for one test to change. */
 export function whole(): DataCentreInput {
-    if (!file) {
-        throw new Error("Pulumi.local.yaml is missing");
-    }
-    return structuredClone(file.config) as DataCentreInput;
+    return structuredClone(local) as unknown as DataCentreInput;
 }
 
 /** The same without what needs other systems: hosts, Docker, GlusterFS, ZooKeeper and etcd. */

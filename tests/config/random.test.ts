@@ -2,8 +2,9 @@
 import fc from "fast-check";
 
 import { parseDataCentre } from "../../components/description";
-import { readStackFile, type Context } from "../../config";
+import type { Context } from "../../config";
 import type { Fault } from "../../config/faults";
+import { stackValues } from "../stacks";
 
 type Path = readonly (string | number)[];
 
@@ -76,7 +77,7 @@ function judged(raw: Record<string, unknown>): Fault[] {
 const runs = process.env.FULL === "1" ? 4000 : 250;
 
 it.each(["local", "dev", "prod", "ha", "onebox"])(`tells what is wrong with %s, changed in ${runs} ways`, (stack) => {
-    const whole = readStackFile(stack)!.config;
+    const whole = stackValues(stack);
     fc.assert(
         fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
             for (const { key, problem, remedy } of judged(altered(whole, changes))) {
@@ -89,7 +90,7 @@ it.each(["local", "dev", "prod", "ha", "onebox"])(`tells what is wrong with %s, 
 }, 300_000);
 
 it("tells of volumes whose bricks are no list", () => {
-    const whole = readStackFile("local")!.config as { glusterfs: { volumes: Record<string, unknown>[] } };
+    const whole = stackValues("local") as unknown as { glusterfs: { volumes: Record<string, unknown>[] } };
     const bricks = ["master1:/data/repli", {}, { node: "master1" }, 1, null, [{}], ["x", 1], [["master1:/data/repli"]]];
     for (const value of bricks) {
         const raw = structuredClone(whole);

@@ -23,9 +23,12 @@ export interface Description {
     readonly poor?: boolean;
 }
 
-/** As they stand in the stack files, `extends` and all. */
+/** As they stand in the stack files, `extends` and all; `local` as it is where publishers have nothing. */
 export const tracked: Readonly<Record<string, Values>> = Object.fromEntries(
     ["local", "dev", "prod", "ha", "onebox"].map((stack) => {
+        if (stack === "local") {
+            return [stack, stackValues(stack)];
+        }
         const { config } = parseYaml(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as { config: Values };
         return [stack, Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(/^datacentre:/, ""), value]))];
     }),

@@ -37,11 +37,11 @@ export interface Checks {
 
 // Loaded when they are used: who runs the program wants its modules fresh, and who watches the parser wants to be there before.
 /* eslint-disable @typescript-eslint/no-require-imports */
-const config = () => require("../../config") as typeof import("../../config");
+const stacks = () => require("../stacks") as typeof import("../stacks");
 const description = () => require("../../components/description") as typeof import("../../components/description");
 
-/** A stack file's keys with what it extends. */
-export const stackValues = (stack: string): Values => ({ ...config().readStackFile(stack)?.config });
+/** A stack file's keys with what it extends, and falls back to. */
+export const stackValues = (stack: string): Values => stacks().stackValues(stack);
 
 /** The files around a stack are read once. */
 const contexts = new Map<string, Context>();

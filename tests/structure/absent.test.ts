@@ -1,13 +1,13 @@
 /** A system that no node has a role of asks nothing, listens nowhere and says nothing of itself, whichever stack it is. */
-import { parseStackFile } from "../../components/description";
 import { systems } from "../../components/systems";
 import { stackNames } from "../../config";
 import type { Role } from "../../config/schema";
+import { parseStack } from "../stacks";
 
 const about = { owner: "datacentre/test", systems };
 
 const absent = stackNames().flatMap((stack) => {
-    const { dataCentre: dc } = parseStackFile(stack);
+    const { dataCentre: dc } = parseStack(stack);
     return systems.systems
         .filter(({ leaf, roles, duties }) => {
             const has = (role: Role) => dc!.nodes.some((node) => node.roles.includes(role));
