@@ -64,8 +64,8 @@ function onlyOne({ catalogue }: Leaf, wanted: string | undefined): string | unde
 
 /** The entries that the described distribution has; all of them where none is described. */
 export function entriesOf(leaf: Leaf, dc: DataCentre): Entry[] {
-    const distribution = distributionOf(leaf, dc);
-    return leaf.catalogue.filter(({ distributions }) => distribution === undefined || distributions === undefined || distributions.includes(distribution));
+    const of = distributionOf(leaf, dc);
+    return leaf.catalogue.filter(({ distributions }) => of === undefined || distributions === undefined || distributions.includes(of));
 }
 
 /** The first entry that fits the description's wish, or the default; undefined when the catalogue has none. */

@@ -40,7 +40,8 @@ export const distributions: Readonly<Record<DistributionName, DistributionFacts>
     apache: { ...apache, layout: { unit: "mesos-slave", files: "mesos-agent", verb: "agent" } },
     clusterd: {
         layout: { unit: "mesos-agent", files: "mesos-agent", verb: "agent" },
-        // With version 1 the Docker containerizer of 0.9.0 asks version 2 for a task's limits all the same. Source: src/slave/containerizer/docker.cpp.
+        // With version 1 the Docker containerizer of 0.9.0 asks version 2 for a task's limits all the same.
+        // Source: src/slave/containerizer/docker.cpp.
         cgroups: { docker: [2], mesos: [1, 2] },
         agentFlags: { systemd_enable_support: "false" },
         moreFlags: ["cleanup_log_files"],

@@ -1,6 +1,6 @@
 /** The pool's step against a gluster command that answers from a file and writes down what it was told. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -270,4 +270,54 @@ it("a member notes who was described before, until that one is again", () => {
     expect(hosts()).toBe("127.0.0.1 localhost\n172.30.9.2\tb # datacentre: former member\n172.30.9.3\tc # datacentre: former member\n");
     expect([told("a", "b", "d"), told("a", "b", "c", "d")]).toEqual([c, ""]);
     expect(hosts()).toBe("127.0.0.1 localhost\n");
+});
+
+describe("another version of a member's programs", () => {
+    /** Runs the look before it; `due` says whether another version is described. */
+    function look(volume: Volume, there: string, { due = true, heal = "", offline = "" } = {}) {
+        const fake = `#!/bin/bash
+shift
+case "$*" in
+    "pool list") ;;
+    "volume list") echo v ;;
+    "volume info v") cat ${home}/info ;;
+    "volume status v detail") printf 'Brick                : Brick a:/x\\nOnline               : ${offline ? "N" : "Y"}\\n' ;;
+    "volume status v shd") ;;
+    "volume heal v info summary") printf '${heal}' ;;
+esac
+`;
+        writeFileSync(join(home, "gluster"), fake, { mode: 0o755 });
+        writeFileSync(join(home, "systemctl"), "#!/bin/bash\nexit 0\n", { mode: 0o755 });
+        mkdirSync(join(home, "vols/v"), { recursive: true });
+        writeFileSync(join(home, "vols/v/info"), "brick-0=a:-x\nbrick-1=b:-x\n");
+        writeFileSync(join(home, "info"), there);
+        const dc = describe000(volume);
+        const text = renderProgram("glusterfs", "a", nodeScripts, nodeParameters(dc, dc.nodes[0]!)).replace(/main "\$1"\n$/, "");
+        const call = `PATH=${home}:$PATH state=${home}/state log=${home}/log gluster_home=${home} heal_patience=0
+wait_for() { shift; "$@"; }; sleep() { :; }; due=(${due ? "x" : ""}); check_upgrade`;
+        const { status, stderr } = spawnSync("bash", ["-c", `${text}\n${call}`], { encoding: "utf8" });
+        return [status, stderr];
+    }
+    const three = info("Replicate", "1 x 3 = 3", ["a:/x", "b:/x", "c:/x"]);
+    const wanted = replicated(["a:/x", "b:/x", "c:/x"]);
+
+    it("begins where every copy is there and healed", () => {
+        expect(look(wanted, three)).toEqual([0, ""]);
+    });
+
+    it("waits for a brick that is down, and for heals, by name", () => {
+        expect(look(wanted, three, { offline: "yes" })).toEqual([1, expect.stringMatching(/volume v has bricks or healers that are not online.*: a:\/x\n.*volume start v force/)]);
+        const heal = "Brick b:/x\\nStatus: Connected\\nTotal Number of entries: 3\\n";
+        expect(look(wanted, three, { heal })).toEqual([1, expect.stringContaining("volume v is not healed after 0 s: b:/x has 3 entries to heal")]);
+    });
+
+    it("refuses to take the only copy of files away, unless the volume is stopped", () => {
+        const two = info("Distribute", "2", ["a:/x", "b:/x"]);
+        expect(look(distributed(["a:/x", "b:/x"]), two)).toEqual([1, expect.stringMatching(/volume v has one copy of each file[^]*gluster volume stop v/)]);
+        expect(look(distributed(["a:/x", "b:/x"]), two.replace("Status: Started", "Status: Stopped"))).toEqual([0, ""]);
+    });
+
+    it("asks nothing where none is due", () => {
+        expect(look(distributed(["a:/x", "b:/x"]), info("Distribute", "2", ["a:/x", "b:/x"]), { due: false })).toEqual([0, ""]);
+    });
 });
