@@ -15,8 +15,8 @@ type Leaf = Pick<SystemSchema, "name" | "catalogue" | "distributions" | "source"
 /** The versions in the catalogue, the default first. */
 export const versionsOf = ({ catalogue }: Leaf): string[] => catalogue.map((entry) => entry.version);
 
-/** Whether `version` is `wanted` or a more exact form of it: 3.4.23 fits 3.4, and 3.40 does not. */
-export const fits = (version: string, wanted: string): boolean => version === wanted || version.startsWith(`${wanted}.`);
+/** Whether `version` is `wanted` or a more exact form of it: 3.4.23 and 3.4-1 fit 3.4, and 3.40 does not. */
+export const fits = (version: string, wanted: string): boolean => version === wanted || [".", "-"].some((end) => version.startsWith(`${wanted}${end}`));
 
 /**
  * The wish that the hosts' own package sources are left to fulfil: a series, or a version that is in no entry, within what works. Not where
@@ -64,8 +64,8 @@ function onlyOne({ catalogue }: Leaf, wanted: string | undefined): string | unde
 
 /** The entries that the described distribution has; all of them where none is described. */
 export function entriesOf(leaf: Leaf, dc: DataCentre): Entry[] {
-    const of = distributionOf(leaf, dc);
-    return leaf.catalogue.filter(({ distributions }) => of === undefined || distributions === undefined || distributions.includes(of));
+    const distribution = distributionOf(leaf, dc);
+    return leaf.catalogue.filter((entry) => distribution === undefined || entry.distributions?.includes(distribution) !== false);
 }
 
 /** The first entry that fits the description's wish, or the default; undefined when the catalogue has none. */

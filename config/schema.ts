@@ -3,7 +3,7 @@ import { z } from "zod";
 // For its type alone: what holds at run time is handed in.
 import type { Schemas } from "../components/schemas";
 import type { AppSchema, ProviderSchema, SystemSchema } from "./system-schema";
-import { hostKey, httpUrl, imageReference, ipv4, name, port, unixUser, versionText } from "./texts";
+import { distributedVersionText, hostKey, httpUrl, imageReference, ipv4, name, port, unixUser, versionText } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`: a frame of nodes, versions
@@ -127,7 +127,8 @@ export function descriptionForm(leaves: Leaves): DescriptionForm {
         Object.assign({}, ...parts.map(of)) as Record<string, z.ZodType>;
     const provider = z.discriminatedUnion("kind", leaves.providers.map((leaf) => leaf.schema(duties)) as unknown as [z.ZodObject<{ kind: z.ZodLiteral }>]);
     const node = z.strictObject({ ...nodeFrame(z.enum(rolesOf(leaves))), ...merged((part) => part.node) });
-    const versions = z.strictObject(merged(({ name: part, catalogue }) => (catalogue.length > 0 ? { [part]: versionText.optional() } : {})));
+    const version = ({ distributions }: SystemSchema) => (distributions ? distributedVersionText : versionText).optional();
+    const versions = z.strictObject(merged((leaf) => (leaf.catalogue.length > 0 ? { [leaf.name]: version(leaf) } : {})));
     const sources = z.strictObject(merged(({ name: part, source }) => (source ? { [part]: source.optional() } : {})));
     return z.strictObject({ ...frame(provider, node, versions, sources), ...merged((part) => part.groups) }) as unknown as DescriptionForm;
 }

@@ -103,6 +103,8 @@ export interface RoleFacts {
     readonly needs: readonly { readonly role: Role; readonly why: string }[];
     /** Packages, each `name` or `name=version prefix`. */
     readonly packages: (dc: DataCentre, family: Family) => string[];
+    /** Packages of the same programs under other names, in whose place those come. */
+    readonly replaces?: (dc: DataCentre, family: Family) => string[];
     /** Units that those packages enable by themselves. */
     readonly enables: readonly string[];
     /**
@@ -190,11 +192,13 @@ export interface Directory {
     readonly stored: string | undefined;
 }
 
-/** `cgroup1` for the first version of control groups, `noswap` for no swap, or a kernel module: what preflight.sh knows to look for. */
+/** `cgroup1` or `cgroup2` for that version of control groups, `noswap` for no swap, or a kernel module: what preflight.sh knows to look for. */
 export interface Requirement {
     readonly what: string;
     /** In a sentence: "mounts of GlusterFS need". */
     readonly why: string;
+    /** What else would do than a host that has it; of control groups. */
+    readonly otherwise?: string;
 }
 
 /** An image, and the nodes whose engines need it. */

@@ -123,3 +123,5 @@ export function splitBrick(text: string): { node: string; path: string } {
 
 const versionRemedy = 'use a plain version in quotes, such as "3.4" or "20.10.24" (without quotes, YAML reads 3.10 as 3.1)';
 export const versionText = z.string(versionRemedy).regex(/^[0-9]+(\.[0-9]+){0,2}$/, versionRemedy);
+/** One that may have a distribution's own behind it. */
+export const distributedVersionText = z.string(versionRemedy).regex(/^[0-9]+(\.[0-9]+){0,2}(-[0-9]+(\.[0-9]+){0,2})?$/, versionRemedy);

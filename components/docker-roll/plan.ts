@@ -1,5 +1,5 @@
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import { clusterStore, engineSettings, neededBy, restartSettings } from "../docker/plan";
+import { agentUnits, clusterStore, engineSettings, neededBy, restartSettings } from "../docker/plan";
 import { dockerLeaf } from "../docker/schema";
 import { appId } from "../marathon-lb/plan";
 import { healthPort } from "../marathon-lb/schema";
@@ -24,7 +24,7 @@ export interface Turn {
  */
 export function turns(dc: DataCentre): Turn[] {
     const all = nodesOf(dc);
-    const leads = (node: NodeSpec): boolean => neededBy(dc, node).some((unit) => unit !== "mesos-slave");
+    const leads = (node: NodeSpec): boolean => neededBy(dc, node).some((unit) => !agentUnits.includes(unit));
     const [alone, others] = [all.filter(leads), all.filter((node) => !leads(node))];
     const width = dc.mesos.agentsAtOnce;
     return [
@@ -39,7 +39,7 @@ export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string
     const needed = neededBy(dc, node);
     const at = ({ address }: NodeSpec): string => `${address}:${dc.mesos.masterPort}`;
     const hasMaster = needed.includes("mesos-master");
-    const isAgent = needed.includes("mesos-slave");
+    const isAgent = needed.some((unit) => agentUnits.includes(unit));
     return {
         data_root: settings.dataRoot,
         storage_driver: settings.storageDriver,

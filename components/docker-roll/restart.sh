@@ -48,7 +48,7 @@ spare_masters() {
 }
 
 # A replica of the log that is not recovered counts for nothing. What does not tell of it is taken by its health.
-votes() { healthy "$1" && ! get "http://$1/metrics/snapshot" | grep -E '"registrar/log/recovered": *0(\.0)?[,}]' >/dev/null; } # ADDRESS:PORT
+votes() { healthy "$1" && ! get_json "http://$1/metrics/snapshot" | metric_is registrar/log/recovered '0(\.0)?'; } # ADDRESS:PORT
 
 elected() {
     local one
@@ -66,7 +66,7 @@ await_programs() {
     [ -z "$marathon" ] || wait_for 180 marathon_answers ||
         fail "Marathon here does not serve 180 s after the engine's restart" "see 'journalctl -u marathon'"
     [ ! -e "$away" ] || wait_for 180 registered ||
-        fail "the agent here is not registered 180 s after the engine's restart" "see 'journalctl -u mesos-slave', and whether a master leads ('make verify'); then run up again"
+        fail "the agent here is not registered 180 s after the engine's restart" "see 'journalctl -u mesos-slave -u mesos-agent', and whether a master leads ('make verify'); then run up again"
 }
 
 # --- the agent -------------------------------------------------------------------------------------------------------

@@ -95,14 +95,18 @@ export function restartSettings(settings: EngineSettings): string {
     return json(fixedSettings(settings));
 }
 
+/** The units that an agent may have, by its package; a host has one of them. */
+export const agentUnits = ["mesos-slave", "mesos-agent"];
+
 /**
  * Units of a node that an engine's restart would take something from: an agent its Docker tasks, and programs in containers themselves.
  * Calico's are not among them: routes and rules stay without them.
  */
 export function neededBy(dc: DataCentre, { roles }: NodeSpec): string[] {
     const imaged = isImaged(mesosLeaf, dc);
+    const dockerTasks = roles.includes("mesos-agent") && (imaged || dc.mesos.containerizers.includes("docker"));
     const units = [
-        { unit: "mesos-slave", needs: roles.includes("mesos-agent") && (imaged || dc.mesos.containerizers.includes("docker")) },
+        ...agentUnits.map((unit) => ({ unit, needs: dockerTasks })),
         { unit: "mesos-master", needs: roles.includes("mesos-master") && imaged },
         { unit: "marathon", needs: roles.includes("marathon") && isImaged(marathonLeaf, dc) },
     ];

@@ -12,10 +12,13 @@ import { hostsBlock, timeConfig } from "./files";
 import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
 
+const packageScripts = ["apt", "yum", "choices", "retire", "repositories"].map((name) => `components/packages/${name}.sh`);
+
 /** The scripts of the first step on every host. */
-export const prepareScripts = ["packages/apt.sh", "packages/yum.sh", "packages/choices.sh", "packages/repositories.sh", "host/preflight.sh", "host/disks.sh", "host/begun.sh", "host/time.sh", "host/prepare.sh"].map(
-    (name) => `components/${name}`,
-);
+export const prepareScripts = [
+    ...packageScripts,
+    ...["preflight", "disks", "begun", "time", "prepare"].map((name) => `components/host/${name}.sh`),
+];
 
 export interface HostArgs {
     node: ManagedNode;
@@ -53,6 +56,8 @@ export class Host extends pulumi.ComponentResource {
             hosts_block: hostsBlock(dc),
             apt_packages: plan.packages.apt,
             yum_packages: plan.packages.yum,
+            apt_replaced: plan.replaced.apt,
+            yum_replaced: plan.replaced.yum,
             apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
             yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
             rolled: rolledPackages(systems, dc, node.spec),

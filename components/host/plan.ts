@@ -10,6 +10,8 @@ import { repositories, type RepositoryFile } from "../packages/repositories";
 export interface HostPlan {
     /** Packages by family, each `name` or `name=version prefix`. */
     readonly packages: { readonly apt: string[]; readonly yum: string[] };
+    /** Packages that cannot be beside those, and go when they come. */
+    readonly replaced: { readonly apt: string[]; readonly yum: string[] };
     /** Package repositories besides the host's own, by family. */
     readonly repositories: { readonly apt: RepositoryFile[]; readonly yum: RepositoryFile[] };
     /** Services that those packages enable by themselves. */
@@ -23,9 +25,11 @@ export interface HostPlan {
 export function hostPlan(systems: Systems, dc: DataCentre, node: NodeSpec): HostPlan {
     const facts = nodeFacts(systems, dc, node);
     const packages = (family: "apt" | "yum") => [...new Set(facts.flatMap((one) => one.packages(dc, family)))];
+    const replaced = (family: "apt" | "yum") => [...new Set(facts.flatMap(({ replaces }) => replaces?.(dc, family) ?? []))];
     const stored = systems.parts.flatMap((part) => part.directories(dc, node)).flatMap((one) => one.stored ?? []);
     return {
         packages: { apt: packages("apt"), yum: packages("yum") },
+        replaced: { apt: replaced("apt"), yum: replaced("yum") },
         repositories: { apt: repositories(systems, dc, node, "apt"), yum: repositories(systems, dc, node, "yum") },
         units: [...new Set(facts.flatMap(({ enables }) => enables))],
         watched: [...new Set(facts.flatMap(({ watched }) => watched))],

@@ -91,8 +91,8 @@ check_kernel() {
     local need module why
     for need in ${needs[@]+"${needs[@]}"}; do
         module=${need%% *} why=${need#* }
-        if [ "$module" = cgroup1 ]; then
-            check_cgroup "$why"
+        if [[ $module == cgroup[12] ]]; then
+            check_cgroup "${module#cgroup}" "${why%%|*}" "${why#"${why%%|*}"}"
         elif kernel_lacks "$module"; then
             fault "its kernel $(uname -r) has no $module, which $why" "install the package with this kernel's further modules, or use another kernel"
         fi
@@ -100,16 +100,21 @@ check_kernel() {
 }
 
 # The file is there only where version 2 is all that there is.
-check_cgroup() { # WHY
-    local major more=
-    [ -e "$host_files/sys/fs/cgroup/cgroup.controllers" ] || return 0
+check_cgroup() { # VERSION WHY |OTHERWISE
+    local major more='' or=${3:+"; or ${3#|}"} is=1 way=0
+    [ ! -e "$host_files/sys/fs/cgroup/cgroup.controllers" ] || is=2
+    [ "$is" != "$1" ] || return 0
+    [ "$1" = 1 ] || way=1
     major=$(systemctl --version 2>/dev/null | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
-    [ "${major:-0}" -lt 256 ] || more=' SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'
-    if [ "${major:-0}" -ge 258 ]; then
-        fault "it has cgroup v2 only, and systemd $major knows no other: $1" "use a host with an older systemd, such as Debian 12's or Rocky 9's"
+    major=${major:-0}
+    if [ "$1" = 1 ] && [ "$major" -ge 258 ]; then
+        fault "it has cgroup v2 only, and systemd $major knows no other: $2" "use a host with an older systemd, such as Debian 12's or Rocky 9's$or"
+    elif [ "$1" = 2 ] && ! grep -qsw cgroup2 "$host_files/proc/filesystems"; then
+        fault "it has cgroup v1, and its kernel $(uname -r) knows no other: $2" "use a host of a newer release$or"
     else
-        fault "it has cgroup v2 only: $1" \
-            "start it with systemd.unified_cgroup_hierarchy=0$more on the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub), and reboot"
+        [ "$1" = 2 ] || [ "$major" -lt 256 ] || more=' SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'
+        fault "it has cgroup v$is$([ "$is" = 1 ] || printf ' only'): $2" \
+            "start it with systemd.unified_cgroup_hierarchy=$way$more on the kernel's command line (GRUB_CMDLINE_LINUX in /etc/default/grub), and reboot$or"
     fi
 }
 

@@ -5,7 +5,7 @@ import type { Systems } from "../../config/systems";
 
 /** What a host must have, and must leave free, for a node's roles; preflight.sh looks, before anything is touched. */
 export interface Preflight {
-    /** `module why`: kernel modules, and `cgroup1` for the first version of control groups. */
+    /** `module why`: kernel modules, and `cgroup1` or `cgroup2` for a version of control groups, with what else would do behind a bar. */
     readonly needs: string[];
     /** Why it may not swap, for those that may not. */
     readonly swapless: string | undefined;
@@ -16,7 +16,7 @@ export interface Preflight {
 export function preflight(systems: Systems, dc: DataCentre, node: NodeSpec): Preflight {
     const all = systems.parts.flatMap((part) => part.requires(dc, node));
     return {
-        needs: all.filter(({ what }) => what !== "noswap").map(({ what, why }) => `${what} ${why}`),
+        needs: all.filter(({ what }) => what !== "noswap").map(({ what, why, otherwise }) => `${what} ${why}${otherwise === undefined ? "" : `|${otherwise}`}`),
         swapless: all.find(({ what }) => what === "noswap")?.why,
         ports: serviceListeners(systems, dc, node).map(({ port, what, key }) => `${port} ${key ? keyOf(...key) : "-"} ${what}`),
     };

@@ -97,15 +97,19 @@ is_there() { # NAME or NAME=PREFIX
 # What is there stays, but for what a transaction of ours had brought. Asked before anything but the package sources is touched, and those are
 # put back on a host that is new here.
 check_removals() { # FRESH
-    local missing picks others tool=apt-get
+    local missing picks others replaced tool=apt-get
     find_missing
     [ "${#missing[@]}" -gt 0 ] || return 0
     "${family}_pick" "${missing[@]}"
-    others=$("${family}_removed" | sort -u | comm -23 - <(sort -u "$state/packages" 2>/dev/null) | tr '\n' ' ')
+    find_replaced
+    refuse_needed
+    others=$({ "${family}_removed"; printf '%s\n' ${replaced[@]+"${replaced[@]}"}; } | sed '/^$/d' | sort -u | comm -23 - <(sort -u "$state/packages" 2>/dev/null) | tr '\n' ' ')
     [ -n "$others" ] || return 0
     others=${others% }
     [ "$family" = apt ] || tool=$(yum_tool)
     [ -z "$1" ] || undo
+    [[ " ${replaced[*]-} " != *" $others "* ]] || fail "$others is here, which this program has not installed, and ${picks[*]} brings the same files" \
+        "describe the distribution that is here (datacentre:sources), or remove it yourself ('$tool remove $others')"
     fail "to install ${picks[*]} would remove ${others// /, }, which this program has not installed" \
         "take the role that needs them off $node in datacentre:nodes; or, if nobody needs ${others// /, }, remove that yourself ('$tool remove $others'): what it stores may go with it"
 }
@@ -117,15 +121,19 @@ list_text() { # NAME VALUE...
 }
 
 install_packages() {
-    local missing spec unit idle=() absent=() before=$state/packages.before
+    local missing replaced spec unit idle=() absent=() before=$state/packages.before
     [ "$family" != apt ] || apt_forget_policy
+    settle_retired
     find_missing
     [ "${#missing[@]}" -gt 0 ] || return 0
     for unit in "${units[@]}"; do unit_is enabled "$unit" || idle+=("$unit"); done
     "${family}_list" >"$before.new" && mv "$before.new" "$before"
+    find_replaced
+    retire_packages "${missing[@]}"
     # What one that failed has brought is noted at once: what a person installs before the next run is none of ours.
     ("${family}_install" "${missing[@]}") || { settle_packages; exit 1; }
     settle_packages
+    settle_retired
     # Packages enable their services as they ship them; each starts with the host only once it is configured.
     for unit in "${idle[@]}"; do ! unit_is enabled "$unit" || quietly systemctl disable "$unit"; done
     # yum 3 passes over names that it does not know, and ends well.
@@ -171,7 +179,7 @@ purge_packages() {
     [ -e "$state/packages" ] || [ -e "$state/packages.before" ] || return 0
     [ "$family" != auto ] || { if command -v apt-get >/dev/null; then family=apt; else family=yum; fi; }
     settle_packages
-    mapfile -t packages < <(sort -u "$state/packages" | comm -12 - <("${family}_list"))
+    mapfile -t packages < <(sort -u "$state/packages" | comm -12 - <("${family}_known"))
     [ "${#packages[@]}" -gt 0 ] || return 0
     others=$("${family}_dragged" "${packages[@]}" | sort -u | comm -23 - <(printf '%s\n' "${packages[@]}" | sort -u) | tr '\n' ' ')
     if [ -n "$others" ]; then

@@ -3,31 +3,34 @@
 # or with less than it had, so this asks first, and puts the old settings back where it could not know.
 
 converge() {
+    find_layout
     [ -n "$has_master" ] || keep_off mesos-master
     judge
     keep_settings
-    for_unit mesos-slave
+    for_unit "$unit"
     put_dir "$work_dir" 0755 root:root
     put_logins
     put_program
     for_unit
-    reload_if_needed mesos-slave
+    reload_if_needed "$unit"
     local print
     print=$(fingerprint "${inputs[@]}")
     programs_due
-    if [ "${#due[@]}" = 0 ] && is_applied mesos-slave "$print" && registered; then
-        enable_unit mesos-slave
+    if [ "${#due[@]}" = 0 ] && is_applied "$unit" "$print" && registered; then
+        enable_unit "$unit"
+        leave_other_layouts
         forget_settings
         programs_serve
         return
     fi
-    upgrade_programs mesos-slave registered
+    upgrade_programs "$unit" registered
     local here
     here=$(journal_end)
-    run_unit mesos-slave "$print"
+    leave_other_layouts
+    run_unit "$unit" "$print"
     await "$here"
     put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
-    mark_applied mesos-slave "$print"
+    mark_applied "$unit" "$print"
     forget_settings
     programs_serve
 }
@@ -37,14 +40,15 @@ put_logins() {
     if [ "${logins:-0}" -gt 0 ]; then
         put_file "$docker_config" 0600 root:root "$(client_config)"$'\n'
     elif [ -e "$docker_config" ]; then
-        rm -f "$state/applied/mesos-slave"
+        rm -f "$state/applied/$unit"
         restore "$docker_config"
     fi
 }
 
 identity_file=$work_dir/.datacentre-agent
 latest=$work_dir/meta/slaves/latest
-settings_before=$state/mesos-slave.before
+# Under which it ran before, in the layout that it has.
+settings_before() { printf '%s' "$state/${settings##*/}.before"; }
 
 # A name or port that changes is refused by Mesos under every policy, so it is known before anything is touched.
 judge() {
@@ -62,18 +66,21 @@ judge() {
 }
 
 renew() { # WHY
-    quietly systemctl stop mesos-slave
-    rm -f "$latest" "$identity_file" "$state/applied/mesos-slave"
+    local one
+    for one in "${agent_units[@]}"; do ! unit_is active "$one" || quietly systemctl stop "$one"; done
+    rm -f "$latest" "$identity_file" "$state/applied/$unit"
     changed "gave the agent a new id, since $1"
 }
 
 # A copy of the settings under which it runs, until it runs under new ones.
 keep_settings() {
-    [ ! -e "$settings_before" ] && [ -e "$settings" ] && [ -e "$latest" ] && registered || return 0
-    rm -rf "$settings_before.new" && cp -a "$settings" "$settings_before.new" && mv -T "$settings_before.new" "$settings_before"
+    local kept
+    kept=$(settings_before)
+    [ ! -e "$kept" ] && [ -e "$settings" ] && [ -e "$latest" ] && registered || return 0
+    rm -rf "$kept.new" && cp -a "$settings" "$kept.new" && mv -T "$kept.new" "$kept"
 }
 
-forget_settings() { rm -rf "$settings_before"; }
+forget_settings() { rm -rf "$state"/mesos-{slave,agent}{,.env}.before; }
 
 # As policy `equal` says it, and `additive`.
 refusal='Incompatible agent info|Configuration change not permitted'
@@ -82,13 +89,13 @@ refusal='Incompatible agent info|Configuration change not permitted'
 journal_end() { journalctl -q -n 0 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p'; }
 
 incompatible_since() { # JOURNAL_END
-    journalctl -u mesos-slave --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
+    journalctl -u "$unit" --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -E "$refusal" >/dev/null
 }
 
 # One that was described no more was marked gone when it was empty, and is shut down each time that it comes back under its id.
 # Source: Mesos 1.11, src/master/master.cpp, reregisterSlave.
 gone_since() { # JOURNAL_END
-    journalctl -u mesos-slave --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -F 'Agent has been marked gone' >/dev/null
+    journalctl -u "$unit" --after-cursor="$1" -o cat --no-pager 2>/dev/null | grep -F 'Agent has been marked gone' >/dev/null
 }
 
 await() { # JOURNAL_END before the start
@@ -106,7 +113,7 @@ await() { # JOURNAL_END before the start
             renew "Mesos refuses what it has now"
         fi
         set -- "$(journal_end)"
-        quietly systemctl start mesos-slave
+        quietly systemctl start "$unit"
     done
     explain "the agent is not registered with its new id"
 }
@@ -114,11 +121,12 @@ await() { # JOURNAL_END before the start
 settled() { registered || incompatible_since "$1" || gone_since "$1"; }
 
 refuse() {
-    local detail
-    detail=$(journalctl -u mesos-slave -n 60 -o cat --no-pager 2>/dev/null | grep -E "$refusal" | tail -n 1 | cut -c 1-400 || true)
-    if [ -e "$settings_before" ]; then
-        rm -rf "$settings" && cp -a "$settings_before" "$settings"
-        quietly systemctl restart mesos-slave
+    local detail kept
+    kept=$(settings_before)
+    detail=$(journalctl -u "$unit" -n 60 -o cat --no-pager 2>/dev/null | grep -E "$refusal" | tail -n 1 | cut -c 1-400 || true)
+    if [ -e "$kept" ]; then
+        rm -rf "$settings" && cp -a "$kept" "$settings"
+        quietly systemctl restart "$unit"
         wait_for 60 registered || true
         forget_settings
         detail+="(it runs again with its old settings)"
@@ -129,17 +137,21 @@ refuse() {
 
 explain() { # PROBLEM
     local said
-    said=$(why mesos-slave)
+    said=$(why "$unit")
     case $said in
         *"unknown flag"*) fail "$1: its journal says: $said" "take that flag out of datacentre:mesos.agentFlags, or choose another version" ;;
-        *"systemd cgroups hierarchy"*) fail "$1: this host has cgroup v2 only, which Mesos 1.11 does not know" "start the host with systemd.unified_cgroup_hierarchy=0" ;;
+        *"systemd cgroups hierarchy"*)
+            fail "$1: this host has cgroup v2 only, where an agent with systemd's support finds no hierarchy of its own, and Apache's Mesos none at all" \
+                "start the host with systemd.unified_cgroup_hierarchy=0, or $cgroup2_remedy"
+            ;;
         *docker*version* | *"create docker"*) fail "$1: its journal says: $said" "$docker_remedy" ;;
     esac
-    fail "$1${said:+; its journal says: $said}" "see 'journalctl -u mesos-slave', whether a master leads ('make verify'), and ports $port and ${masters[*]##*:}"
+    fail "$1${said:+; its journal says: $said}" "see 'journalctl -u $unit', whether a master leads ('make verify'), and ports $port and ${masters[*]##*:}"
 }
 
 undo() {
-    undo_program mesos-slave
+    local one
+    for one in "${agent_units[@]}"; do undo_program "$one"; done
     restore /etc/mesos/zk "$docker_config"
     reload_units
     stop_tasks

@@ -5,7 +5,7 @@
 
 registered() { is_one "$address:$port" slave/registered; }
 
-agent_id() { get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | cut -d '"' -f 4 | sed -n 1p; }
+agent_id() { get_json "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | cut -d '"' -f 4 | sed -n 1p; }
 
 # One call about the agent to whoever leads. Sets `answer` and `said`.
 order() { # TYPE ID
@@ -51,7 +51,7 @@ drain() {
 
 activate() {
     local id answer said
-    wait_for 180 registered || fail "the agent on $agent is not registered" "see 'journalctl -u mesos-slave' there, or run 'make up CONVERGE=1'"
+    wait_for 180 registered || fail "the agent on $agent is not registered" "see 'journalctl -u mesos-slave -u mesos-agent' there, or run 'make up CONVERGE=1'"
     id=$(agent_id)
     order REACTIVATE_AGENT "$id"
     if [[ $answer == 2?? ]]; then

@@ -1,20 +1,33 @@
 import type { DataCentre, NodeSpec } from "../../config";
 import { areContainers } from "../../config/nodes";
 import type { Answer, Finding, GroupProbe, Probe } from "../verify/probe";
+import { oneOfProbe } from "../verify/one-of";
 import { containerProbe, filesProbe, finding, journalOf, keptOffProbe, unitProbe, words } from "../verify/probes";
+import { agentJournal, distributions, layoutAnswer, layoutQuestion, layoutsOf, type Layout } from "./distributions";
 import { leaderFinding, leadersOf, metric, votesFinding } from "./log-check";
 import { agents, hostnameOf, isReplicated, masters, quorumOf } from "./plan";
-import { containerized, filesOf, flagsOf, unitOf, type Kind } from "./program";
+import { containerized, filesOf, flagsOf, placeOf, type Kind } from "./program";
+
+/** A row about an agent's unit or files, which its package names: where the description does not tell how, the host does. */
+const inLayout = (dc: DataCentre, probe: (layout: Layout) => Probe): Probe =>
+    oneOfProbe(
+        layoutQuestion,
+        layoutAnswer,
+        Object.fromEntries(Object.entries(layoutsOf(dc)).map(([name, layout]) => [name, probe(layout)])),
+        "no package of Mesos that is known is there: 'make up CONVERGE=1' installs the described one; datacentre:sources.mesos says whose it is",
+    );
 
 /** Files of one program, and that it runs with nothing else. */
 function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
     const runs = containerized(dc, node, kind);
+    // A master is the same in all.
+    const laidOut = (probe: (layout: Layout) => Probe): Probe => (kind === "master" ? probe(distributions.mesosphere.layout) : inLayout(dc, probe));
     return [
-        unitProbe(node.name, "mesos", unitOf(kind), kind),
-        { ...filesProbe(node.name, "mesos", filesOf(dc, node, kind)), row: `${kind}'s flags as described` },
+        laidOut((layout) => unitProbe(node.name, "mesos", placeOf(kind, layout).unit, kind)),
+        laidOut((layout) => ({ ...filesProbe(node.name, "mesos", filesOf(dc, node, kind, layout)), row: `${kind}'s flags as described` })),
         runs
             ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
-            : flagListProbe(dc, node, kind),
+            : laidOut((layout) => flagListProbe(dc, node, kind, placeOf(kind, layout).files)),
     ];
 }
 
@@ -23,6 +36,9 @@ const snapshot = (address: string, port: number): string => `http_get ${words(ad
 /** The package brings both units to every host. */
 const absentUnit = (node: NodeSpec, unit: string): Probe =>
     keptOffProbe(node.name, "mesos", unit, "a master too many can break the log of the others");
+
+/** Named for the agent, whose unit may be for the host to tell. */
+const agentsOffProbe = (dc: DataCentre, node: NodeSpec): Probe => ({ ...inLayout(dc, ({ unit }) => absentUnit(node, unit)), row: "agent is kept off" });
 
 function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     return [
@@ -40,13 +56,13 @@ function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
                     `see ${journalOf(dc, node, "mesos-master")}, and whether ZooKeeper serves`,
                 ),
         },
-        ...(node.roles.includes("mesos-agent") || areContainers(dc) ? [] : [absentUnit(node, "mesos-slave")]),
+        ...(node.roles.includes("mesos-agent") || areContainers(dc) ? [] : [agentsOffProbe(dc, node)]),
     ];
 }
 
-function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind): Probe {
+function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind, files: string): Probe {
     const flags = flagsOf(dc, node, kind);
-    const directory = `/etc/${unitOf(kind)}`;
+    const directory = `/etc/${files}`;
     const wanted = Object.keys(flags).sort().join(" ");
     return {
         node: node.name,
@@ -81,7 +97,7 @@ function agentProbes(dc: DataCentre, node: NodeSpec): Probe[] {
                     metric(output, "slave/registered") === 1,
                     metric(output, "slave/registered") === 1 ? "registered" : output.trim() === "" ? "no answer" : "not registered",
                     "registered",
-                    `see ${journalOf(dc, node, "mesos-slave")}; 'Incompatible agent info' there: take the change back, or ${areContainers(dc) ? "remove its container and volume and run 'make up'" : "set datacentre:mesos.incompatibleAgent: renew"}`,
+                    `see ${journalOf(dc, node, agentJournal(dc))}; 'Incompatible agent info' there: take the change back, or ${areContainers(dc) ? "remove its container and volume and run 'make up'" : "set datacentre:mesos.incompatibleAgent: renew"}`,
                 ),
         },
         ...(node.roles.includes("mesos-master") || areContainers(dc) ? [] : [absentUnit(node, "mesos-master")]),
@@ -151,7 +167,7 @@ function namesFinding(dc: DataCentre, answers: ReadonlyMap<string, Answer>): Fin
         `${wanted.length} names`,
         areContainers(dc)
             ? "everybody looks for tasks at this name: see datacentre:provider.address, and 'make up'"
-            : "constraints compare with these names: see datacentre:mesos.advertise, and /etc/mesos-slave/hostname on the agents",
+            : "constraints compare with these names: see datacentre:mesos.advertise, and the flag hostname on the agents (/etc/mesos-slave or /etc/mesos-agent)",
     );
 }
 

@@ -60,8 +60,29 @@ export function layoutOf(dc: DataCentre): Layout | undefined {
     return isImaged(mesosLeaf, dc) ? imaged : name && distributions[name].layout;
 }
 
-/** The units that a stack's agents may have. */
-export function agentUnits(dc: DataCentre): Layout["unit"][] {
+/** The layouts that a stack's agents may have, by a name for each. */
+export function layoutsOf(dc: DataCentre): Readonly<Record<string, Layout>> {
     const layout = layoutOf(dc);
-    return layout ? [layout.unit] : ["mesos-slave", "mesos-agent"];
+    return layout ? { described: layout } : Object.fromEntries(Object.entries(distributions).map(([name, facts]) => [name, facts.layout]));
 }
+
+/**
+ * Bash that says which of them a host has, by what its package's unit starts.
+ * The same as components/mesos/layout.sh does before it changes anything.
+ */
+export const layoutQuestion =
+    "for unit in mesos-slave mesos-agent; do for at in /usr/lib/systemd/system /lib/systemd/system; do " +
+    '[ ! -f "$at/$unit.service" ] || { echo "$unit $(sed -n \'s/^ExecStart=[^ ]*mesos-init-wrapper  *//p\' "$at/$unit.service" | tail -n 1)"; break 2; }; done; done';
+
+/** Whose layout the answer is; undefined for none. */
+export const layoutAnswer = (text: string): string | undefined => {
+    const [unit = "", verb = ""] = text.trim().split(" ");
+    const found = Object.entries(distributions).find(([, { layout }]) => layout.unit === unit && (verb === "" ? `mesos-${layout.verb}` === unit : layout.verb === verb));
+    return found?.[0];
+};
+
+/** What journalctl's -u is told for a stack's agents. */
+export const agentJournal = (dc: DataCentre): string => [...new Set(Object.values(layoutsOf(dc)).map(({ unit }) => unit))].join(" -u ");
+
+/** For hosts that have version 2 of control groups alone. */
+export const takeClusterd = "take clusterd's Mesos, which knows it (a repository of it in datacentre:sources.mesos, distribution: clusterd)";

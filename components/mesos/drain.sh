@@ -4,7 +4,7 @@
 registered() { healthy "$address:$port" && is_one "$address:$port" slave/registered; }
 
 agent_id() {
-    get "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | cut -d '"' -f 4 | sed -n 1p | grep . ||
+    get_json "http://$address:$port/state" | grep -o '"id": *"[^"]*-S[0-9]*"' | cut -d '"' -f 4 | sed -n 1p | grep . ||
         fail "the agent does not tell its id" "see http://$address:$port/state"
 }
 

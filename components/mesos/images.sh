@@ -3,12 +3,13 @@
 # Masters and agents in containers: flags as the container's environment, and a unit of our own.
 
 settings=/etc/mesos/$unit.env
+find_layout() { :; } # the unit is ours
 docker_remedy="the image in datacentre:sources.mesos.agent needs a Docker client that this host's engine answers"
 
 put_program() { # sets `inputs`: all that its process runs with
     put_image "$image"
     [ -z "$executor_image" ] || put_executor_image
-    drop_files_of_package "$unit"
+    drop_files_of_package "$unit" "$files"
     put_dir /etc/mesos 0755 root:root
     put_file "$settings" 0600 root:root "$environment"
     put_container_unit "$unit" "$container_unit"

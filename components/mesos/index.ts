@@ -8,6 +8,7 @@ import type { OperatorsMachine } from "../nodes/managed-node";
 import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
 import { inVisitOrder } from "../step/visits";
+import { describedDistribution, takeClusterd } from "./distributions";
 import { agents, dockerConfig, hasDockerConfig, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
 import { mesosLeaf } from "./schema";
@@ -96,6 +97,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                         port: dc.mesos.agentPort,
                         hostname: hostnameOf(dc, node),
                         masters: masters(dc).map((master) => `${master.address}:${dc.mesos.masterPort}`),
+                        cgroup2_remedy: describedDistribution(dc) === "clusterd" ? "leave systemd_enable_support out of datacentre:mesos.agentFlags" : takeClusterd,
                         has_master: node.roles.includes("mesos-master"),
                         ...upgradeParameters(mesosLeaf, dc),
                         incompatible: dc.mesos.incompatibleAgent,

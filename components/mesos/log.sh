@@ -33,13 +33,13 @@ quorum_told() {
 
 # How many replicas the master there knows of, its own included, described or not.
 ensemble_at() { # ADDRESS
-    get "http://$1:$port/metrics/snapshot" | grep -oE '"registrar\\?/log\\?/ensemble_size": *[0-9]+' | grep -oE '[0-9]+$' || true
+    get_json "http://$1:$port/metrics/snapshot" | grep -oE '"registrar/log/ensemble_size": *[0-9]+' | grep -oE '[0-9]+$' || true
 }
 
 # True when the master there leads and has read the registry, without which it serves nobody.
 leads() { # ADDRESS
     local said
-    said=$(get "http://$1:$port/metrics/snapshot") || return 1
+    said=$(get_json "http://$1:$port/metrics/snapshot") || return 1
     metric_is master/elected '1(\.0)?' <<<"$said" && metric_is registrar/registry_size_bytes '[0-9.]+' <<<"$said"
 }
 

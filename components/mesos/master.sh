@@ -5,7 +5,7 @@
 converge() {
     local print voted=
     refuse_harm
-    [ -n "$has_agent" ] || keep_off mesos-slave
+    [ -n "$has_agent" ] || keep_agents_off
     for_unit mesos-master
     put_dir "$work_dir" 0750 root:root
     put_program

@@ -6,6 +6,7 @@ import { clientAddress, machineAddress } from "../nodes/containers/plan";
 import { defaultSettings as proxyDefaults } from "../proxies/schema";
 import { schemas } from "../schemas";
 import { connectString } from "../zookeeper/plan";
+import { describedDistribution, distributions } from "./distributions";
 
 /** A program's flags by name, as they stand in files of that name. */
 export type Flags = Readonly<Record<string, string>>;
@@ -166,6 +167,7 @@ export function agentFlags(dc: DataCentre, node: NodeSpec): Flags {
         resources: resources(dc, node),
         ...(attributes.length === 0 ? {} : { attributes: attributes.join(";") }),
         ...networkFlags(dc, node),
+        ...ofDistribution(dc),
         ...(hasDockerConfig(dc) ? { docker_config: dockerConfig } : {}),
         ...dc.mesos.agentFlags,
     };
@@ -198,9 +200,25 @@ export function packageDefaults(kind: "master" | "agent", flags: Flags): string 
 /** `name=value`, as the on-host step takes flags. */
 export const flagLines = (flags: Flags): string[] => Object.entries(flags).map(([key, value]) => `${key}=${value}`);
 
+/** What agents of the described distribution must be told besides. */
+const ofDistribution = (dc: DataCentre): Flags => {
+    const name = describedDistribution(dc);
+    return name === undefined ? {} : distributions[name].agentFlags;
+};
+
 /**
- * Whether a node's agent looks for a hierarchy of the first version of control groups. One without systemd's support looks for none.
+ * The version of control groups without which a node's agent cannot do what is described; undefined where either will do. What is not
+ * described may be Apache's, of which one with systemd's support looks for a hierarchy of version 1.
  * Source: Mesos 1.11, src/linux/systemd.cpp.
  */
-export const needsCgroup1 = (dc: DataCentre, node: NodeSpec): boolean =>
-    node.roles.includes("mesos-agent") && dc.mesos.agentFlags["systemd_enable_support"] !== "false";
+export function cgroupOf(dc: DataCentre, node: NodeSpec): 1 | 2 | undefined {
+    if (!node.roles.includes("mesos-agent")) {
+        return undefined;
+    }
+    const { cgroups } = distributions[describedDistribution(dc) ?? "mesosphere"];
+    const docker = dc.mesos.containerizers.includes("docker");
+    if (docker && !(cgroups.docker as readonly number[]).includes(1)) {
+        return 2;
+    }
+    return agentFlags(dc, node)["systemd_enable_support"] === "false" ? undefined : 1;
+}

@@ -2,6 +2,7 @@ import { versionOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { containerUnit } from "../step/container";
 import type { Parameter } from "../step/program";
+import { layoutOf, type Layout } from "./distributions";
 import { agentFlags, agentWorkDir, flagLines, masterFlags, masterWorkDir, packageDefaults, unitDropIn, zkUrl, type Flags } from "./plan";
 import { mesosLeaf } from "./schema";
 import { mesosImages } from "./source";
@@ -12,11 +13,16 @@ import { mesosImages } from "./source";
  */
 export type Kind = "master" | "agent";
 
-/** The units' names. Source: Mesos' packages. */
-export const unitOf = (kind: Kind): string => (kind === "master" ? "mesos-master" : "mesos-slave");
+/** How a program is laid out on its host: its unit, and the name of its files. */
+type Place = { readonly [key in "unit" | "files"]: string };
+
+export const placeOf = (kind: Kind, layout: Layout): Place => (kind === "master" ? { unit: "mesos-master", files: "mesos-master" } : layout);
+
+/** Those that run in images are in units of ours. */
+const imaged = (kind: Kind): string => (kind === "master" ? "mesos-master" : "mesos-slave");
 
 /** The container's name, where it runs in one. */
-export const containerOf = (kind: Kind): string => `datacentre-${unitOf(kind)}`;
+export const containerOf = (kind: Kind): string => `datacentre-${imaged(kind)}`;
 
 const imageOf = (dc: DataCentre, kind: Kind): string | undefined => mesosImages(dc)?.[kind];
 const workDirOf = (dc: DataCentre, kind: Kind): string => (kind === "master" ? masterWorkDir(dc) : agentWorkDir(dc));
@@ -74,20 +80,20 @@ function unitFile(dc: DataCentre, node: NodeSpec, kind: Kind, image: string): st
     });
 }
 
-const environmentFile = (kind: Kind): string => `/etc/mesos/${unitOf(kind)}.env`;
+const environmentFile = (kind: Kind): string => `/etc/mesos/${imaged(kind)}.env`;
 
 /** The files of one program on its host, as they must be. */
-export function filesOf(dc: DataCentre, node: NodeSpec, kind: Kind): Record<string, string> {
+export function filesOf(dc: DataCentre, node: NodeSpec, kind: Kind, layout: Layout): Record<string, string> {
     const image = imageOf(dc, kind);
     const flags = flagsOf(dc, node, kind);
-    const unit = unitOf(kind);
     if (image !== undefined) {
-        return { [environmentFile(kind)]: environment(flags), [`/etc/systemd/system/${unit}.service`]: unitFile(dc, node, kind, image) };
+        return { [environmentFile(kind)]: environment(flags), [`/etc/systemd/system/${imaged(kind)}.service`]: unitFile(dc, node, kind, image) };
     }
+    const { unit, files } = placeOf(kind, layout);
     return {
-        ...Object.fromEntries(Object.entries(flags).map(([name, value]) => [`/etc/${unit}/${name}`, `${value}\n`])),
+        ...Object.fromEntries(Object.entries(flags).map(([name, value]) => [`/etc/${files}/${name}`, `${value}\n`])),
         "/etc/mesos/zk": `${zkUrl(dc)}\n`,
-        [`/etc/default/${unit}`]: packageDefaults(kind, flags),
+        [`/etc/default/${files}`]: packageDefaults(kind, flags),
         [`/etc/systemd/system/${unit}.service.d/datacentre.conf`]: unitDropIn(kind),
     };
 }
@@ -102,21 +108,26 @@ export function containerized(dc: DataCentre, node: NodeSpec, kind: Kind): { con
 /** The scripts that define `put_program`, and the parameters that they take. */
 export function programOf(dc: DataCentre, node: NodeSpec, kind: Kind): { scripts: string[]; parameters: Record<string, Parameter> } {
     const image = imageOf(dc, kind);
-    const common = { unit: unitOf(kind), zk_url: zkUrl(dc), work_dir: workDirOf(dc, kind) };
+    const common = { zk_url: zkUrl(dc), work_dir: workDirOf(dc, kind) };
     const scripts = (way: string): string[] =>
-        ["step/helpers/images", "step/helpers/flag-files", "mesos/units", "step/helpers/http", "mesos/health", `mesos/${way}`].map(
+        ["step/helpers/images", "step/helpers/flag-files", "mesos/layout", "mesos/units", "step/helpers/http", "mesos/health", `mesos/${way}`].map(
             (name) => `components/${name}.sh`,
         );
     if (image === undefined) {
         const flags = flagsOf(dc, node, kind);
+        const layout = layoutOf(dc);
+        // Where nobody describes it, the host tells.
+        const place = kind === "master" ? { unit: "mesos-master", files: "mesos-master" } : { unit: layout?.unit ?? "", files: layout?.files ?? "" };
         const files = { flags: flagLines(flags), defaults: packageDefaults(kind, flags), drop_in: unitDropIn(kind) };
-        return { scripts: scripts("packages"), parameters: { ...common, ...files, version: versionOf(mesosLeaf, dc) } };
+        return { scripts: scripts("packages"), parameters: { ...common, ...place, ...files, version: versionOf(mesosLeaf, dc) } };
     }
     const flags = flagsOf(dc, node, kind);
     return {
         scripts: scripts("images"),
         parameters: {
             ...common,
+            unit: imaged(kind),
+            files: imaged(kind),
             image,
             // One that the description names itself is there already.
             executor_image: kind === "agent" && flags.docker_mesos_image === executorImage(image) ? executorImage(image) : "",

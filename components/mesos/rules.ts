@@ -6,6 +6,7 @@ import { takenFlags } from "../../config/rules/flags";
 import type { DataCentre } from "../../config/schema";
 import type { Systems } from "../../config/systems";
 import { attributeRules } from "./attributes";
+import { distributionRules } from "./distribution-rules";
 import { flagRules } from "./flag-rules";
 import { isolationRules } from "./isolation";
 import { offeredPortRules } from "./offered-ports";
@@ -95,6 +96,7 @@ const flags = (dc: DataCentre): Fault[] => [
     ...takenFlags(["mesos", "masterFlags"], dc.mesos.masterFlags, own),
     ...takenFlags(["mesos", "agentFlags"], dc.mesos.agentFlags, own),
     ...flagRules(dc),
+    ...distributionRules(dc),
 ];
 
 /** Mesos takes any number for a port, and Docker fails with it later. */

@@ -1,21 +1,42 @@
-import { packagesOf } from "../../config/catalogue";
+import { isImaged, packagesOf } from "../../config/catalogue";
 import { areContainers, nodesWith } from "../../config/nodes";
-import type { Call, Directory, Offer, System } from "../../config/system";
+import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { Call, Directory, Offer, Requirement, System } from "../../config/system";
+import type { Family } from "../../config/system-schema";
 import { schemas } from "../schemas";
 import { groupProbes, probes } from "./check";
 import { agentContainer, masterContainer } from "./container";
-import { agents, agentWorkDir, hostnameOf, masters, masterWorkDir, needsCgroup1, quorumOf, rangeOf, resources, zkUrl } from "./plan";
+import { takeClusterd } from "./distributions";
+import { agents, agentWorkDir, cgroupOf, hostnameOf, masters, masterWorkDir, quorumOf, rangeOf, resources, zkUrl } from "./plan";
 import { mesosRules } from "./rules";
 import { mesosLeaf } from "./schema";
 import { mesosImages } from "./source";
 
 // The package brings both, whichever of them the node is for.
-const enables = ["mesos-master.service", "mesos-slave.service"];
+const enables = ["mesos-master.service", "mesos-slave.service", "mesos-agent.service"];
 const otherwise = "install them: give datacentre:sources a repository";
+
+/** What other distributions call their packages. */
+const others = (dc: DataCentre, family: Family): string[] => {
+    const own = packagesOf(mesosLeaf, dc, family).map((spec) => spec.split("=")[0]);
+    const all = mesosLeaf.catalogue.flatMap(({ packages }): readonly string[] => packages[family].programs);
+    return isImaged(mesosLeaf, dc) ? [] : [...new Set(all)].filter((name) => !own.includes(name));
+};
 
 const workDir = (path: string, what: string): Directory => ({
     ...{ path, key: ["mesos", "workDir"], what, remedy: "use one of your own, such as /var/lib/mesos", stored: path },
 });
+
+function controlGroups(dc: DataCentre, node: NodeSpec): Requirement[] {
+    switch (cgroupOf(dc, node)) {
+        case 1:
+            return [{ what: "cgroup1", why: "Apache's Mesos does not know it ('Failed to locate systemd cgroups hierarchy')", otherwise: takeClusterd }];
+        case 2:
+            return [{ what: "cgroup2", why: "clusterd's Mesos sets the limits of Docker tasks there", otherwise: "take docker out of datacentre:mesos.containerizers" }];
+        default:
+            return [];
+    }
+}
 
 export const mesosSystem = {
     leaf: mesosLeaf,
@@ -23,6 +44,7 @@ export const mesosSystem = {
         "mesos-master": {
             needs: [{ role: "zookeeper", why: "masters are elected there" }],
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
+            replaces: others,
             enables,
             upgradedBy: "mesos-master",
             watched: ["mesos-master"],
@@ -36,9 +58,10 @@ export const mesosSystem = {
         "mesos-agent": {
             needs: [{ role: "mesos-master", why: "agents belong to a master" }],
             packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
+            replaces: others,
             enables,
             upgradedBy: "mesos-agent",
-            watched: ["mesos-slave"],
+            watched: ["mesos-slave", "mesos-agent"],
             container: agentContainer,
         },
     },
@@ -74,9 +97,7 @@ export const mesosSystem = {
     // A container in a host's place has the control groups of the machine around it, which may be right for the lab's double; there,
     // the agent's own step says it.
     requires: (dc, node) =>
-        dc.provider.kind !== "docker" && !areContainers(dc) && needsCgroup1(dc, node)
-            ? [{ what: "cgroup1", why: "Mesos 1.11 does not know it ('Failed to locate systemd cgroups hierarchy')" }]
-            : [],
+        dc.provider.kind === "docker" || areContainers(dc) ? [] : controlGroups(dc, node),
     images: (dc) => {
         const images = mesosImages(dc);
         return images
@@ -86,7 +107,7 @@ export const mesosSystem = {
               ]
             : [];
     },
-    files: ["/etc/mesos", "/etc/mesos-master", "/etc/mesos-slave", "/etc/tmpfiles.d/datacentre-mesos.conf"],
+    files: ["/etc/mesos", "/etc/mesos-master", "/etc/mesos-slave", "/etc/mesos-agent", "/etc/tmpfiles.d/datacentre-mesos.conf"],
     steps: ["mesos-master", "mesos-agent", "mesos-agents"],
     probes,
     groupProbes,

@@ -2,8 +2,8 @@
 # What an agent has started outlives it, and would outlive the stack.
 
 stop_tasks() {
-    local tasks=()
-    quietly systemctl kill --kill-who=all -s KILL mesos-slave || true
+    local tasks=() one
+    for one in "${agent_units[@]}"; do quietly systemctl kill --kill-who=all -s KILL "$one" || true; done
     stop_contained
     command -v docker >/dev/null || return 0
     mapfile -t tasks < <(docker ps -aq --filter 'name=^/mesos-' 2>/dev/null)
@@ -20,6 +20,7 @@ stop_contained() {
         # Others' are left alone, such as those of another agent's.
         if [ -d "$group" ] && is_container "${group##*/}"; then groups+=("$group"); fi
     done
+    mapfile -t -O "${#groups[@]}" groups < <(groups_of_units)
     for round in {1..100}; do
         mapfile -t pids < <(contained "${groups[@]}"; sessions)
         [ "${#pids[@]}" -gt 0 ] || break
@@ -32,6 +33,18 @@ stop_contained() {
     [ "${#pids[@]}" = 0 ] || notes+=("processes of tasks do not end: ${pids[*]}")
     for group in "${groups[@]}"; do quietly find "$group" -depth -type d -exec rmdir {} \; || true; done
     [ "$n" = 0 ] || changed "ended $n processes of tasks"
+}
+
+# Of agents' units, whose package may be gone and systemd with it have forgotten them: executors that were started in them.
+groups_of_units() {
+    local slice one group
+    slice=$(systemctl show -p ControlGroup system.slice 2>/dev/null | sed -n 's/^ControlGroup=//p')
+    [ -n "$slice" ] || return 0
+    for one in "${agent_units[@]}"; do
+        for group in "$cgroups_hierarchy/systemd$slice/$one.service" "$cgroups_hierarchy$slice/$one.service"; do
+            [ ! -e "$group/cgroup.procs" ] || printf '%s\n' "$group"
+        done
+    done
 }
 
 # Whether this agent has made a container of that id.

@@ -8,7 +8,7 @@ tell() {
     refuse_way
     "${family}_pick" "${due[@]}"
     refuse_removals
-    quietly "${family}_fetch" "${picks[@]}" || fail "cannot download ${picks[*]}" "is the package source reachable from this host, and is there disk space?"
+    "${family}_fetch" "${due[@]}"
     mkdir -p "$run/ahead"
     for name in $("${family}_moved"); do
         version=$("${family}_exact" "$name")

@@ -1,11 +1,14 @@
 # shellcheck shell=bash
-# The apt family behind the package interface: apt_list, apt_version, apt_exact, apt_pick, apt_removed, apt_moved, apt_fetch, apt_install, apt_keep,
-# apt_put_back, apt_purge.
+# The apt family behind the package interface: apt_list, apt_known, apt_version, apt_exact, apt_pick, apt_removed, apt_moved, apt_fetch,
+# apt_install, apt_keep, apt_put_back, apt_remove, apt_purge.
 
 # Where packages come from, as options: empty for the host's own sources. See use_bundle.
 apt_from=()
 
 apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u; }
+
+# With those that are gone but for their settings.
+apt_known() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^\(installed\|config-files\) //p' | sort -u; }
 
 apt_version() { # NAME: the installed version without its epoch, or nothing
     { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed \([0-9]*:\)\{0,1\}//p'
@@ -68,9 +71,12 @@ apt_install() { # SPEC...
             "see the lines above; is the package source reachable from this host, and is there disk space?"
 }
 
-# Downloads the picks, for an installation that follows.
-apt_fetch() { # PICK...
-    apt-get "${apt_from[@]}" -q -y --no-install-recommends --allow-downgrades -o DPkg::Lock::Timeout=600 -d install "$@"
+# For an installation that follows.
+apt_fetch() { # SPEC...
+    local picks
+    apt_pick "$@"
+    quietly apt-get "${apt_from[@]}" -q -y --no-install-recommends --allow-downgrades --download-only -o DPkg::Lock::Timeout=600 install "${picks[@]}" ||
+        fail "apt-get could not fetch ${picks[*]}: $(grep -E '^(E|Err)' "$log" | tail -n 3 | tr '\n' ' ')" "is the package source reachable from this host, and is there disk space?"
 }
 
 # Puts the package of what is installed into a folder.
@@ -105,6 +111,12 @@ without_service_starts() {
 # Also called first, for a run that was killed while it installed.
 apt_forget_policy() {
     ! grep -qs '^# datacentre: only while' /usr/sbin/policy-rc.d || rm -f /usr/sbin/policy-rc.d
+}
+
+# What it was told stays.
+apt_remove() { # NAME...
+    without_service_starts apt-get -q -y -o DPkg::Lock::Timeout=600 remove "$@" ||
+        fail "apt-get could not remove $*: $(grep -E '^(E|dpkg)' "$log" | tail -n 3 | tr '\n' ' ')" "see the lines above, and mend the package database ('dpkg --configure -a')"
 }
 
 apt_purge() { # NAME...

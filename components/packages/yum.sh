@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# The yum family behind the package interface: yum_list, yum_version, yum_exact, yum_pick, yum_removed, yum_moved, yum_fetch, yum_install,
-# yum_keep, yum_put_back, yum_purge. RPM packages do not start services when they are installed, and may restart them when they are upgraded.
+# The yum family behind the package interface: yum_list, yum_known, yum_version, yum_exact, yum_pick, yum_removed, yum_moved, yum_fetch,
+# yum_install, yum_keep, yum_put_back, yum_remove, yum_purge. RPM packages do not start services when they are installed, and may restart them
+# when they are upgraded.
 
 # Where packages come from, as options: empty for the host's own repositories. See use_bundle.
 yum_from=()
@@ -9,9 +10,12 @@ yum_tool() { if command -v dnf >/dev/null; then printf dnf; else printf yum; fi;
 
 yum_list() { rpm -qa --qf '%{NAME}\n' | sort -u; }
 
+yum_known() { yum_list; }
+
+# With the release, which tells builds of one version apart: 1.11.0-0.9.0.el9.
 yum_version() { # NAME
     local version
-    version=$(rpm -q --qf '%{VERSION}\n' "$1" 2>/dev/null | tail -n 1) || return 0
+    version=$(rpm -q --qf '%{VERSION}-%{RELEASE}\n' "$1" 2>/dev/null | tail -n 1) || return 0
     printf '%s\n' "$version"
 }
 
@@ -59,11 +63,15 @@ yum_install() { # SPEC...
             "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"
 }
 
-# Downloads the picks, for an installation that follows. yum 3 ends this with an error of its own.
-yum_fetch() { # PICK...
-    local said
-    said=$("$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False --downloadonly install "$@" 2>&1) || [[ $said == *ownload\ ?nly* ]]
+# For an installation that follows. yum 3 ends it with an error of its own.
+yum_fetch() { # SPEC...
+    local picks said
+    yum_pick "$@"
+    said=$("$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False --downloadonly install "${picks[@]}" 2>&1) || [[ $said == *ownload\ ?nly* ]] ||
+        fail "$(yum_tool) could not fetch ${picks[*]}: $(grep -iE 'error|no match' <<<"$said" | tail -n 3 | tr '\n' ' ')" "are the host's repositories reachable, and is there disk space?"
 }
+
+yum_remove() { quietly "$(yum_tool)" -q -y remove "$@"; } # NAME...
 
 # Puts the package of what is installed into a folder.
 yum_keep() { # NAME VERSION FOLDER

@@ -8,6 +8,7 @@ import { hostPlan } from "../../components/host/plan";
 import { probes as marathonProbes } from "../../components/marathon/check";
 import { filesOf as marathonFiles, programOf as marathonProgram } from "../../components/marathon/plan";
 import { probes } from "../../components/mesos/check";
+import { distributions } from "../../components/mesos/distributions";
 import { filesOf, programOf } from "../../components/mesos/program";
 import { root } from "../../components/step/program";
 import { systems } from "../../components/systems";
@@ -25,8 +26,8 @@ const imaged = (edit: Parameters<typeof sampleDataCentre>[0] = () => undefined) 
     });
 const dc = imaged();
 const [master1, agent1] = dc.nodes as [typeof dc.nodes[number], typeof dc.nodes[number]];
-const unit = (kind: "master" | "agent", of = dc): string => filesOf(of, of.nodes[0]!, kind)[`/etc/systemd/system/mesos-${kind === "agent" ? "slave" : kind}.service`] ?? "";
-const environment = (kind: "master" | "agent", of = dc): string => filesOf(of, of.nodes[0]!, kind)[`/etc/mesos/mesos-${kind === "agent" ? "slave" : kind}.env`] ?? "";
+const unit = (kind: "master" | "agent", of = dc): string => filesOf(of, of.nodes[0]!, kind, distributions.mesosphere.layout)[`/etc/systemd/system/mesos-${kind === "agent" ? "slave" : kind}.service`] ?? "";
+const environment = (kind: "master" | "agent", of = dc): string => filesOf(of, of.nodes[0]!, kind, distributions.mesosphere.layout)[`/etc/mesos/mesos-${kind === "agent" ? "slave" : kind}.env`] ?? "";
 const marathonUnit = (of = dc): string => marathonFiles(of, of.nodes[0]!)["/etc/systemd/system/marathon.service"] ?? "";
 
 describe("units", () => {

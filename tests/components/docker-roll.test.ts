@@ -35,7 +35,7 @@ describe("turns", () => {
             raw.nodes[1]!.roles!.push("marathon");
         }, "unchecked");
         expect(order(dc)).toEqual(["master1 after none", "agent1 after master1", "agent2 after agent1", "agent3 after agent1"]);
-        expect(neededBy(dc, dc.nodes[0]!)).toEqual(["mesos-slave", "mesos-master", "marathon"]);
+        expect(neededBy(dc, dc.nodes[0]!)).toEqual(["mesos-slave", "mesos-agent", "mesos-master", "marathon"]);
     });
 
     it("are none where nobody needs the engine", () => {

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { distributions } from "../../components/mesos/distributions";
 import { dockerConfig, packageDefaults } from "../../components/mesos/plan";
 import { filesOf, flagsOf, programOf } from "../../components/mesos/program";
 import { root, secretAssignment } from "../../components/step/program";
@@ -36,7 +37,7 @@ describe("what a package sets for both programs", () => {
         const { dataCentre: dc } = checkWhole({ "mesos.agentFlags": { log_dir: "/data/log" }, "calico.networks": undefined });
         const node = dc!.nodes[1]!;
         const { parameters } = programOf(dc!, node, "agent");
-        expect(filesOf(dc!, node, "agent")["/etc/default/mesos-slave"]).toBe(parameters["defaults"]);
+        expect(filesOf(dc!, node, "agent", distributions.mesosphere.layout)["/etc/default/mesos-slave"]).toBe(parameters["defaults"]);
         expect(parameters["defaults"]).toContain("LOGS=\n");
     });
 });
@@ -53,7 +54,7 @@ describe("logins to private registries", () => {
         const steps = ["step/lib.sh", "docker/client-config.sh", "mesos/agent.sh"].map((name) => readFileSync(join(root, "components", name), "utf8"));
         const secrets = Object.entries(loginSecrets(credentials)).map(([key, value]) => secretAssignment(key, value));
         const put = (logins: number): string =>
-            bash([`work_dir=${dir}`, ...steps, ...secrets, `chown() { :; }; state=${dir}/state; log=/dev/null; docker_config=${file}; logins=${logins}`, "put_logins", `printf '%s\\n' "\${changes[@]}"`].join("\n")).trim();
+            bash([`work_dir=${dir}`, ...steps, ...secrets, `chown() { :; }; state=${dir}/state; log=/dev/null; docker_config=${file}; logins=${logins} unit=mesos-slave`, "put_logins", `printf '%s\\n' "\${changes[@]}"`].join("\n")).trim();
         expect(put(1)).toBe(`wrote ${file}`);
         expect(statSync(file).mode & 0o777).toBe(0o600);
         expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ auths: { "r.example": { auth: Buffer.from("u:only-for-pulls").toString("base64") } } });

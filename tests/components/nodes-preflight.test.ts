@@ -106,6 +106,13 @@ const one: [what: string, told: RegExp, change: Parameters<typeof check>[0], pre
         parameters: { needs: ["cgroup1 it must not"] },
         fakes: { systemctl: "echo systemd 257" },
     }, () => file("sys/fs/cgroup/cgroup.controllers", "cpu")],
+    ["cgroup v2 alone, with another way out", /reboot; or take another$/m, { parameters: { needs: ["cgroup1 it must not|take another"] } }, () =>
+        file("sys/fs/cgroup/cgroup.controllers", "cpu"),
+    ],
+    ["cgroup v1", /cgroup v1: it must not\n.*systemd\.unified_cgroup_hierarchy=1 on the kernel.*; or take another$/m, { parameters: { needs: ["cgroup2 it must not|take another"] } }, () =>
+        file("proc/filesystems", "nodev\tcgroup\nnodev\tcgroup2\n"),
+    ],
+    ["cgroup v1 with a kernel that has no other", /its kernel 6\.1\.0-test knows no other/, { parameters: { needs: ["cgroup2 x"] } }],
     ["cgroup v2 with a systemd that cannot", /knows no other/, { parameters: { needs: ["cgroup1 x"] }, fakes: { systemctl: "echo systemd 258" } }, () =>
         file("sys/fs/cgroup/cgroup.controllers", "cpu"),
     ],

@@ -74,7 +74,7 @@ id() { if [ "$1" = -u ]; then echo 0; else command id "$@"; fi; }
 
 it("brings another version: downloads, keeps the former, installs, restarts, and keeps nothing", () => {
     const { status, stdout, events } = step("3.4.24");
-    expect([status, events]).toEqual([0, ["keep store 3.4.23-1", "fetch store=3.4.24-1", "install store=3.4.24", "restart with store 3.4.24-1"]]);
+    expect([status, events]).toEqual([0, ["keep store 3.4.23-1", "fetch store=3.4.24", "install store=3.4.24", "restart with store 3.4.24-1"]]);
     expect(stdout).toContain("upgraded to store 3.4.24");
     expect(existsSync(join(home, "state/upgrades/store"))).toBe(false);
 });
@@ -123,7 +123,7 @@ it("has all that it needs of what a host's first step lends", () => {
         case "$*" in
             *" -s "*) echo "Inst store [3.4.23-1] (3.4.24-1 lab)" ;;
             *" download "*) : >store_3.4.23-1_all.deb ;;
-            *" install "*) case "$*" in *" -d "*) ;; *) echo "store 3.4.24-1" >${home}/has ;; esac ;;
+            *" install "*) case "$*" in *" --download-only "*) ;; *) echo "store 3.4.24-1" >${home}/has ;; esac ;;
         esac
         echo "$*" >>${home}/apt`,
     );
@@ -131,7 +131,7 @@ it("has all that it needs of what a host's first step lends", () => {
     const { status, stderr, stdout } = step("3.4.24", { before: `PATH=${home}:$PATH; without_service_starts() { "$@"; }` });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("upgraded to store 3.4.24");
-    expect(read("apt")).toMatch(/ -s [^]* download store=3\.4\.23-1\n[^]* -d install store=3\.4\.24-1\n[^]* install store=3\.4\.24-1\n$/);
+    expect(read("apt")).toMatch(/ -s [^]* download store=3\.4\.23-1\n[^]* --download-only .* install store=3\.4\.24-1\n[^]* install store=3\.4\.24-1\n$/);
 });
 
 it("says where no source has the former one, and that it stays then", () => {

@@ -87,7 +87,7 @@ export function agentReasons(known: Known): Reason[] {
                 ? `no Mesos agent is active; ${listed(inactive)} lost the master`
                 : "no Mesos agent is registered";
         const remedy =
-            "on the agents' nodes 'systemctl status mesos-slave' and 'journalctl -u mesos-slave -n 50'; /etc/mesos/zk must be the masters'";
+            "on the agents' nodes 'journalctl -u mesos-slave -u mesos-agent -n 50'; /etc/mesos/zk must be the masters'";
         return [{ cause: "no-agents", text, remedy }];
     }
     if (!app || !item || views.length === 0) {

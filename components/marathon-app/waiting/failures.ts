@@ -162,7 +162,7 @@ function ended(message: string, host: string, state: string, said: string): Reas
         return {
             cause: "lost",
             text: text(`was lost (${state}): ${short(message)}`),
-            remedy: `see 'systemctl status mesos-slave' on ${host}, and its network`,
+            remedy: `see 'journalctl -u mesos-slave -u mesos-agent -n 50' on ${host}, and its network`,
         };
     }
     return { cause: "task", text: text(`failed (${state}): ${short(message)}`), remedy: inSandbox(host) };

@@ -70,7 +70,7 @@ function ofMesos({ host }: Failure, message: string, short: (text: string) => st
     const { cause, text, remedy } = whyOf(said, host) ?? {
         cause: "network",
         text: `the CNI plugin ${plugin.split("/").at(-1) ?? ""} says: ${short(said) || "nothing"}`,
-        remedy: `see 'journalctl -u calico-node -n 50' and 'journalctl -u mesos-slave -n 50' on ${host}`,
+        remedy: `see 'journalctl -u calico-node -n 50' and 'journalctl -u mesos-slave -u mesos-agent -n 50' on ${host}`,
     };
     return { cause, text: `a task on ${host} could not join the network ${network}: ${text}`, remedy };
 }

@@ -52,7 +52,7 @@ function starting({ situation }: Known, app: Status): Reason[] {
             ? {
                   cause: "starting",
                   text: `tasks on ${hosts} have been starting for ${longest} s`,
-                  remedy: "see 'journalctl -u mesos-slave -n 50' there, and what fetch brings",
+                  remedy: "see 'journalctl -u mesos-slave -u mesos-agent -n 50' there, and what fetch brings",
               }
             : {
                   cause: "starting",

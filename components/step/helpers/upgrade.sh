@@ -31,7 +31,7 @@ upgrade_programs() { # UNIT COMMAND... that says whether it serves
         "${family}_pick" "${due[@]}"
         refuse_removals
         keep_former
-        quietly "${family}_fetch" "${picks[@]}" || fail "cannot download ${picks[*]}" "see the lines above; is the package source reachable from this host, and is there disk space?"
+        "${family}_fetch" "${due[@]}"
         rm -f "$state/applied/$1"
         trap put_back EXIT
         ! declare -F before_upgrade >/dev/null || before_upgrade

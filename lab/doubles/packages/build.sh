@@ -32,22 +32,23 @@ pack() {
 }
 
 # What all packages of Mesos have: the programs, the wrapper that reads their flag files, and two units.
-programs() { # PACKAGE WORD-FOR-AGENT UNIT DIRECTORY DOTTED
+programs() { # PACKAGE WORD-FOR-AGENT UNIT DIRECTORY DOTTED VERSION
     local root=$temp/$1
     install -D -m 0755 "$binaries/mesos-master" "$root$4/mesos-master"
     install -D -m 0755 "$binaries/mesos-agent" "$root$4/mesos-agent"
     mkdir -p "$root/usr/bin" "$root/lib/systemd/system"
     sed "s|@AGENT@|$2|g; s|@PROGRAMS@|$4|g; s|@DOTTED@|$5|g" "$here/mesos/mesos-init-wrapper.in" >"$root/usr/bin/mesos-init-wrapper"
-    sed "s|@AGENT@|$2|g" "$here/mesos/agent.service.in" >"$root/lib/systemd/system/$3.service"
-    install -m 0644 -t "$root/lib/systemd/system" "$here/mesos/mesos-master.service"
-    chmod 0755 "$root/usr/bin/mesos-init-wrapper" && chmod 0644 "$root/lib/systemd/system/$3.service"
+    sed "s|@AGENT@|$2|g; s|@VERSION@|${6%%-*}|" "$here/mesos/agent.service.in" >"$root/lib/systemd/system/$3.service"
+    sed "s|@VERSION@|${6%%-*}|" "$here/mesos/mesos-master.service.in" >"$root/lib/systemd/system/mesos-master.service"
+    chmod 0755 "$root/usr/bin/mesos-init-wrapper" && chmod 0644 "$root/lib/systemd/system/"*
 }
 
 # As Mesosphere laid it out.
 mesos() {
     local root=$temp/mesos
+    rm -rf "$root"
     control mesos "$1" '' "Apache Mesos"
-    programs mesos slave mesos-slave /usr/sbin no
+    programs mesos slave mesos-slave /usr/sbin no "$1"
     ln -s mesos-agent "$root/usr/sbin/mesos-slave"
     mkdir -p "$root"/etc/{mesos,mesos-master,mesos-slave,default}
     echo zk://localhost:2181/mesos >"$root/etc/mesos/zk"
@@ -67,7 +68,7 @@ mesos() {
 # As clusterd lays it out: another name and unit, the programs elsewhere, no settings at all, and no script of the package's.
 clusterd() {
     control aventer-mesos "$1" '' "clusterd's Mesos"
-    programs aventer-mesos agent mesos-agent /usr/bin yes
+    programs aventer-mesos agent mesos-agent /usr/bin yes "$1"
     pack aventer-mesos
 }
 
@@ -92,6 +93,7 @@ index() {
     done >Packages
 }
 
+mesos 1.5.3-0+lab1
 mesos 1.11.0-0+lab1
 clusterd 1.11.0-0.9.0+lab1
 marathon 1.11.24-0+lab1

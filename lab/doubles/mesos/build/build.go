@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +29,12 @@ func Shown() string {
 		return v
 	}
 	return Version
+}
+
+// EscapesSlashes tells whether the version that is shown writes JSON with escaped slashes, as Mesos did up to 1.6.
+func EscapesSlashes() bool {
+	minor, err := strconv.Atoi(strings.SplitN(strings.TrimPrefix(Shown(), "1."), ".", 2)[0])
+	return err == nil && strings.HasPrefix(Shown(), "1.") && minor <= 6
 }
 
 // Label is what a program of this package says of itself.

@@ -68,6 +68,9 @@ func JSON(w http.ResponseWriter, r *http.Request, value any) {
 		return
 	}
 	text := bytes.TrimRight(body.Bytes(), "\n")
+	if build.EscapesSlashes() {
+		text = bytes.ReplaceAll(text, []byte("/"), []byte(`\/`))
+	}
 	if f := r.URL.Query().Get("jsonp"); f != "" {
 		w.Header().Set("Content-Type", "text/javascript")
 		_, _ = w.Write([]byte(f + "(" + string(text) + ");"))
