@@ -105,3 +105,44 @@ await_proxies() { # AGENT-ID
             "see why there, at http://ADDRESS:$balancer_port/haproxy?stats; then run up again: this host's engine is not restarted before, and its agent takes no tasks"
     [ -z "$left" ] || notes+=("marathon-lb does not know all tasks elsewhere: $(paste -s -d ';' <<<"$left")")
 }
+
+# --- a proxy that goes itself ----------------------------------------------------------------------------------------
+
+# marathon-lb ends with its connections, those that nobody has accepted yet among them. So the kernel refuses new ones first, and their
+# clients ask another proxy.
+closed=DATACENTRE-CLOSED
+
+ports_served() { # of this host's proxy: its health and its configuration are asked for until it ends
+    get "http://$address:$balancer_port/_haproxy_getconfig" |
+        awk '$1 == "frontend" || $1 == "backend" || $1 == "listen" {front = $1 == "frontend"} front && $1 == "bind" {sub(/.*:/, "", $2); print $2}' |
+        grep -xE '[0-9]+' | sort -un
+}
+
+has_connections() { # PORT...
+    local port all
+    all=$(ss -tn state established) || return 1
+    for port in "$@"; do awk -v port=":$port" 'substr($3, length($3) - length(port) + 1) == port {found = 1} END {exit !found}' <<<"$all" && return 0; done
+    return 1
+}
+
+unused() { ! has_connections "$@"; } # PORT...
+
+close_proxy() { # AGENT-ID
+    local answer port ports=()
+    [ -n "$balancer" ] && answer=$(ask_marathon GET '/v2/apps?embed=apps.tasks') && served_ports "$1" <<<"$answer" | grep '^proxy ' >/dev/null || return 0
+    mapfile -t ports < <(ports_served || true)
+    [ "${#ports[@]}" -gt 0 ] && type -P iptables ss >/dev/null || return 0
+    open_proxy
+    quietly iptables -w -N "$closed"
+    for port in "${ports[@]}"; do quietly iptables -w -A "$closed" -p tcp --syn --dport "$port" -j REJECT --reject-with tcp-reset; done
+    quietly iptables -w -I INPUT -j "$closed"
+    # Those that last, such as tunnels, end with it.
+    wait_for 15 unused "${ports[@]}" || true
+}
+
+open_proxy() {
+    type -P iptables >/dev/null && iptables -w -n -L "$closed" >/dev/null 2>&1 || return 0
+    while quietly iptables -w -D INPUT -j "$closed"; do :; done
+    quietly iptables -w -F "$closed"
+    quietly iptables -w -X "$closed"
+}

@@ -93,6 +93,7 @@ send_agent_away() {
     if [ "${#marathons[@]}" != 0 ]; then
         spread_apps "$id"
         await_proxies "$id"
+        close_proxy "$id"
     fi
     [ "$before" != drain ] || empty "$id"
 }
@@ -101,6 +102,7 @@ bring_agent_back() {
     local id
     [ -e "$away" ] || return 0
     id=$(cat "$away")
+    open_proxy
     # One that is still being emptied is not given back before it is empty.
     wait_for $((drain_timeout + 60)) reactivate "$id" ||
         fail "agent $id takes no new tasks, and is not given back: the master answers $answer: ${said:0:200}" \
@@ -109,4 +111,7 @@ bring_agent_back() {
     changed "gave agent $id back"
 }
 
-undo() { rm -f "$away" "$away.new"; }
+undo() {
+    open_proxy
+    rm -f "$away" "$away.new"
+}

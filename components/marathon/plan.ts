@@ -54,8 +54,15 @@ export function options(dc: DataCentre, node: NodeSpec): Readonly<Record<string,
         framework_name: frameworkName,
         task_launch_timeout: String(taskLaunchTimeoutSeconds * 1000),
         ...flags,
+        enable_features: features(flags["enable_features"]),
     };
 }
+
+/**
+ * With `task_killing` Marathon tells that a task is about to end, and marathon-lb sends it no more requests; without, it goes on until
+ * HAProxy's own checks fail or the task has ended. Source: marathon-lb 1.15, EXCLUDED_TASK_STATES; Marathon 1.11, MarathonScheduler.
+ */
+const features = (described = ""): string => [...new Set([...described.split(",").map((one) => one.trim()).filter((one) => one !== ""), "task_killing"])].join(",");
 
 /** Each as it stands in a unit file. */
 const optionsOf = (dc: DataCentre, node: NodeSpec): string[] => Object.entries(options(dc, node)).flatMap(([key, value]) => unitOption(key, value));

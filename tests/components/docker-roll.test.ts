@@ -64,6 +64,8 @@ beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), "docker-roll-"));
     mkdirSync(join(home, "state"));
     fake("systemctl", `case "$*" in "restart docker.service") echo "restart docker" >>${home}/events ;; "reload docker.service") echo "reload docker" >>${home}/events ;; esac; exit 0`);
+    fake("iptables", `echo "iptables $*" >>${home}/rules; case "$*" in *-L*) [ -e ${home}/closed ] ;; *-N*) touch ${home}/closed ;; *"-D INPUT"*) exit 1 ;; *-X*) rm ${home}/closed ;; esac`);
+    fake("ss", `echo "Recv-Q Send-Q Local Peer"; [ ! -e ${home}/closed ] || [ -e ${home}/seen ] || { touch ${home}/seen; echo "0 0 172.18.1.2:10080 172.18.1.9:40000"; }`);
     fake("dockerd", "echo Docker version 20.10.24, build x");
     fake("docker", `case "$*" in *LiveRestore*) grep -qs reload ${home}/events && echo true || cat ${home}/live ;; *) echo "/mnt/docker-data with overlay2" ;; esac`);
     // Agent, master and Marathon in one. An order to the master is an event.
@@ -115,7 +117,7 @@ const served = (): string => {
 /** What every proxy has. */
 const serve = (...servers: (readonly [address: string, status: string])[]): void => {
     const rows = servers.map(([address], n) => `  server s${n} ${address} id 7 check inter 1s`);
-    note("config", `frontend web_10080\n  bind *:10080\nbackend web_10080\n  mode http\n${rows.join("\n")}\n`);
+    note("config", `listen stats\n  bind 0.0.0.0:9090\nfrontend web_10080\n  bind *:10080\nbackend web_10080\n  mode http\n${rows.join("\n")}\n`);
     note("stats", `web_10080,FRONTEND,,OPEN,\n${servers.map(([, status], n) => `web_10080,s${n},,${status},`).join("\n")}\n`);
 };
 const away = (): boolean => existsSync(join(home, "state/agent-away"));
@@ -183,13 +185,34 @@ describe("the step", () => {
         expect(events()).toEqual(["DEACTIVATE_AGENT", "DRAIN_AGENT", "restart docker", "REACTIVATE_AGENT"]);
         expect(done.stdout).not.toContain("note:");
         expect(existsSync(join(home, "asked"))).toBe(true);
+        // New clients go elsewhere before the proxy here ends, and are let in again.
+        const rules = readFileSync(join(home, "rules"), "utf8");
+        expect(rules).toMatch(/-A DATACENTRE-CLOSED -p tcp --syn --dport 10080 -j REJECT[\s\S]*-I INPUT -j DATACENTRE-CLOSED/);
+        expect(rules).toMatch(/-X DATACENTRE-CLOSED\n$/);
+        expect(rules).not.toContain("--dport 9090");
+        expect([existsSync(join(home, "seen")), existsSync(join(home, "closed"))]).toEqual([true, false]);
+    });
+
+    it("closes no proxy that is the only one", () => {
+        note("served", served().replace('"slaveId":"x-S2","host":"172.18.1.3","ports":[9090]', '"slaveId":"x-S1","host":"172.18.1.2","ports":[9090]'));
+        serve(["172.18.1.2:31001", "UP"], ["172.18.1.3:31002", "UP"]);
+        expect(step(false).status).toBe(0);
+        expect(readFileSync(join(home, "rules"), "utf8")).not.toContain("-N");
+    });
+
+    it("opens a proxy that a killed step had closed", () => {
+        note("state/agent-away", "x-S1\n");
+        note("closed", "");
+        expect(step(true).status).toBe(0);
+        expect(existsSync(join(home, "closed"))).toBe(false);
     });
 
     it("ends no tasks here while marathon-lb finds those elsewhere down", () => {
         note("served", served());
         serve(["172.18.1.2:31001", "UP"], ["172.18.1.3:31002", "DOWN"]);
         const done = step(false);
-        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/nothing to tasks elsewhere.*: \/web at 172\.18\.1\.3\n[\s\S]*haproxy\?stats/)]);
+        expect(done.status).toBe(1);
+        expect(done.stderr).toMatch(/nothing to tasks elsewhere.*: \/web at 172\.18\.1\.3\n[\s\S]*haproxy\?stats/);
         expect(events()).toEqual(["DEACTIVATE_AGENT"]);
         expect(away()).toBe(true);
     });

@@ -106,6 +106,16 @@ it("puts Marathon's toggles where they take no value, and others with theirs", (
     expect([wordsOf("disable_ha", "false"), wordsOf("new_one", ""), wordsOf("new_one", "x")]).toEqual([["--ha"], ["--new_one"], ["--new_one", "x"]]);
 });
 
+it("has Marathon tell of tasks that are about to end, whatever else it is asked for", () => {
+    const features = (edits: Edit) => {
+        const { dataCentre: dc } = checkWhole(edits);
+        return /--enable_features (\S+)/.exec(unitDropIn(dc!, dc!.nodes[0]!))?.[1];
+    };
+    expect(features({})).toBe("task_killing");
+    expect(features({ "marathon.flags": { enable_features: "secrets, task_killing" } })).toBe("secrets,task_killing");
+    expect(features({ "marathon.flags": { enable_features: "vips" } })).toBe("vips,task_killing");
+});
+
 it.each([
     ["01", 1],
     ["1.5e2", 150],

@@ -75,7 +75,7 @@ const restarts = (preview: string): string[] => [...new Set([...preview.matchAll
 /** While something is done, a client of both proxies asks without a break, and is answered every time. */
 async function unnoticed(work: () => Promise<unknown>, port = 10080): Promise<void> {
     const asked = await client(proxies.map((host) => `http://${host}:${port}/`), /^served\n$/, work());
-    console.log(`${asked.count} requests, ${asked.rate.toFixed(1)} a second, the slowest ${asked.slowest} ms, ${asked.failed.length} failed`);
+    console.log(`${asked.count} requests, ${asked.rate.toFixed(1)} a second, the slowest ${asked.slowest} ms, ${[`${asked.failed.length} failed`, ...asked.failed].join("; ")}`);
     expect(asked.failed).toEqual([]);
     expect(asked.rate).toBeGreaterThanOrEqual(10);
 }
@@ -135,9 +135,12 @@ it("hosts go on when proxies know what Marathon knows, however much later that i
         await settles(120, async () => expect((await stack.out("master1", `curl -sS 'http://${host}:9090/haproxy?stats;csv'`)).match(/^late_10081,(?!BACKEND).*,UP,/gm)).toHaveLength(3));
     }
     stack.edit((config) => (config.docker!.logMaxSizeMiB = 35));
-    await unnoticed(() => stack.must("up"), 10081);
-    stack.edit((config) => (config.apps = [web] as never));
-    await stack.must("up");
+    try {
+        await unnoticed(() => stack.must("up"), 10081);
+    } finally {
+        stack.edit((config) => (config.apps = [web] as never));
+        await stack.must("up");
+    }
     await green();
 });
 

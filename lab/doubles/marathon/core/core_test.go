@@ -200,3 +200,22 @@ func TestReconciliationWaitsForTheAgents(t *testing.T) {
 	b.tick(time.Now().Add(16 * time.Second))
 	b.until("the question", asked)
 }
+
+func TestFrameworkIsToldOfKillsWhereThatIsAFeature(t *testing.T) {
+	b := newBench(t)
+	told := func() bool {
+		for _, one := range b.present().Capabilities {
+			if one["type"] == "TASK_KILLING_STATE" {
+				return true
+			}
+		}
+		return false
+	}
+	if told() {
+		t.Fatal("asked for by nobody")
+	}
+	b.Conf.Features = []string{"vips", "task_killing"}
+	if !told() {
+		t.Fatal("the feature has no capability")
+	}
+}

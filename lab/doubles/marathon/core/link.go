@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"slices"
 	"time"
 
 	"datacentre/lab/doubles/marathon/mesosapi"
@@ -73,6 +74,9 @@ func (c *Core) present() mesosapi.Framework {
 	f := mesosapi.Framework{User: c.Conf.MesosUser, Name: c.Conf.FrameworkName, FailoverTimeout: c.Conf.FailoverTimeout.Seconds(),
 		Checkpoint: c.Conf.Checkpoint, Hostname: c.Conf.Hostname, Principal: c.Conf.Principal, WebUI: "http://" + c.Conf.Self(),
 		Roles: []string{c.Conf.Role}, Capabilities: []map[string]any{{"type": "PARTITION_AWARE"}, {"type": "REGION_AWARE"}, {"type": "MULTI_ROLE"}}}
+	if slices.Contains(c.Conf.Features, "task_killing") {
+		f.Capabilities = append(f.Capabilities, map[string]any{"type": "TASK_KILLING_STATE"})
+	}
 	if id := c.Framework(); id != "" {
 		f.ID = &mesosapi.ID{Value: id}
 	}
