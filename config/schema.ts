@@ -3,7 +3,7 @@ import { z } from "zod";
 // For its type alone: what holds at run time is handed in.
 import type { Schemas } from "../components/schemas";
 import type { AppSchema, ProviderSchema, SystemSchema } from "./system-schema";
-import { distributedVersionText, hostKey, httpUrl, imageReference, ipv4, name, port, unixUser, versionText } from "./texts";
+import { distributedVersionText, hostAddress, hostKey, httpUrl, imageReference, ipv4, name, nodeName, port, unixUser, versionText } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`: a frame of nodes, versions
@@ -44,11 +44,14 @@ type Provider = Schemas["providers"][number] extends infer Leaf ? (Leaf extends 
 
 /** A node's own keys, and after them what the systems add. */
 const nodeFrame = <Roles extends z.ZodType>(roles: Roles) => ({
-    name: name.describe("The node's host name, unique in the stack."),
-    address: ipv4.describe("The node's private IPv4 address: SSH and every service listen and are reached here."),
+    name: nodeName.describe("The node's host name, unique in the stack; with dots or without."),
+    address: ipv4.describe("The node's private IPv4 address: every service listens and is reached here, and SSH, unless `ssh.address` says otherwise."),
     roles: z.array(roles).default([]).describe("What runs on the node. None: the node is made, nothing is put on it."),
     ssh: z
         .strictObject({
+            address: hostAddress
+                .optional()
+                .describe("Where this machine, or the bastion, reaches the host's SSH, if not at `address`: a management network's address, a public or a forwarded one, a name. Provider `existing` alone."),
             port: port.default(22),
             user: unixUser.default("root").describe("root, or a user with password-less sudo."),
             hostKey: hostKey.optional().describe("The host's public key. Needed for provider `existing`; made by us for `docker`."),

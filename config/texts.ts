@@ -2,11 +2,20 @@ import { z } from "zod";
 
 /** The forms of texts in a description. Whatever they let in is safe in a shell, a unit file and a file name. */
 
-/** A host name label (RFC 1123): it becomes a host name, a file name and a container name, so nothing else is let in. */
+/** A host name label (RFC 1123): it becomes part of host names, file names and container names, so nothing else is let in. */
 export const name = z
     .string()
     .max(63)
     .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "use lower-case letters, digits and inner hyphens, at most 63 characters");
+
+/** A node's name: one label, or several with dots between. Linux takes host names of at most 64 characters, Kubernetes labels of 63. */
+export const nodeName = z
+    .string()
+    .max(63)
+    .regex(
+        /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
+        "use lower-case letters, digits and inner hyphens, in parts with dots between if need be, at most 63 characters: master1, or master1.dc.example.com",
+    );
 
 /** GlusterFS volume names: letters, digits, `_` and `-`, as `gluster volume create` takes them. */
 export const volumeName = z
@@ -23,21 +32,26 @@ export const path = z
         "use an absolute path of letters, digits, '.', '_' and '-', without '..', doubled or trailing slashes",
     );
 
-export const ipv4 = z.ipv4("use a dotted IPv4 address, such as 172.18.1.1");
+/** What is said of an address of the other kind, wherever one is given. */
+const v4Alone = "IPv6 is out, since Mesos' masters and agents call each other by IPv4 alone and the rest follows them: ";
+const isV6 = (text: unknown): boolean => typeof text === "string" && /^\[?[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(%\w+)?\]?(\/\d+)?$/i.test(text);
+const v4Only = (remedy: string) => ({ error: ({ input }: { input?: unknown }): string => `${isV6(input) ? v4Alone : ""}${remedy}` });
+
+export const ipv4 = z.ipv4(v4Only("use a dotted IPv4 address, such as 172.18.1.1"));
 /** Where the operator's machine finds a host: no scheme, no user, no port. */
 export const hostAddress = z
     .string()
     .max(253)
     .regex(
         /^([0-9]{1,3}(\.[0-9]{1,3}){3}|(?=.*[A-Za-z])[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*)$/,
-        "use an IPv4 address or a host name alone, such as bastion.example: port and user have keys of their own",
+        v4Only("use an IPv4 address or a host name alone, such as bastion.example: port and user have keys of their own"),
     );
-export const cidr = z.cidrv4("use an IPv4 network in CIDR form, such as 172.18.1.0/24");
+export const cidr = z.cidrv4(v4Only("use an IPv4 network in CIDR form, such as 172.18.1.0/24"));
 export const unixUser = z.string().regex(/^[a-z_][a-z0-9_-]{0,31}$/, "use a Unix user name");
 /** A host's public key, without its comment. */
 export const hostKey = z
     .string()
-    .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/=]+$/, "use 'type base64' as in the host's .pub file");
+    .regex(/^(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)|ssh-rsa) [A-Za-z0-9+/=]+$/, "use 'type base64' as in the host's .pub file");
 const checksumRemedy =
     "a download is pinned by its sha256: give the 64 small hexadecimal digits that 'sha256sum FILE' prints for a copy that was " +
     "checked against its publisher's own sum or signature";
@@ -105,12 +119,12 @@ export const fileUrl = z
     .max(300)
     .regex(/^file:\/\/(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._+~-]+)+$/, "use file:// and an absolute path, such as file:///srv/images/registry.tar");
 
-/** `node:/path`, as GlusterFS writes a brick: a `name`, a colon and a `path` in one. */
+/** `node:/path`, as GlusterFS writes a brick: a `nodeName`, a colon and a `path` in one. */
 export const brick = z
     .string()
     .max(319)
     .regex(
-        /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?:(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._-]+)+$/,
+        /^(?=[^:]{1,63}:)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*:(?!.*\/\.{1,2}(?:\/|$))(\/[A-Za-z0-9._-]+)+$/,
         "use node:/absolute/path, such as master1:/data/repli, without '..' or shell characters",
     )
     .transform(splitBrick);

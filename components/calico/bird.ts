@@ -1,11 +1,16 @@
+import { createHash } from "node:crypto";
+
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { nodes } from "./plan";
 
 export const birdFile = "/etc/calico/bird.conf";
 export const birdSocket = "/run/calico-bird.ctl";
 
-/** A protocol's name in BIRD: letters, digits and `_`. */
-export const protocolOf = (node: NodeSpec): string => `node_${node.name.replaceAll("-", "_")}`;
+/** A protocol's name in BIRD: letters, digits and `_`, at most 63. Nodes' names have no capitals, so that one stands for a dot. */
+export function protocolOf({ name }: Pick<NodeSpec, "name">): string {
+    const plain = `node_${name.replaceAll("-", "_").replaceAll(".", "D")}`;
+    return plain.length <= 63 ? plain : `${plain.slice(0, 50)}_${createHash("sha256").update(name).digest("hex").slice(0, 12)}`;
+}
 
 /**
  * bird.conf, for BIRD 2 as distributions have it: Calico's own template is written for Calico's own BIRD 1, which knows how to

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { SystemSchema } from "../../config/system-schema";
-import { fileUrl, httpUrl, imageReference, name, path, registry, sha256 } from "../../config/texts";
+import { fileUrl, httpUrl, imageReference, nodeName, path, registry, sha256 } from "../../config/texts";
 
 const snapshotter = z.enum(["overlayfs", "native"]);
 
@@ -29,7 +29,7 @@ const containerdSchema = z.strictObject({
                 image: imageReference,
                 archive: z.union([fileUrl, httpUrl]).describe("A `docker save` or OCI archive: file:/// for one that is on the host."),
                 sha256: sha256.optional().describe("The archive's checksum; needed for http and https."),
-                nodes: z.array(name).optional().describe("Which engines get it; by default all."),
+                nodes: z.array(nodeName).optional().describe("Which engines get it; by default all."),
             }),
         )
         .default([])

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { packageForm, repositoryForm } from "../../config/sources";
 import type { SystemSchema } from "../../config/system-schema";
-import { fileUrl, httpUrl, imageReference, loginName, name, path, registry, sha256 } from "../../config/texts";
+import { fileUrl, httpUrl, imageReference, loginName, nodeName, path, registry, sha256 } from "../../config/texts";
 
 const storageDriver = z.enum(["overlay2", "vfs", "btrfs", "zfs"]);
 
@@ -37,7 +37,7 @@ const dockerSchema = z.strictObject({
                 image: imageReference,
                 archive: z.union([fileUrl, httpUrl]).describe("A `docker save` archive: file:/// for one that is on the host."),
                 sha256: sha256.optional().describe("The archive's checksum; needed for http and https."),
-                nodes: z.array(name).optional().describe("Which engines get it; by default all."),
+                nodes: z.array(nodeName).optional().describe("Which engines get it; by default all."),
             }),
         )
         .default([])

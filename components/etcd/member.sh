@@ -219,8 +219,8 @@ drop_strangers() {
     list=$(listed "$address")
     while read -r line; do
         host=$(host_of <<<"$line")
-        name=$(cut -d, -f3 <<<"$line" | tr -d ' ')
-        ! printf '%s\n' "${members[@]}" | grep -xE -e "${name:--} .*|.* ${host//./\\.}" >/dev/null || continue
+        name=$(cut -d, -f3 <<<"$line" | tr -d ' ') name=${name:--}
+        ! printf '%s\n' "${members[@]}" | grep -xE -e "${name//./\\.} .*|.* ${host//./\\.}" >/dev/null || continue
         others=0
         for host in $(grep -vF "$line" <<<"$list" | host_of); do ! healthy "$host" || others=$((others + 1)); done
         hold_quorum "$others" "$(majority $(($(grep -c . <<<"$list") - 1)))" "to take out $line, which is not described any more," "" etcd

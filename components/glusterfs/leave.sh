@@ -15,7 +15,7 @@ check_leave() {
         ask volume list || fail "the volumes cannot be listed: $(said)" "see /var/log/glusterfs/glusterd.log on the host"
         for name in $(grep -v ' ' <<<"$answer" || true); do
             if [[ " ${volume_names[*]} " == *" $name "* ]] || ! read_volume "$name"; then continue; fi
-            left=$(bricks_there | tr ' ' '\n' | grep "^$leaver:" | words || true)
+            left=$(bricks_there | tr ' ' '\n' | grep "^${leaver//./\\.}:" | words || true)
             [ -z "$left" ] ||
                 fail "$leaver leaves, and volume $name, which is not described, has bricks there: $left" \
                     "move them first, here on $node: 'gluster volume replace-brick $name ${left%% *} NODE:/PATH commit force', or describe $leaver again; a volume that nobody needs goes by 'gluster volume stop $name' and 'gluster volume delete $name'"

@@ -137,8 +137,8 @@ brick_id() { # PATH: the volume that the directory was made a brick of
 
 has_brick() { # VOLUME PATH: true when this member knows it for a brick of its own
     local own
-    own=$(tr '/' '-' <<<"$2")
-    grep -qsE "^brick-[0-9]+=$node:$own$" "$gluster_home/vols/$1/info"
+    own=$node:$(tr '/' '-' <<<"$2")
+    grep -qsE "^brick-[0-9]+=${own//./\\.}$" "$gluster_home/vols/$1/info"
 }
 
 holds_files() { # PATH: true when anything of a user's is in there

@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { packageForm, repositoryForm } from "../../config/sources";
 import { plainPackages, type SystemSchema } from "../../config/system-schema";
-import { brick, name, path, splitBrick, volumeName } from "../../config/texts";
+import { brick, nodeName, path, splitBrick, volumeName } from "../../config/texts";
 
 const glusterfsSchema = z.strictObject({
     volumes: z
@@ -19,7 +19,7 @@ const glusterfsSchema = z.strictObject({
                 bricks: z.array(brick).min(1),
                 arbiter: brick.optional().describe("Holds names and metadata only, so that two data bricks cannot split."),
                 mount: path.describe("Where the volume is mounted, on every node with role glusterfs unless `mountOn` says."),
-                mountOn: z.array(name).optional(),
+                mountOn: z.array(nodeName).optional(),
                 pingTimeoutSeconds: z.int().min(1).max(300).default(10).describe("How long I/O stalls when a brick's host dies."),
             }),
         )

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import type { AppSchema } from "../../config/system-schema";
-import { imageReference, name, word } from "../../config/texts";
+import { imageReference, nodeName, word } from "../../config/texts";
 
 const marathonLbSchema = z.strictObject({
-    nodes: z.array(name).min(1).describe("The agents that it runs on, one instance each."),
+    nodes: z.array(nodeName).min(1).describe("The agents that it runs on, one instance each."),
     group: word.default("external").describe("It serves the apps whose label HAPROXY_GROUP is this."),
     image: imageReference.default("mesosphere/marathon-lb:v1.15.0"),
     cpus: z.number().min(0.01).max(64).default(1),

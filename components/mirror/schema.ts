@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import type { SystemSchema } from "../../config/system-schema";
-import { name, port } from "../../config/texts";
+import { nodeName, port } from "../../config/texts";
 
 const mirrorSchema = z.strictObject({
-    node: name.describe("The node that reaches the internet; all others fetch through it, and keep nothing of it in their own settings."),
+    node: nodeName.describe("The node that reaches the internet; all others fetch through it, and keep nothing of it in their own settings."),
     port: port.default(3128),
     cacheGiB: z.int().min(1).max(1000).default(10).describe("What one host has fetched is kept for the next, as far as its server allows."),
 });

@@ -1,10 +1,10 @@
 import { z } from "zod";
 
 import type { AppSchema } from "../../config/system-schema";
-import { imageReference, name, path, port } from "../../config/texts";
+import { imageReference, nodeName, path, port } from "../../config/texts";
 
 const registrySchema = z.strictObject({
-    node: name.describe("The agent that the registry runs on: the one that others push to."),
+    node: nodeName.describe("The agent that the registry runs on: the one that others push to."),
     port: port.default(5000),
     image: imageReference.default("registry:2"),
     dataDir: path.default("/opt/data/registry").describe("Where images are kept; below a mounted volume they outlive the node."),

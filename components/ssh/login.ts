@@ -39,6 +39,8 @@ export interface Voice {
 const algorithms: Record<string, ServerHostKeyAlgorithm[]> = {
     "ssh-ed25519": ["ssh-ed25519"],
     "ecdsa-sha2-nistp256": ["ecdsa-sha2-nistp256"],
+    "ecdsa-sha2-nistp384": ["ecdsa-sha2-nistp384"],
+    "ecdsa-sha2-nistp521": ["ecdsa-sha2-nistp521"],
     "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"],
 };
 

@@ -19,11 +19,12 @@ function names(dc: DataCentre): Fault[] {
         if (first !== index) {
             return [error(path, `${node.name} is the name of nodes[${first}] already`, "give every node a name of its own")];
         }
-        if (taken.has(node.name)) {
+        if (taken.has(node.name) || /^localhost\.|\.localhost$/.test(node.name)) {
             return [error(path, `every machine means itself or a group by ${node.name}`, "choose another name, such as agent4")];
         }
-        if (/^(0x[0-9a-f]+|\d+)$/.test(node.name)) {
-            return [error(path, `resolvers take ${node.name} for an address`, "begin the name with a letter, such as agent4")];
+        if (/(^|\.)(0x[0-9a-f]+|\d+)$/.test(node.name)) {
+            const [of, name] = node.name.includes(".") ? ["last part", "agent4.dc.example.com"] : ["name", "agent4"];
+            return [error(path, `resolvers take ${node.name} for an address`, `begin the ${of} with a letter, such as ${name}`)];
         }
         return [];
     });

@@ -30,6 +30,7 @@ export function serviceListeners({ parts }: Systems, dc: DataCentre, node: NodeS
 /** Everything that listens on a node, SSH included. */
 export function listenersOf(systems: Systems, dc: DataCentre, node: NodeSpec): Listener[] {
     const services = serviceListeners(systems, dc, node);
-    const ssh = { port: node.ssh.port, what: "SSH", key: ["nodes", dc.nodes.indexOf(node), "ssh", "port"] };
+    // At an address of its own SSH may be forwarded, from a port that is not the host's.
+    const ssh = node.ssh.address === undefined ? { port: node.ssh.port, what: "SSH", key: ["nodes", dc.nodes.indexOf(node), "ssh", "port"] } : { port: 22, what: "SSH" };
     return [...services.filter(({ key }) => !key), ssh, ...services.filter(({ key }) => key)];
 }

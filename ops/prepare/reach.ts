@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 
 import { dataCentreSchema } from "../../components/description";
+import { sshHost } from "../../components/nodes/ssh-host";
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { launcher } from "../../components/step/program";
 import type { NodeSpec, ProviderSpec } from "../../config";
@@ -27,7 +28,7 @@ export function targetFrom(provider: Existing, node: NodeSpec, keyOf: (path: str
     const { port, user, hostKey = "" } = node.ssh;
     const through = node.ssh.bastion === false ? undefined : bastion;
     return {
-        ...{ host: node.address, port, user, hostKey, privateKey: keyOf(privateKeyFile) },
+        ...{ host: sshHost(node), port, user, hostKey, privateKey: keyOf(privateKeyFile) },
         ...(through
             ? {
                   proxy: {

@@ -84,6 +84,11 @@ it("gives BIRD a name that it takes for every node's name", () => {
             expect(protocolOf({ ...agent1, name })).toMatch(/^[a-z_][a-z0-9_]*$/);
         }),
     );
+    const names = ["a.b", "a-b", "a--b", "adb", `${"a".repeat(30)}.${"b".repeat(31)}`, `${"a".repeat(30)}.${"b".repeat(32)}`];
+    const protocols = names.map((name) => protocolOf({ name }));
+    expect(protocols.slice(0, 2)).toEqual(["node_aDb", "node_a_b"]);
+    expect(new Set(protocols).size).toBe(names.length);
+    protocols.forEach((protocol) => expect(protocol).toMatch(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/));
 });
 
 it("writes CNI networks in the version that Mesos reads, from the network's own pools", () => {

@@ -59,6 +59,14 @@ it("have frozen connections with these keys and no others", () => {
     expect(behind!.connection).toMatchObject({ host: "172.18.1.2", port: 2201, user: "ops", hostKey: "ssh-ed25519 AAAA1" });
 });
 
+it("are reached at an address of SSH's own, and known to one another by theirs", async () => {
+    const dc = describe_(jump, (raw) => (raw.nodes[0]!.ssh = { ...raw.nodes[0]!.ssh!, address: "198.51.100.7" }));
+    const [own] = makeNodes(systems, dc, "local", "datacentre/local");
+    expect(own!.connection).toMatchObject({ host: "198.51.100.7", port: 2200 });
+    const { nodes } = await outputsOf(dc);
+    expect(nodes[0]).toMatchObject({ address: "172.18.1.1", ssh: { host: "198.51.100.7", port: 2200 } });
+});
+
 it("are reached by their steps through the bastion, whose key stays a secret", async () => {
     const dc = describe_({ ...jump, privateKeyFile: file.bastion });
     const [node] = makeNodes(systems, dc, "local", "datacentre/local");

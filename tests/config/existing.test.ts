@@ -1,4 +1,5 @@
 /** The way to hosts that are there already. */
+import { sshHost } from "../../components/nodes/ssh-host";
 import { faultLine, type Context, type Fault } from "../../config";
 import { check, existing, type Edit } from "./good";
 
@@ -31,13 +32,38 @@ it("takes a bastion that is a node which is reached directly, or that has a publ
     expect(check({ ...bastion, "nodes[0].ssh.hostKey": key("b") }).faults).toEqual([]);
 });
 
+it("takes an address of SSH's own, with every kind of host key", () => {
+    const ways = { "nodes[0].ssh.address": "203.0.113.1", "nodes[1].ssh.address": "agent1.management.example", "nodes[2].ssh.address": "127.0.0.1", "nodes[2].ssh.port": 2201, "nodes[3].ssh.address": "127.0.0.1", "nodes[3].ssh.port": 2202 };
+    const keys = [256, 384, 521].map((bits, i): [string, string] => [`nodes[${i}].ssh.hostKey`, `ecdsa-sha2-nistp${bits} AAAA${bits}`]);
+    const { dataCentre, faults } = check({ ...existing, ...ways, ...Object.fromEntries(keys) });
+    expect(faults).toEqual([]);
+    expect(dataCentre?.nodes.map(sshHost)).toEqual(["203.0.113.1", "agent1.management.example", "127.0.0.1", "127.0.0.1"]);
+    // It may be the bastion's own, as long as it is not reached through itself.
+    expect(check({ ...bastion, "nodes[0].ssh.address": "203.0.113.7", "nodes[0].ssh.bastion": false }).faults).toEqual([]);
+});
+
+it("keeps 22 to SSH where a port may be a forwarded one", () => {
+    const forwarded = { ...existing, "nodes[0].ssh.address": "203.0.113.1", "nodes[0].ssh.port": 2379 };
+    expect(check(forwarded).faults).toEqual([]);
+    expectOnly(check({ ...forwarded, "etcd.clientPort": 22 }).faults.slice(0, 1), "etcd.clientPort", /SSH would both listen on port 22|SSH/);
+});
+
 const refused: [what: string, edit: Edit, at: string, told: RegExp, context?: Partial<Context>][] = [
     ["a bastion whose key is not known", { ...bastion, "provider.bastion": { host: "jump.example", port: 2222 } }, "provider.bastion.hostKey",
-        /whoever answers at jump\.example is believed.*ssh-keyscan -t ed25519 -p 2222 jump\.example/],
+        /whoever answers at jump\.example is believed.*ssh-keyscan -t ed25519,ecdsa -p 2222 jump\.example/],
     ["a key that is none", { ...bastion, "provider.bastion.hostKey": "AAAA" }, "provider.bastion.hostKey", /type base64/],
     ["a bastion that is nowhere", { ...bastion, "provider.bastion.host": undefined }, "provider.bastion.host", /this is missing/],
     ["a node that is its own bastion", { ...bastion, "provider.bastion.host": "172.18.1.2" }, "nodes[1].ssh.bastion",
         /agent1 is the bastion, and would be reached through itself.*false/],
+    ["a node that is its own bastion at SSH's address", { ...bastion, "nodes[1].ssh.address": "203.0.113.7" }, "nodes[1].ssh.bastion", /through itself/],
+    ["two nodes at one address of SSH", { ...existing, "nodes[1].ssh.address": "203.0.113.1", "nodes[2].ssh.address": "203.0.113.1" }, "nodes[2].ssh.address",
+        /203\.0\.113\.1, port 22, is where agent1 is reached by SSH already.*ssh\.port/],
+    ["another node's address for SSH", { ...existing, "nodes[2].ssh.address": "172.18.1.1" }, "nodes[2].ssh.address", /is where master1 is reached/],
+    ["an address of SSH where no host is", { ...existing, "nodes[2].ssh.address": "224.0.0.1" }, "nodes[2].ssh.address", /by which this machine reaches it/],
+    ["the same behind a bastion", { ...bastion, "nodes[2].ssh.address": "224.0.0.1" }, "nodes[2].ssh.address", /by which the bastion reaches it/],
+    ["an IPv6 address of SSH", { ...existing, "nodes[2].ssh.address": "[fe80::1%eth0]" }, "nodes[2].ssh.address", /IPv6 is out, since Mesos/],
+    ["a port in SSH's address", { ...existing, "nodes[2].ssh.address": "203.0.113.1:2222" }, "nodes[2].ssh.address", /^(?!.*IPv6).*keys of their own/],
+    ["a host key of another kind", { ...existing, "nodes[2].ssh.hostKey": "ssh-dss AAAA" }, "nodes[2].ssh.hostKey", /type base64/],
     ["a way through no bastion", { ...existing, "nodes[1].ssh.bastion": true }, "nodes[1].ssh.bastion", /no bastion to go through/],
     ["a bastion of hosts of our own making", { "nodes[1].ssh.bastion": false }, "nodes[1].ssh.bastion", /reached directly.*Leave it out/],
     ["an address that is none", { ...bastion, "provider.bastion.host": "203.0.113.777" }, "provider.bastion.host", /no IPv4 address/],

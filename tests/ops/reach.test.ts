@@ -47,6 +47,11 @@ it("goes the described way, with keys from the described files", () => {
     });
     const of = (i: number) => targetFrom(dc.provider as any, dc.nodes[i]!, keyOf);
     expect(of(0)).toEqual({ host: "172.18.1.1", port: 22, user: "root", hostKey: key("0"), privateKey: "KEY /k/nodes" });
+    expect(targetFrom(dc.provider as any, { ...dc.nodes[1]!, ssh: { ...dc.nodes[1]!.ssh, address: "198.51.100.7", port: 2201 } }, keyOf)).toMatchObject({
+        host: "198.51.100.7",
+        port: 2201,
+        proxy: { host: "b.example" },
+    });
     expect(of(1).proxy).toEqual({ host: "b.example", port: 2222, user: "jump", hostKey: key("b"), privateKey: "KEY /k/bastion" });
 });
 

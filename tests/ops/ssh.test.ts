@@ -7,6 +7,7 @@ import { keyBlob, ssh, type Target } from "../../components/ssh/ssh";
 const operator = utils.generateKeyPairSync("ed25519");
 const host = utils.generateKeyPairSync("ed25519");
 const hostRsa = utils.generateKeyPairSync("rsa", { bits: 2048 });
+const hostEcdsa = ([256, 384, 521] as const).map((bits) => ({ bits, ...utils.generateKeyPairSync("ecdsa", { bits }) }));
 
 type Behaviour = (channel: ServerChannel, command: string, input: string) => void;
 let behaviour: Behaviour;
@@ -15,8 +16,8 @@ let target: Target;
 const connections = new Set<Connection>();
 
 beforeAll(async () => {
-    // Two host keys, as a host has: the client must ask for the kind that it knows.
-    server = new Server({ hostKeys: [hostRsa.private, host.private] }, (client) => {
+    // Several host keys, as a host has: the client must ask for the kind that it knows.
+    server = new Server({ hostKeys: [hostRsa.private, host.private, ...hostEcdsa.map((key) => key.private)] }, (client) => {
         connections.add(client);
         client.on("close", () => connections.delete(client));
         client.on("error", () => undefined);
@@ -99,6 +100,14 @@ it("refuses a host of which no key is known", async () => {
 it("knows a host by its RSA key as well", async () => {
     behaviour = (channel) => end(channel, 0);
     expect((await ssh({ ...target, hostKey: hostRsa.public }, "x")).code).toBe(0);
+});
+
+it.each(hostEcdsa)("knows a host by its ECDSA key of $bits bits, of the several that it has", async ({ bits, public: hostKey }) => {
+    behaviour = (channel) => end(channel, 0);
+    expect(hostKey).toMatch(new RegExp(`^ecdsa-sha2-nistp${bits} `));
+    expect((await ssh({ ...target, hostKey }, "x")).code).toBe(0);
+    const other = utils.generateKeyPairSync("ecdsa", { bits });
+    await expect(ssh({ ...target, hostKey: other.public }, "x")).rejects.toThrow("shows another host key");
 });
 
 it("says when the key is not accepted, without quoting it", async () => {

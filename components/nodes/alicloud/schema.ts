@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { ProviderSchema } from "../../../config/system-schema";
-import { cidr, name, path } from "../../../config/texts";
+import { cidr, name, nodeName, path } from "../../../config/texts";
 
 /**
  * The part of the description that Alibaba Cloud takes: a network, machines on it, and who may reach what.
@@ -14,7 +14,7 @@ const zone = z.string().regex(/^[a-z]{2}-[a-z0-9-]+$/, "use a zone's id, such as
 const category = z.enum(["cloud_efficiency", "cloud_ssd", "cloud_essd", "cloud_essd_entry", "cloud_auto"]);
 const performanceLevel = z.enum(["PL0", "PL1", "PL2", "PL3"]).describe("Of `cloud_essd` only; each has a least size.");
 
-const names = z.array(name).min(1);
+const names = z.array(nodeName).min(1);
 
 /** What one kind of machine is. Everything may be left out: `instanceDefaults` stands in, unless it is looked up. */
 const instance = {
@@ -76,7 +76,7 @@ const diskSchema = z.strictObject({
     filesystem: z.enum(["ext4", "xfs"]).default("ext4").describe("Made on an empty disk only."),
     nodes: names.optional().describe("Which nodes have one each; by default all."),
     existing: z
-        .array(z.strictObject({ node: name, id: z.string().regex(/^d-[a-z0-9]+$/, "use a disk's id, such as d-bp131n0q38u3a4z1") }))
+        .array(z.strictObject({ node: nodeName, id: z.string().regex(/^d-[a-z0-9]+$/, "use a disk's id, such as d-bp131n0q38u3a4z1") }))
         .default([])
         .describe("Disks that are there already, such as those that an earlier stack left: they are attached, never made or deleted."),
 });
@@ -116,7 +116,7 @@ const schema = (duties: readonly [string, ...string[]]) => z.strictObject({
         )
         .default([])
         .describe("One for each zone; a node is on the one that has its address. By default a single one, with the whole network."),
-    bastion: name.describe("The node that has the public address: the way in to all others."),
+    bastion: nodeName.describe("The node that has the public address: the way in to all others."),
     operatorCidrs: z
         .array(cidr)
         .min(1)

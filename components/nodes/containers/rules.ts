@@ -35,7 +35,7 @@ function ofNode(systems: Systems, node: NodeSpec, index: number): Fault[] {
     );
     const count = [...new Set(node.roles)].length;
     const unlike: Fault[] = [
-        ...(node.ssh.port === 22 && node.ssh.user === "root" && node.ssh.hostKey === undefined && node.ssh.bastion === undefined
+        ...(node.ssh.port === 22 && node.ssh.user === "root" && node.ssh.hostKey === undefined && node.ssh.bastion === undefined && node.ssh.address === undefined
             ? []
             : [error(path("ssh"), `${node.name} is a container, which nobody reaches by SSH`, "leave it out")]),
         ...(node.packages === "auto" ? [] : [error(path("packages"), `${node.name} is a container, in which nothing is installed`, "leave it out")]),

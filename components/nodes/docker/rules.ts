@@ -21,6 +21,7 @@ function reached(dc: DataCentre): Fault[] {
     return dc.nodes.flatMap((node, index): Fault[] => {
         const path = (key: string) => ["nodes", index, "ssh", key];
         return [
+            ...(node.ssh.address === undefined ? [] : [error(path("address"), "hosts of provider docker are reached at the address that the stack gives them", "leave it out")]),
             ...(node.ssh.port === 22 ? [] : [error(path("port"), "hosts of provider docker listen on port 22", "leave it out")]),
             ...(node.ssh.user === "root" ? [] : [error(path("user"), "hosts of provider docker know root alone", "leave it out")]),
             ...(node.ssh.hostKey === undefined

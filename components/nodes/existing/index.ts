@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec, ProviderSpec } from "../../../config/schema";
 import { privateKeyFile } from "../keys";
 import type { ManagedNode } from "../managed-node";
+import { sshHost } from "../ssh-host";
 
 export interface ExistingNodesArgs {
     nodes: readonly NodeSpec[];
@@ -33,7 +34,7 @@ export class ExistingNodes extends pulumi.ComponentResource {
         this.nodes = args.nodes.map((spec) => ({
             spec,
             connection: Object.freeze({
-                host: spec.address,
+                host: sshHost(spec),
                 port: spec.ssh.port,
                 user: spec.ssh.user,
                 privateKey,

@@ -4,6 +4,7 @@ import { contains, formatNetwork, isPrivate, parseAddress, unusableSpace } from 
 import { publicWhy } from "../../../config/rules/networks";
 import type { DataCentre, NodeSpec, ProviderSpec } from "../../../config/schema";
 import { sharedHosts } from "../shared-hosts";
+import { sshHost } from "../ssh-host";
 import { keyFileFaults } from "./key-file";
 
 type Bastion = NonNullable<Extract<ProviderSpec, { kind: "existing" }>["bastion"]>;
@@ -21,7 +22,7 @@ export function existingRules(dc: DataCentre, context: Context): Fault[] {
     }
     const { bastion } = provider;
     return [
-        ...dc.nodes.flatMap((node, index) => [...address(node, index), ...known(dc, node, index)]),
+        ...dc.nodes.flatMap((node, index) => [...address(node, index), ...sshAddress(dc, node, index), ...known(dc, node, index)]),
         ...keyFileFaults(["provider", "privateKeyFile"], provider.privateKeyFile, "the nodes accept", context),
         ...(bastion ? throughBastion(dc, bastion, context) : dc.nodes.flatMap(pointless)),
         ...oldKeys(dc),
@@ -62,14 +63,25 @@ function address(node: NodeSpec, index: number): Fault[] {
     return [];
 }
 
+/** SSH's own address leads to one host, whoever forwards it. */
+function sshAddress(dc: DataCentre, node: NodeSpec, index: number): Fault[] {
+    const path = ["nodes", index, "ssh", "address"];
+    const first = dc.nodes.findIndex((other) => sshHost(other) === sshHost(node) && other.ssh.port === node.ssh.port);
+    if (first !== index && (node.ssh.address ?? dc.nodes[first]?.ssh.address) !== undefined) {
+        const problem = `${sshHost(node)}, port ${node.ssh.port}, is where ${dc.nodes[first]?.name ?? ""} is reached by SSH already`;
+        return [error(path, problem, "give each its own address, or its own port where one address is forwarded to several (ssh.port)")];
+    }
+    return node.ssh.address === undefined ? [] : hostFault(path, node.ssh.address, bastionOf(dc, node) ? "the bastion" : "this machine");
+}
+
 /** How a person asks a host for its key; its fingerprint is then compared with what the host's console shows. */
-const keyScan = ({ ssh, address: host }: NodeSpec): string => `ssh-keyscan -t ed25519 -p ${ssh.port} ${host}`;
+const keyScan = (node: NodeSpec): string => `ssh-keyscan -t ed25519,ecdsa -p ${node.ssh.port} ${sshHost(node)}`;
 
 function known(dc: DataCentre, node: NodeSpec, index: number): Fault[] {
     const path = ["nodes", index, "ssh", "hostKey"];
     if (node.ssh.hostKey === undefined) {
         const remedy = `run '${keyScan(node)}', compare its fingerprint with the host's own, and write the type and base64 here`;
-        return [error(path, `without the key of ${node.name}, whoever answers at ${node.address} is believed`, remedy)];
+        return [error(path, `without the key of ${node.name}, whoever answers at ${sshHost(node)} is believed`, remedy)];
     }
     const first = dc.nodes.findIndex((other) => other.ssh.hostKey === node.ssh.hostKey);
     if (first !== index) {
@@ -95,32 +107,34 @@ function pointless(node: NodeSpec, index: number): Fault[] {
 /** As for nodes: an unknown bastion could read nothing, and yet answer in every node's place as far as it knows their keys. */
 function knownBastion({ host, port, hostKey }: Bastion): Fault[] {
     const remedy =
-        `run 'ssh-keyscan -t ed25519 -p ${port} ${host}', compare its fingerprint with the host's own, ` +
+        `run 'ssh-keyscan -t ed25519,ecdsa -p ${port} ${host}', compare its fingerprint with the host's own, ` +
         "and write the type and base64 here";
     return hostKey === undefined
         ? [error(["provider", "bastion", "hostKey"], `without the bastion's key, whoever answers at ${host} is believed`, remedy)]
         : [];
 }
 
-function place({ host }: Bastion): Fault[] {
-    const path = ["provider", "bastion", "host"];
+const place = ({ host }: Bastion): Fault[] => hostFault(["provider", "bastion", "host"], host, "this machine");
+
+/** An address where somebody is reached by SSH; a name is looked up only there. */
+function hostFault(path: Path, host: string, whence: string): Fault[] {
     if (!/^[0-9.]+$/.test(host)) {
         return [];
     }
     const address = parseAddress(host);
     if (address === undefined) {
-        return [error(path, `${host} is no IPv4 address`, "use one such as 203.0.113.7, or the bastion's name")];
+        return [error(path, `${host} is no IPv4 address`, "use one such as 203.0.113.7, or the host's name")];
     }
     const odd = unusableSpace.find((space) => contains(space, address));
     // Loopback may be the near end of a tunnel.
     return odd && !host.startsWith("127.")
-        ? [error(path, `${host} is in ${formatNetwork(odd)}, where no host has its address`, "give the address by which this machine reaches it")]
+        ? [error(path, `${host} is in ${formatNetwork(odd)}, where no host has its address`, `give the address by which ${whence} reaches it`)]
         : [];
 }
 
 /** A bastion that knows itself by this address only is already there when it is reached. */
 function throughItself(bastion: Bastion, node: NodeSpec, index: number): Fault[] {
-    return node.ssh.bastion !== false && node.address === bastion.host && node.ssh.port === bastion.port
+    return node.ssh.bastion !== false && sshHost(node) === bastion.host && node.ssh.port === bastion.port
         ? [error(["nodes", index, "ssh", "bastion"], `${node.name} is the bastion, and would be reached through itself`, "set it to false")]
         : [];
 }
@@ -144,7 +158,7 @@ function oldKeys(dc: DataCentre): Fault[] {
     ];
     return all.flatMap(([path, key]) =>
         key?.startsWith("ssh-rsa ")
-            ? [warning(path, "hosts with OpenSSH 8.8 or newer cannot show this kind of key to us", "give the host's ssh-ed25519 or ecdsa-sha2-nistp256 key")]
+            ? [warning(path, "hosts with OpenSSH 8.8 or newer cannot show this kind of key to us", "give the host's ssh-ed25519 key, or an ecdsa-sha2 one")]
             : [],
     );
 }

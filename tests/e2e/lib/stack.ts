@@ -74,8 +74,8 @@ export class TestStack {
 
     /** Runs a command on a node with the plain ssh program, so that nothing of ours is between. */
     public async on(node: string, command: string, input = ""): Promise<Result> {
-        const spec = this.node(node);
-        return run("ssh", [...this.sshOptions(), `${spec.ssh?.user ?? "root"}@${spec.address}`, command], { input });
+        const { address, ssh = {} } = this.node(node);
+        return run("ssh", [...this.sshOptions(), "-p", String(ssh.port ?? 22), `${ssh.user ?? "root"}@${ssh.address ?? address}`, command], { input });
     }
 
     public async out(node: string, command: string): Promise<string> {

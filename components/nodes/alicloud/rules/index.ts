@@ -150,6 +150,9 @@ function operators(provider: AlicloudSpec): Fault[] {
 /** Machines come with the keys of the stack, for root, on port 22. */
 function logins(dc: DataCentre): Fault[] {
     return dc.nodes.flatMap(({ ssh }, index) => [
+        ...(ssh.address === undefined
+            ? []
+            : [error(["nodes", index, "ssh", "address"], "hosts of provider alicloud are reached at their private address, and the bastion at the public one that it is given", "leave it out")]),
         ...(ssh.port === 22 ? [] : [error(["nodes", index, "ssh", "port"], "hosts of provider alicloud listen on port 22", "leave it out")]),
         ...(ssh.user === "root" ? [] : [error(["nodes", index, "ssh", "user"], "hosts of provider alicloud are set up for root", "leave it out")]),
         ...(ssh.hostKey === undefined
