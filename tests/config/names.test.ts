@@ -99,6 +99,7 @@ const places: [key: string, around: Edit][] = [
     ["nodes[0].name", {}],
     ["nodes[0].address", {}],
     ["nodes[0].ssh.user", {}],
+    ["nodes[0].ssh.address", { provider: { kind: "existing", privateKeyFile: "~/.ssh/id_ed25519" }, "nodes[0].ssh.hostKey": "ssh-ed25519 AAAA" }],
     ["nodes[0].docker.dataRoot", {}],
     ["provider.prefix", {}],
     ["provider.subnet", {}],

@@ -68,6 +68,8 @@ beforeAll(async () => {
         ["seed-libs", "1.0"],
         ["seed-taker", "2.0", "Obsoletes: seed-other"],
         ["seed-other", "1.0"],
+        ["seed-new", "2.1"],
+        ["seed-new-cli", "2.1"],
         ["chrony", "4.3"],
     ] as const) {
         const build = "mkdir -p /srv/repo && cat > /tmp/p.spec && rpmbuild -bb --quiet --define '_rpmdir /srv/repo' /tmp/p.spec 2>&1";
@@ -113,6 +115,19 @@ it("names a package that no repository has, with the remedy", async () => {
     const failed = await prepare("converge", ["seed-server=9"]);
     expect(failed.code).not.toBe(0);
     expect(failed.output).toMatch(/could not install seed-server-9\*.*\n\s+remedy: .*repolist/);
+});
+
+it("takes of several packages the one that is there, else the first that a repository has whole, in one of its versions", async () => {
+    expect((await prepare("converge", ["seed-none,seed-server=3|seed-libs=1|seed-server=3"])).stdout).toBe("0 changes\n");
+    const parts = ["seed-none=2|seed-new,seed-none=2|seed-new,seed-new-cli=2|seed-taker"];
+    expect((await prepare("converge", parts)).stdout).toBe("2 changes\n  installed seed-new=2\n  installed seed-new-cli=2\n");
+    expect((await prepare("converge", parts)).stdout).toBe("0 changes\n");
+    const none = await prepare("converge", ["seed-taker=3|seed-other=1.1"]);
+    expect(none.code).not.toBe(0);
+    expect(none.output).toMatch(/no repository of this host offers seed-taker of version 3 or seed-other of version 1\.1\n.*remedy: .*repolist/);
+    const stays = await prepare("converge", ["seed-typo=9|seed-server~4:5"]);
+    expect(stays.output).toMatch(/seed-server 3\.5\.2 is on this host, and what works is 4 to 5/);
+    expect((await prepare("converge", ["seed-typo=9|seed-server~3.4:3"])).stdout).toBe("0 changes\n");
 });
 
 it("installs nothing that would replace a package which is there", async () => {
