@@ -14,9 +14,12 @@ export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 
 mkdir -p "$work/archives/partial" "$packages"
 add_sources .list /etc/apt/sources.list.d /etc/apt/keyrings .asc
-apt-get -q -o APT::Update::Error-Mode=any update >&2 ||
+log=$work/update.log
+apt-get -q -o APT::Update::Error-Mode=any update 2>&1 | tee "$log" >&2 || {
+    ! apt_signature_fault || refuse "$why" "$remedy"
     refuse "not every package source of the image and of datacentre:sources answers" \
         "see above; a source that is file:/// has to be in the image too (datacentre:bundle.base)"
+}
 
 # shellcheck disable=SC2034 # choices.sh uses it
 family=apt picks=() lacking=()

@@ -13,6 +13,7 @@ add_sources() {
         [ -e "$file" ] || continue
         name=$(basename "$file" "$1")
         cp "$file" "$2/datacentre-$name$1"
+        [ ! -s "/input/$name.pref" ] || install -D -m 0644 "/input/$name.pref" "/etc/apt/preferences.d/datacentre-$name"
         [ ! -s "/input/$name.asc" ] || install -D -m 0644 "/input/$name.asc" "$3/datacentre-$name$4"
     done
 }

@@ -6,6 +6,7 @@ import type { Systems } from "../../config/systems";
 import { bundleParameters, supplied } from "../bundle";
 import { mirrorFile } from "../mirror/plan";
 import type { DataDisk, ManagedNode } from "../nodes/managed-node";
+import type { RepositoryFile } from "../packages/repositories";
 import { rolledPackages } from "../packages/upgrade";
 import { hostStep, stepsOf } from "../step/step";
 import { hostsBlock, timeConfig } from "./files";
@@ -60,6 +61,7 @@ export class Host extends pulumi.ComponentResource {
             yum_replaced: plan.replaced.yum,
             apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
             yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
+            ...originParameters(plan.repositories.apt),
             rolled: rolledPackages(systems, dc, node.spec),
             units: plan.units,
             data_dirs: plan.dataPaths,
@@ -89,6 +91,12 @@ export class Host extends pulumi.ComponentResource {
         );
         this.registerOutputs({ name: node.spec.name, address: node.spec.address });
     }
+}
+
+/** Publishers that have more than what is taken of them: see repositories.sh. */
+function originParameters(repositories: readonly RepositoryFile[]): { apt_origins?: string[] } {
+    const all = repositories.flatMap(({ name, origin }) => (origin ? [name, origin.host, origin.preferences] : []));
+    return all.length > 0 ? { apt_origins: all } : {};
 }
 
 /** A line for each: see disks.sh. */

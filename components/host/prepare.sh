@@ -79,11 +79,11 @@ is_left() { # SPEC
 # What steps need that upgrade their own packages (step/helpers/upgrade.sh), as it is here.
 lend_tools() {
     {
-        printf 'family=%s\n' "$family"
+        printf 'family=%s apt_home=%s\n' "$family" "$apt_home"
         list_text apt_from "${apt_from[@]}"
         list_text yum_from "${yum_from[@]}"
         declare -f choose choices_of names_of wish_of present_choice offered_choice offered_of is_offered is_fit begins_with is_between no_choice
-        declare -f is_there settle_packages without_service_starts
+        declare -f is_there settle_packages without_service_starts source_of newer_key
         # shellcheck disable=SC2046 # names of functions
         declare -f $(compgen -A function "${family}_")
     } >"$state/packages.sh.new"

@@ -4,6 +4,7 @@
 
 # Where packages come from, as options: empty for the host's own sources. See use_bundle.
 apt_from=()
+apt_home=/etc/apt
 
 apt_list() { dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u; }
 
@@ -17,9 +18,21 @@ apt_version() { # NAME: the installed version without its epoch, or nothing
 # With its epoch.
 apt_exact() { { dpkg-query -W -f '${db:Status-Status} ${Version}\n' "$1" 2>/dev/null || true; } | sed -n 's/^installed //p'; } # NAME
 
+# What the sources offer of a package, as `apt-cache madison` says it, without what a publisher has besides.
+apt_offered() { # NAME
+    local file url besides=()
+    for file in "$apt_home"/preferences.d/datacentre-*; do
+        [ -e "$file" ] || continue
+        ! grep -qxF "Package: $1" "$file" || continue
+        url=$(sed -nE 's/^deb (\[[^]]*\] )?([^ ]+) .*/\2/p' "$apt_home/sources.list.d/${file##*/}.list" 2>/dev/null)
+        [ -z "$url" ] || besides+=(-e "| $url")
+    done
+    apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | if [ "${#besides[@]}" -gt 0 ]; then grep -vF "${besides[@]}"; else cat; fi
+}
+
 # NAME=VERSION of the newest candidate whose upstream version is PREFIX or a more exact form of it: 3.4 is none of 3.40.
 apt_candidate() { # NAME PREFIX
-    apt-cache "${apt_from[@]}" madison "$1" 2>/dev/null | awk -F '|' -v name="$1" -v prefix="$2" \
+    apt_offered "$1" | awk -F '|' -v name="$1" -v prefix="$2" \
         '{v = $2; gsub(/ /, "", v); u = v; sub(/^[0-9]+:/, "", u)}
         !found && index(u, prefix) == 1 && (prefix == "" || substr(u, length(prefix) + 1) !~ /^[0-9]/) {found = 1; print name "=" v}'
 }
@@ -35,6 +48,7 @@ apt_pick() { # SPEC... where SPEC is NAME or NAME=PREFIX
     for spec in "$@"; do
         name=${spec%%=*} prefix=${spec#"$name"} prefix=${prefix#=}
         pick=$(apt_candidate "$name" "$prefix")
+        [ -n "$pick" ] || apt_refuse_signature || true
         [ -n "$pick" ] || apt_refuse "$name" "$name${prefix:+ of version $prefix}"
         picks+=("$pick")
     done
@@ -91,9 +105,60 @@ apt_put_back() { # FILE...
 }
 
 apt_update() {
-    quietly apt-get "${apt_from[@]}" -q -o DPkg::Lock::Timeout=600 update ||
+    quietly apt-get "${apt_from[@]}" -q -o DPkg::Lock::Timeout=600 update || apt_refuse_signature ||
         fail "apt-get update failed: $(grep -E '^(E|Err)' "$log" | tail -n 2 | tr '\n' ' ')" \
             "check /etc/apt/sources.list.d and whether its servers are reachable from this host"
+}
+
+# Sets `why` and `remedy` where apt's last words are of a signature. They are GnuPG's; from apt 3 on Sequoia's.
+apt_signature_fault() {
+    local line url key whose=
+    line=$(grep -aE '^[EW]: .*(GPG error|OpenPGP signature verification failed): ' "$log" | tail -n 1)
+    [ -n "$line" ] || return 1
+    url=$(sed -nE 's/.*(GPG error|verification failed): ([a-z]+:[^ ]*).*/\2/p' <<<"$line")
+    whose=$(source_of "$url")
+    key=$(grep -oE '\b[0-9A-F]{40}\b|\b[0-9A-F]{16}\b' <<<"$line" | head -n 1) || true
+    case $line in
+        *EXPKEYSIG* | *KEYEXPIRED* | *[Ee]"xpired on"*)
+            why="$url is signed with the key $key, which has expired (EXPKEYSIG)"
+            remedy="$(newer_key "$whose")"
+            ;;
+        *REVKEYSIG* | *"evoked"*)
+            why="$url is signed with the key $key, which its owner has revoked (REVKEYSIG)"
+            remedy="$(newer_key "$whose")"
+            ;;
+        *NO_PUBKEY* | *"issing key"*)
+            why="$url is signed by another key, $key, and not by the one that is given (NO_PUBKEY)"
+            remedy="if the publisher says elsewhere that this is the right one, $(newer_key "$whose")${whose:+, with its keyFingerprint}"
+            ;;
+        *)
+            why="the index of $url is not what its publisher has signed: ${line#*: }"
+            remedy="try again later, since the publisher may be at work on it; if it stays so, install nothing from there, and tell the publisher"
+            ;;
+    esac
+}
+
+# The name in datacentre:sources, where one of ours has the URL.
+source_of() { # URL
+    local file
+    for file in "$apt_home"/sources.list.d/datacentre-*.list; do
+        ! grep -qsF " $1 " "$file" || { file=${file##*/datacentre-} && printf '%s' "${file%.list}"; return 0; }
+    done
+}
+
+newer_key() { # NAME
+    if [ -n "$1" ]; then
+        printf 'give the publisher'\''s newer key in datacentre:sources.%s.key' "$1"
+    else
+        printf 'put the newer key of that publisher where the source in /etc/apt/sources.list.d says it is; the source is none of this program'
+    fi
+}
+
+# Ends the step where a signature is in the way. apt goes on with the lists of before, if it has any.
+apt_refuse_signature() {
+    local why remedy
+    ! apt_signature_fault || fail "$why" "$remedy"
+    return 1
 }
 
 # Packages must not start services with their own defaults (an etcd of one member): ours start when they are configured.

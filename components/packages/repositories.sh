@@ -21,11 +21,42 @@ put_repositories() {
         fi
     done
     drop_repositories "${list[@]}"
+    put_origins
     if [ -n "$bundle_index" ] && [ "$(cat "$state/bundle/index" 2>/dev/null)" != "$bundle_index" ]; then
         read_bundle
     elif [ "${#changes[@]}" != "$before" ] && [ "$family" = apt ]; then
         apt_update
     fi
+}
+
+# A publisher's repository may have more than the programs that it is named for: a ZooKeeper beside Mesos. Of what others have as well, theirs
+# is taken. NAME, the publisher's host, and a file of apt's preferences (repositories.ts).
+[ -n "${apt_origins+set}" ] || apt_origins=()
+
+put_origins() {
+    local i file names=" "
+    if [ "$family" = apt ]; then
+        for ((i = 0; i + 2 < ${#apt_origins[@]}; i += 3)); do
+            # What comes from one host by several sources cannot be told apart.
+            ! others_use "${apt_origins[i + 1]}" || continue
+            names+="${apt_origins[i]} "
+            put_file "/etc/apt/preferences.d/datacentre-${apt_origins[i]}" 0644 root:root "${apt_origins[i + 2]}"
+        done
+    fi
+    for file in /etc/apt/preferences.d/datacentre-*; do
+        [ ! -e "$file" ] || [[ $names == *" ${file##*/datacentre-} "* ]] || restore "$file"
+    done
+}
+
+# Whether a source that is none of ours has it.
+others_use() { # HOST
+    local file
+    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*; do
+        [ -f "$file" ] || continue
+        [[ ${file##*/} != datacentre-* ]] || continue
+        ! grep -v '^ *#' "$file" | grep -E "://${1//./\\.}[:/ ]" >/dev/null || return 0
+    done
+    return 1
 }
 
 # Package tools are told with each call, so that the host's own settings stay as they are; later steps find it noted down.
@@ -103,6 +134,7 @@ drop_repositories() { # NAME TEXT KEY...
 
 undo_repositories() {
     drop_repositories
+    restore /etc/apt/preferences.d/datacentre-*
     drop_bundle
     drop_dirs /etc/apt/keyrings
 }

@@ -1,8 +1,8 @@
 import { repositoryOf } from "../../config/catalogue";
-import type { DataCentre, NodeSpec } from "../../config/schema";
+import type { DataCentre, NodeSpec, Role } from "../../config/schema";
 import type { Repository } from "../../config/sources";
 import type { Family } from "../../config/system-schema";
-import type { Systems } from "../../config/systems";
+import { factsOf, type Systems } from "../../config/systems";
 
 /** A package repository as one family's files describe it. */
 export interface RepositoryFile {
@@ -12,6 +12,8 @@ export interface RepositoryFile {
     readonly text: string;
     /** The publisher's public key, armoured; empty for a repository on the host itself that goes without. */
     readonly key: string;
+    /** For the apt family, of a publisher's: that host, and a file of apt's preferences by which nothing but the programs is taken of it. */
+    readonly origin?: { readonly host: string; readonly preferences: string };
 }
 
 /** The repositories that a node's roles need besides the host's own sources; with a bundle that one alone, in place of all others. */
@@ -19,14 +21,32 @@ export const repositories = (systems: Systems, dc: DataCentre, node: NodeSpec, f
     dc.bundle ? [bundleRepository(family)] : describedRepositories(systems, dc, node, family);
 
 /** As the description names them, with a bundle or without. */
-export function describedRepositories({ parts }: Systems, dc: DataCentre, node: NodeSpec, family: Family): RepositoryFile[] {
+export function describedRepositories(systems: Systems, dc: DataCentre, node: NodeSpec, family: Family): RepositoryFile[] {
+    const { parts } = systems;
     const leaves = new Set(node.roles.flatMap((role) => parts.map(({ leaf }) => leaf).filter(({ roles }) => roles.includes(role))));
     return [...leaves].flatMap((leaf): RepositoryFile[] => {
         const { name } = leaf;
         const repository = repositoryOf(leaf, dc);
         const text = repository && (family === "apt" ? aptSource(name, repository) : yumSource(name, repository));
-        return text === undefined ? [] : [{ name, text, key: repository?.key ?? "" }];
+        const origin = family === "apt" && repository?.apt ? originOf(repository.apt.url, programsOf(systems, dc, leaf.roles, family)) : {};
+        return text === undefined ? [] : [{ name, text, key: repository?.key ?? "", ...origin }];
     });
+}
+
+/** A system's own packages, whose versions are described: `name=version`, or a choice of such. */
+function programsOf(systems: Systems, dc: DataCentre, roles: readonly string[], family: Family): string[] {
+    const specs = roles.flatMap((role) => factsOf(systems, role as Role).packages(dc, family));
+    return [...new Set(specs.filter((spec) => spec.includes("=")).flatMap((spec) => spec.replaceAll(/[=~][^|]*/g, "").split(/[|,]/)))];
+}
+
+/** apt_preferences(5). What nobody else has is still taken. */
+function originOf(url: string, programs: readonly string[]): Pick<RepositoryFile, "origin"> {
+    if (url.startsWith("file:")) {
+        return {};
+    }
+    const { hostname } = new URL(url);
+    const pin = (name: string, priority: number): string => `Package: ${name}\nPin: origin "${hostname}"\nPin-Priority: ${priority}\n`;
+    return { origin: { host: hostname, preferences: [pin("*", 1), ...programs.map((name) => pin(name, 500))].join("\n") } };
 }
 
 /** Unsigned: its index is compared with the bundle's manifest before it is used, and holds the packages' checksums. */

@@ -58,7 +58,7 @@ yum_moved() {
 yum_install() { # SPEC...
     local picks
     yum_pick "$@"
-    quietly "$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False install "${picks[@]}" ||
+    quietly "$(yum_tool)" "${yum_from[@]}" -q -y --setopt=install_weak_deps=False install "${picks[@]}" || yum_refuse_signature ||
         fail "$(yum_tool) could not install ${picks[*]}: $(grep -iE 'error|no match' "$log" | tail -n 3 | tr '\n' ' ')" \
             "check the host's repositories with '$(yum_tool) repolist', and the versions they have with '$(yum_tool) list --showduplicates'"
 }
@@ -80,6 +80,22 @@ yum_keep() { # NAME VERSION FOLDER
 }
 
 yum_put_back() { quietly "$(yum_tool)" --disablerepo='*' -q -y downgrade "$@"; } # FILE...
+
+# Sets `why` and `remedy` where a package's signature or the key is what is wrong.
+yum_signature_fault() {
+    local line whose
+    line=$(grep -aE 'GPG check FAILED|Public key for .* is not installed|not correct for this package|[Kk]ey.*(expired|not alive)' "$log" | tail -n 1)
+    [ -n "$line" ] || return 1
+    whose=$(sed -nE 's/.*GPG keys listed for the "([A-Za-z]+), for datacentre".*/\1/p; s:.*rpm-gpg/datacentre-([A-Za-z]+).*:\1:p' "$log" | tail -n 1)
+    why="packages are not signed with the key that is given, or that has expired: $line"
+    remedy="if the publisher says elsewhere that it has a newer key, give that in datacentre:sources.${whose:-NAME}.key; else install nothing from there"
+}
+
+yum_refuse_signature() {
+    local why remedy
+    ! yum_signature_fault || fail "$why" "$remedy"
+    return 1
+}
 
 yum_purge() { quietly "$(yum_tool)" -q -y remove "$@"; }
 

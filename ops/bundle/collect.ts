@@ -38,7 +38,8 @@ export async function collectPackages(work: Work, bundle: BundleSpec, needs: Nee
     rmSync(input, { recursive: true, force: true });
     mkdirSync(input, { recursive: true });
     writeFileSync(join(input, "wanted"), `${needs.packages.join("\n")}\n`);
-    for (const { name, text, key } of needs.repositories) {
+    for (const { name, text, key, origin } of needs.repositories) {
+        writeFileSync(join(input, `${name}.pref`), origin?.preferences ?? "");
         writeFileSync(join(input, `${name}.${bundle.family === "apt" ? "list" : "repo"}`), text);
         writeFileSync(join(input, `${name}.asc`), key);
     }

@@ -40,7 +40,7 @@ beforeEach(() => {
 const dists = (file: string): string => join(www, "dists/bookworm", file);
 
 /** A repository as it should be, signed by whom and how the test says. */
-function publish({ by = key, at = "", how = "inline" as "inline" | "detached", fields = {}, versions = ["1.11.0-0.9.0", "1.11.0-0.10.0"] } = {}): void {
+function publish({ by = key, at = "", how = "inline", fields = {}, versions = ["1.11.0-0.9.0", "1.11.0-0.10.0"] } = {}): void {
     const release = layOut(www, "bookworm", versions.map((version) => makeDeb(folder, "aventer-mesos", version)), fields);
     if (how === "inline") {
         writeFileSync(dists("InRelease"), ring.sign(release, by, how, at));
@@ -51,7 +51,8 @@ function publish({ by = key, at = "", how = "inline" as "inline" | "detached", f
 }
 
 const wanted = (version = "1.11.0-0.") => [{ name: "aventer-mesos", version }];
-const look = (version?: string, armoured = key.armoured) => lookAtApt("mesos", { url: `${url}/`, suite: "bookworm", components: ["main"] }, armoured, wanted(version), architecture);
+const look = (version?: string, armoured = key.armoured) =>
+    lookAtApt("mesos", { url: `${url}/`, suite: "bookworm", components: ["main"] }, armoured, wanted(version), architecture);
 const refused = async (looked: Promise<unknown>): Promise<string> => {
     const error: unknown = await looked.then(
         () => "it was taken",
