@@ -23,6 +23,9 @@ const marathonSchema = z.strictObject({
     flags,
 });
 
+/** Of the image that its makers published last. */
+const published = "mesosphere/marathon:v1.11.24";
+
 // jq reads its API's answers on the host.
 const family = { ...plainPackages("marathon"), tools: ["jq"] };
 
@@ -35,12 +38,12 @@ export const marathonLeaf = {
     groups: { marathon: marathonSchema.prefault({}).describe("Marathon on the nodes with role marathon: one leads, the others stand by.") },
     node: {},
     catalogue: [
-        // No public source packages it any more: `sources` names a repository.
+        // No public source packages it any more: `sources` names a repository, or its image.
         {
             version: "1.11.24",
             packages: { apt: family, yum: family },
             offered: [],
-            containers: { image: "mesosphere/marathon:v1.11.24" },
+            containers: { image: published },
             note: "The last release of Marathon; wants Java 8",
         },
     ],
@@ -51,7 +54,7 @@ export const marathonLeaf = {
         repositoryForm,
         z.strictObject({
             kind: z.literal("images"),
-            image: imageReference.describe("It takes Marathon's options as its command: mesosphere/marathon:v1.11.24."),
+            image: imageReference.default(published).describe("It takes Marathon's options as its command."),
         }),
     ]),
     secretKeys: ["marathon.credentials.password"],
