@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { renderProgram } from "../../components/step/program";
+import { renderProgram, root } from "../../components/step/program";
 
 let home: string;
 beforeEach(() => {
@@ -112,6 +112,13 @@ it("has all that it needs of what a host's first step lends", () => {
     const lend = ["apt", "yum", "choices", "repositories"].map((name) => `. components/packages/${name}.sh`).join("; ");
     const lent = spawnSync("bash", ["-c", `. components/step/lib.sh; state=${home}/state; ${lend}; . components/host/prepare.sh; family=apt apt_from=(-o "A B=c"); lend_tools`], { encoding: "utf8" });
     expect([lent.status, lent.stderr]).toEqual([0, ""]);
+    // What the lent ones call, also where no test leads to it.
+    const texts = ["packages/apt", "packages/yum", "packages/choices", "packages/retire", "packages/repositories", "host/prepare"].map((name) => readFileSync(join(root, `components/${name}.sh`), "utf8"));
+    const names = (text: string, form: RegExp): string[] => [...text.matchAll(form)].map(([, name = ""]) => name);
+    const here = new Set(texts.flatMap((text) => names(text, /^([a-z_]+)\(\)/gm)));
+    const given = new Set(names(read("state/packages.sh"), /^([a-z_]+) \(\)/gm));
+    const called = new Set(names(read("state/packages.sh"), /\b([a-z_]+)\b/g));
+    expect([...called].filter((name) => here.has(name) && !given.has(name))).toEqual([]);
     const has = read("has");
     const fake = (name: string, script: string) => writeFileSync(join(home, name), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
     fake("dpkg-query", `case "$*" in *Package*) cut -d ' ' -f 1 ${home}/has | sed 's/^/installed /' ;; *) sed -n "s/^\${!#} /installed /p" ${home}/has ;; esac`);

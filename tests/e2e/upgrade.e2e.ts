@@ -79,7 +79,7 @@ async function underWrites(what: string, work: () => Promise<unknown>): Promise<
             await stack.out(
                 "u2",
                 `wc -l </root/noted; while read -r i at; do [ "$(cat /mnt/data/f$i)" = "$i" ] || echo $i; done </root/noted | wc -l
-                awk 'NR > 1 && $2 - last > gap {gap = $2 - last} {last = $2} END {printf "%.1f\n", gap / 1e9}' /root/noted`,
+                awk 'NR > 1 && $2 - last > gap {gap = $2 - last} {last = $2} END {printf "%.1f\\n", gap / 1e9}' /root/noted`,
             )
         )
             .trim()
