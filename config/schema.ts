@@ -3,7 +3,7 @@ import { z } from "zod";
 // For its type alone: what holds at run time is handed in.
 import type { Schemas } from "../components/schemas";
 import type { AppSchema, ProviderSchema, SystemSchema } from "./system-schema";
-import { distributedVersionText, hostAddress, hostKey, httpUrl, imageReference, ipv4, name, nodeName, port, unixUser, versionText } from "./texts";
+import { distributedVersionText, hostAddress, hostKey, httpUrl, imageReference, ipv4, nodeName, port, unixUser, versionText } from "./texts";
 
 /**
  * The one description of a data centre, as it stands under the project's name in `Pulumi.<stack>.yaml`: a frame of nodes, versions
