@@ -8,7 +8,7 @@ import { offerLater, offerRenumbered } from "./lib/later";
 import { Api } from "./lib/mesos";
 import { engineChanges, totalChanges } from "./lib/output";
 import { RegistryWriter } from "./lib/registry-writer";
-import { settles, sleep, type Result } from "./lib/run";
+import { run, settles, sleep, type Result } from "./lib/run";
 import { TestStack } from "./lib/stack";
 import { etcdStore, Writer, zookeeperStore } from "./lib/writers";
 
@@ -67,7 +67,7 @@ const processes = (): Promise<string[]> => Promise.all(["u3", "u4"].map((node) =
 /** Runs `work` under writers of all three, and prints and checks their figures: an election and its session are what anybody waits for. */
 async function underWrites(what: string, work: () => Promise<unknown>): Promise<void> {
     const root = `/w${Date.now()}`;
-    const run = { zookeeper: new Writer(zookeeperStore(addresses, root)), etcd: new Writer(etcdStore(addresses, root)) };
+    const writers = { zookeeper: new Writer(zookeeperStore(addresses, root)), etcd: new Writer(etcdStore(addresses, root)) };
     const registry = new RegistryWriter(addresses);
     // A number a file, written on one member's mount, and noted when the file is there.
     await stack.out("u2", "rm -rf /root/noted /mnt/data/f*; touch /root/writing; (i=0; while [ -e /root/writing ]; do i=$((i+1)); timeout 30 bash -c \"echo $i >/mnt/data/f$i\" && echo $i $(date +%s%N) >>/root/noted; sleep 0.05; done) >/dev/null 2>&1 </dev/null &");
@@ -89,7 +89,7 @@ async function underWrites(what: string, work: () => Promise<unknown>): Promise<
         expect(missing).toBe(0);
         // A brick's end may hold its clients for as long as pingTimeoutSeconds.
         expect(longest).toBeLessThan(20);
-        for (const [system, writer] of Object.entries(run)) {
+        for (const [system, writer] of Object.entries(writers)) {
             const { acknowledged, lost, gap, perSecond } = await writer.end();
             console.log(`${what}: ${system}: ${acknowledged} writes acknowledged (${perSecond.toFixed(1)} a second), ${lost} lost, longest gap ${gap.toFixed(1)} s`);
             expect([system, lost]).toEqual([system, 0]);
@@ -165,7 +165,7 @@ it("names a host whose sources lack the version, before any host's turn", async 
     expect(await pids("etcd")).toEqual(were);
 });
 
-it("goes to the later ones host by host, also when the engine is killed on the way", async () => {
+it("goes to the later ones host by host, also when the engine and a host are killed on the way", async () => {
     describeVersions(after);
     const { output } = await stack.make("preview");
     expect(output).toMatch(/etcd goes from 3\.4\.23 to 3\.5\.16, host by host: etcd on u1, u2, u3, the one that leads last/);
@@ -173,11 +173,17 @@ it("goes to the later ones host by host, also when the engine is killed on the w
     await underWrites("an upgrade of all", async () => {
         const state: { pid?: number | undefined; ended?: Result } = {};
         const up = stack.make("up", {}, { log: "e2e-upgrade-killed", started: ({ pid }) => (state.pid = pid) }).then((result) => (state.ended = result));
-        while (!state.ended && !(await running("etcd", members).catch(() => [])).includes(after.etcd)) {
+        let first = -1;
+        while (!state.ended && first < 0) {
             await sleep(200);
+            first = (await running("etcd", members).catch(() => [])).indexOf(after.etcd);
         }
         expect(state.ended?.output).toBeUndefined();
         process.kill(-state.pid!, "SIGKILL");
+        // The host whose turn it is as well.
+        for (const verb of ["kill", "start"]) {
+            await run("docker", [verb, `${network.prefix}-node${first + 1}`]);
+        }
         await up;
         const again = await stack.must("up");
         console.log(`the second up, which ended it: ${again.seconds.toFixed(0)} s`);
