@@ -15,6 +15,7 @@ import { systems } from "../../components/systems";
 import { packagesOf, versionOf } from "../../config/catalogue";
 import { checkWhole, type Edit } from "../config/good";
 import { sampleDataCentre } from "./sample";
+import { publicKey } from "../config/public-key";
 
 let host: string;
 beforeEach(() => (host = mkdtempSync(join(tmpdir(), "distributions-"))));
@@ -41,15 +42,13 @@ const named = (name: DistributionName, more: Edit = {}) => of(repository({ distr
 const names = Object.keys(distributions) as DistributionName[];
 
 describe("the description", () => {
-    const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\nx\n-----END PGP PUBLIC KEY BLOCK-----\n";
-
     it.each([
         ["says it", repository({ distribution: "apache" }), {}, "apache"],
         ["says it of the hosts' own sources", { kind: "package", distribution: "clusterd" }, {}, "clusterd"],
-        ["has its publisher's repository", { kind: "repository", apt: { url: "http://rpm.aventer.biz/Debian/", suite: "bookworm", components: ["main"] }, key }, {}, "clusterd"],
-        ["has its publisher's repository for the other family", { kind: "repository", yum: { url: "http://rpm.aventer.biz/CentOS/9/x86_64/" }, key }, {}, "clusterd"],
-        ["has a copy of it, and says so", { kind: "repository", apt: { url: "https://mirror.example/rpm.aventer.biz" }, key, distribution: "clusterd" }, {}, "clusterd"],
-        ["has a copy of it, and does not say so", { kind: "repository", apt: { url: "https://mirror.example/rpm.aventer.biz" }, key }, {}, undefined],
+        ["has its publisher's repository", { kind: "repository", apt: { url: "http://rpm.aventer.biz/Debian/", suite: "bookworm", components: ["main"] }, key: publicKey }, {}, "clusterd"],
+        ["has its publisher's repository for the other family", { kind: "repository", yum: { url: "http://rpm.aventer.biz/CentOS/9/x86_64/" }, key: publicKey }, {}, "clusterd"],
+        ["has a copy of it, and says so", { kind: "repository", apt: { url: "https://mirror.example/rpm.aventer.biz" }, key: publicKey, distribution: "clusterd" }, {}, "clusterd"],
+        ["has a copy of it, and does not say so", { kind: "repository", apt: { url: "https://mirror.example/rpm.aventer.biz" }, key: publicKey }, {}, undefined],
         ["wants a version that one alone has", repository(), { "versions.mesos": "1.11.0-0.9.0" }, "clusterd"],
         ["wants a version that several have", repository(), { "versions.mesos": "1.11.0" }, undefined],
         ["says nothing", undefined, {}, undefined],

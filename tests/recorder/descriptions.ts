@@ -4,6 +4,7 @@ import { parse as parseYaml } from "yaml";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { publicKey } from "../config/public-key";
 import { put, root, stackValues, testStacks, stackTests, type Values } from "./program";
 import { runFiles } from "./bodies";
 import { bundledImage } from "./bundle";
@@ -50,7 +51,6 @@ const anyRegistry: Edit = { "docker.reachableRegistries": undefined };
 const imagesOfCalico: Edit = { ...anyRegistry, "sources.calico": undefined };
 const app = { id: "/web", cmd: "sleep 9", cpus: 0.1, mem: 32, instances: 2 };
 const container = { type: "DOCKER", docker: { image: "busybox:latest" } };
-const key = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmDMEawmz5xYJKwYBBAHaRw8BAQdAKqAYVf7KzJs//rYhuIwwxJc+IttphDoRWB3OEleEt0a0JVBhY2thZ2VzIDxwYWNrYWdlc0BwdWJsaXNoZXIuZXhhbXBsZT6IkAQTFggAOBYhBEimPLDk6I29KkLmkdgbchqjDOmABQJrCbPnAhsDBQsJCAcCBhUKCQgLAgQWAgMBAh4BAheAAAoJENgbchqjDOmATk4BAMen1bDHHI9XgHyj0CV0Vj4/j/5pCCU0aLFYmtnmlEHOAQCI3DdO/whXmCkemXrOUAlBnkp3oqDpD/HYqXSVmZQfCg==\n-----END PGP PUBLIC KEY BLOCK-----\n";
 
 const edits: readonly [name: string, stack: string, edit: Edit, others?: Others][] = [
     ["images", "local", {
@@ -109,7 +109,7 @@ const edits: readonly [name: string, stack: string, edit: Edit, others?: Others]
         ...Object.fromEntries([0, 1, 2, 3].map((at) => [`nodes[${at}].packages`, at === 3 ? "apt" : "yum"])),
         "sources.zookeeper": { kind: "archive", url: "https://a.example/zookeeper.tar.gz", sha256: sum },
         "versions.zookeeper": "3.8.4",
-        ...Object.fromEntries(["mesos", "marathon"].map((name) => [`sources.${name}`, { kind: "repository", apt: { url: "https://a.example/apt", suite: "bookworm", components: ["main"] }, yum: { url: "https://a.example/yum" }, key }])),
+        ...Object.fromEntries(["mesos", "marathon"].map((name) => [`sources.${name}`, { kind: "repository", apt: { url: "https://a.example/apt", suite: "bookworm", components: ["main"] }, yum: { url: "https://a.example/yum" }, key: publicKey }])),
     }],
     ["credentials", "local", {
         "docker.credentials": [{ registry: "r.example:5000", username: "deploy", password: "only-for-this-test" }],
