@@ -1,5 +1,5 @@
 /** Nodes whose names have dots get what others get, with their own names in it: nothing is cut at a dot, or takes one for any letter. */
-import { readStackFile } from "../../config/files";
+import { stackValues } from "../stacks";
 import { isStep, programOf, runIndex, type Run } from "./run-index";
 
 const names = /\b(node_)?(master|agent|node)([1-4])\b/g;
@@ -14,7 +14,7 @@ const programs = ({ made }: Run): Record<string, string> =>
     Object.fromEntries(made.filter(isStep).map((step) => [step.name, `${programOf(step)}\n${String(step.inputs.create)}`]));
 
 it.each(["local", "ha", "kubernetes"])("all of the stack %s", async (stack) => {
-    const raw = readStackFile(stack)!.config;
+    const raw = stackValues(stack);
     const plain = programs(await runIndex(raw, [], "../../index", stack));
     const with_ = programs(await runIndex(JSON.parse(dotted(JSON.stringify(raw))) as Record<string, unknown>, [], "../../index", stack));
     expect(Object.keys(plain).length).toBeGreaterThan(20);
