@@ -10,7 +10,7 @@ import { upgradesVariable } from "../../components/step/visits";
 import { systems } from "../../components/systems";
 import { decidedVersion, fits, imagesOf, repositoryOf } from "../../config/catalogue";
 import type { DataCentre } from "../../config/schema";
-import type { System } from "../../config/system";
+import type { RoleFacts, System } from "../../config/system";
 import type { SystemSchema } from "../../config/system-schema";
 import { refusal, type Refusal } from "../../config/upgrades";
 import { readCheckpoint, type RecordedResource } from "../engine/checkpoint";
@@ -46,13 +46,16 @@ function described(settings: Settings): DataCentre | undefined {
 /** What is wrong with a description, the engine's program says. */
 const version = (leaf: SystemSchema, dc: DataCentre): string | undefined => (imagesOf(leaf, dc) ? undefined : decidedVersion(leaf, dc));
 
-function upgradeOf({ leaf, roles }: System, dc: DataCentre, resources: readonly RecordedResource[], names: ReadonlySet<string>): Upgrade[] {
+/** A step's recorded programs by node; empty ones where they hold a secret. */
+type Recorded = (step: string) => { readonly node: string; readonly program: string }[];
+
+function upgradeOf({ leaf, roles }: System, dc: DataCentre, programs: Recorded, names: ReadonlySet<string>): Upgrade[] {
     const to = leaf.upgrades && version(leaf, dc);
     if (to === undefined) {
         return [];
     }
     const all = Object.values(roles).flatMap(({ upgradedBy: step, quorum }) => {
-        const recorded = step === undefined ? [] : recordedOf(resources, step).filter(({ node }) => names.has(node));
+        const recorded = step === undefined ? [] : programs(step).filter(({ node }) => names.has(node));
         const others = recorded
             .map(({ node, program }) => ({ node, from: told(program, "programs_version") ?? told(program, "version") }))
             .filter(({ from }) => from && !fits(from, to));
@@ -63,16 +66,23 @@ function upgradeOf({ leaf, roles }: System, dc: DataCentre, resources: readonly 
     return turns.length === 0 ? [] : [{ leaf, from, to, turns }];
 }
 
-/** What the description changes in the versions that were recorded, in the order of systems. */
-export function upgradesOf(context: Context, settings: Settings, all: readonly System[] = systems.systems): Upgrade[] {
-    const recorded = readCheckpoint(context);
+function upgradesIn(programs: Recorded, settings: Settings): Upgrade[] {
     const dc = described(settings);
-    if (typeof recorded === "string" || !dc) {
-        return [];
-    }
-    const names = new Set(dc.nodes.map(({ name }) => name));
-    return all.flatMap((system) => upgradeOf(system, dc, recorded.resources ?? [], names));
+    const names = new Set(dc?.nodes.map(({ name }) => name));
+    return dc ? systems.systems.flatMap((system) => upgradeOf(system, dc, programs, names)) : [];
 }
+
+/** What the checkpoint says, where there is one. */
+function inCheckpoint(context: Context): Recorded {
+    const recorded = readCheckpoint(context);
+    const resources: readonly RecordedResource[] = typeof recorded === "string" ? [] : (recorded.resources ?? []);
+    return (step) => recordedOf(resources, step);
+}
+
+/** What the description changes in the versions that were recorded, in the order of systems. What is recorded with a secret is passed over. */
+export const upgradesOf = (context: Context, settings: Settings): Upgrade[] => upgradesIn(inCheckpoint(context), settings);
+
+const upgraders = systems.systems.flatMap(({ roles }) => Object.values<RoleFacts>(roles).flatMap(({ upgradedBy }) => upgradedBy ?? []));
 
 /** What the systems' makers forbid, a line each with its remedy. */
 const forbidden = (upgrades: readonly Upgrade[]): Refusal[] =>
@@ -80,12 +90,17 @@ const forbidden = (upgrades: readonly Upgrade[]): Refusal[] =>
 
 /** @throws Problem with all that stands in the way of the upgrades that are described; nothing was touched then */
 export async function planUpgrades(context: Context, settings: Settings, run: Runner = ssh): Promise<void> {
-    const upgrades = upgradesOf(context, settings);
+    const programs = inCheckpoint(context);
+    const isHidden = upgraders.some((step) => programs(step).some(({ program: text }) => text === ""));
+    const exported = async (): Promise<RecordedStep[]> => recordedSteps((await exportStack(context, true)).deployment);
+    const early = isHidden ? await exported() : undefined;
+    const plain: Recorded = (step) => (early ?? []).flatMap((one) => (one.step === step ? [{ node: one.node, program: one.stdin }] : []));
+    const upgrades = upgradesIn(early ? plain : programs, settings);
     if (upgrades.length === 0) {
         return;
     }
     const refused = forbidden(upgrades);
-    const faults = refused.length > 0 ? refused : await lookAhead(context, settings, upgrades, run);
+    const faults = refused.length > 0 ? refused : await lookAhead(early ?? (await exported()), settings, upgrades, run, context.env);
     if (faults.length > 0) {
         const [one] = faults;
         throw faults.length === 1 && one
@@ -100,8 +115,13 @@ export async function planUpgrades(context: Context, settings: Settings, run: Ru
 }
 
 /** Every host is asked what its own upgrade will need, and every member of a quorum whether it serves. */
-async function lookAhead(context: Context, settings: Settings, upgrades: readonly Upgrade[], run: Runner): Promise<Refusal[]> {
-    const steps = recordedSteps((await exportStack(context, true)).deployment);
+async function lookAhead(
+    steps: readonly RecordedStep[],
+    settings: Settings,
+    upgrades: readonly Upgrade[],
+    run: Runner,
+    env: NodeJS.ProcessEnv,
+): Promise<Refusal[]> {
     const jobs = upgrades.flatMap((upgrade) =>
         upgrade.turns.flatMap(({ step, isQuorum, nodes }) =>
             steps.filter((one) => one.step === step && nodes.includes(one.node)).map((one) => ({ upgrade, one, isQuorum })),
@@ -109,12 +129,12 @@ async function lookAhead(context: Context, settings: Settings, upgrades: readonl
     );
     const found = await pooled(jobs, 8, async ({ upgrade, one, isQuorum }) => {
         const who = `${one.step} on ${one.node}`;
-        const standing = isQuorum ? await ask(one, run, context.env) : undefined;
+        const standing = isQuorum ? await ask(one, run, env) : undefined;
         if (standing && !standing.lost && !standing.serves) {
             const remedy = `'systemctl status ${one.step}' there says why; bring it back, or take the role from ${one.node}, then run 'make up' again`;
             return [{ problem: `${who} does not serve, and an upgrade begins with all members`, remedy }];
         }
-        const report = await runStep(program(upgrade, one, steps, settings), run, context.env);
+        const report = await runStep(program(upgrade, one, steps, settings), run, env);
         report.lines.filter((line) => line.startsWith("note: ")).forEach((line) => note(`${who}: ${line.slice("note: ".length)}`));
         const [problem = "", remedy] = (report.error ?? "").split(/\n\s*remedy: /);
         return report.ok ? [] : [{ problem: problem.replace(/^datacentre: /, "") || `${who} does not answer`, remedy: remedy ?? "see above" }];

@@ -105,3 +105,14 @@ it("does not ask a host for a version of a repository that it is yet to be told 
     await planUpgrades(fixture.context, given({ etcd: "3.4.23" }, { extra }), run);
     expect(looked).toEqual([]);
 });
+
+it("reads what is recorded with a secret, too", async () => {
+    const settings = given({ etcd: "3.4.23", mesos: "1.5.3" });
+    const state = fixture.readState();
+    const whole = step("marathon", 1, "");
+    const stdin = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", plaintext: JSON.stringify(version("1.10.4")) };
+    fixture.writeState({ resources: [...(state.resources ?? []), { ...whole, inputs: { ...whole.inputs, stdin } }] });
+    expect(tellUpgrades(fixture.context, settings)).toEqual([]);
+    await planUpgrades(fixture.context, settings, hosts().run);
+    expect(told.join("")).toContain("marathon goes from 1.10.4 to 1.11.24, host by host: marathon on n1\n");
+});
