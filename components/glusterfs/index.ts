@@ -32,6 +32,7 @@ export function nodeParameters(dc: DataCentre, node: NodeSpec): Record<string, P
     return {
         member_names: members.map((member) => member.name),
         member_addresses: members.map((member) => member.address),
+        lead: leadMember(dc)?.name ?? "",
         brick_paths: bricks.map((brick) => brick.path),
         brick_volumes: bricks.map((brick) => brick.volume),
         glusterd_drop_in: glusterdDropIn,

@@ -29,7 +29,7 @@ converge() {
 }
 
 # Who was described, and is no more, is detached by the lead's step. Every member notes it, since the lead may be the one that leaves.
-# Lines are "NAME ADDRESS".
+# Lines are "NAME ADDRESS". And which one is the lead, so that one that is it no more leaves the pool's volumes alone.
 note_members() {
     local name address index members=$state/gluster/members leavers=$state/gluster/leavers lines=''
     mkdir -p "$state/gluster"
@@ -42,6 +42,7 @@ note_members() {
     if [ -s "$leavers.new" ]; then mv -f "$leavers.new" "$leavers"; else rm -f "$leavers.new" "$leavers"; fi
     for index in "${!member_names[@]}"; do printf '%s %s\n' "${member_names[index]}" "${member_addresses[index]}"; done >"$members.new"
     mv -f "$members.new" "$members"
+    printf '%s\n' "$lead" >"$state/gluster/lead"
 }
 
 former_mark='# datacentre: former member'

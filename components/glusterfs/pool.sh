@@ -120,7 +120,13 @@ lift_bricks() { # NAME
 # Without the users' word volumes are only stopped: with their definitions and bricks kept, a later run starts them again
 # with every file in place.
 undo() {
-    local name
+    local name lead
+    lead=$(cat "$state/gluster/lead" 2>/dev/null) || lead=$node
+    if [ "$lead" != "$node" ]; then
+        notes+=("the pool is changed from $lead now; its volumes go on")
+        rm -f "$state"/gluster/*.placing "$state"/gluster/*.relayout "$state/gluster/running" "$state/gluster/options"
+        return 0
+    fi
     if ! unit_is active glusterd.service || ! gluster_answers; then
         notes+=("glusterd does not run here any more: volumes were not stopped one by one")
         return 0

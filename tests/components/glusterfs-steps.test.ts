@@ -177,8 +177,8 @@ describe("bricks that move, and members that leave", () => {
     const wanted = (bricks: string[]) => replicated(bricks, { arbiter: "c:/x" });
     const healed = three.map((brick) => `Brick ${brick}\nStatus: Connected\nTotal Number of entries: 0\nNumber of entries in heal pending: 0\n`).join("\n");
 
-    /** Runs the whole step where b is described no more; `heal` is what the volume says of its heals. */
-    function step(volume: Volume, given: { there?: string; later?: string; heal?: string; others?: string; detach?: string; leavers?: string } = {}) {
+    /** Runs the whole step where b is described no more, or takes it back where a lead is named; `heal` is what the volume says of its heals. */
+    function step(volume: Volume, given: Partial<Record<"there" | "later" | "heal" | "others" | "detach" | "leavers" | "lead", string>> = {}) {
         const now = given.there ?? there;
         const files = { info: now, later: given.later ?? now, heal: given.heal ?? healed, other: given.others ?? "", told: "", detach: given.detach ?? "" };
         Object.entries(files).forEach(([name, text]) => writeFileSync(join(home, name), text));
@@ -211,7 +211,9 @@ esac
         const call = `PATH=${home}:$PATH state=${home}/state log=${home}/log leavers=${home}/leavers heal_patience=1
 sleep() { command sleep 0.05; }
 printf '%s\n' ${given.leavers ?? "b"} >${home}/leavers
-converge
+mkdir -p ${home}/state/gluster
+unit_is() { true; }
+${given.lead === undefined ? "converge" : `echo ${given.lead} >${home}/state/gluster/lead; undo`}
 printf '%s\n' "\${changes[@]}"`;
         const run = spawnSync("bash", ["-c", `${text}\n${call}`], { encoding: "utf8" });
         return { status: run.status, changes: run.stdout.trim().split("\n"), error: run.stderr, told: readFileSync(join(home, "told"), "utf8").trim().split("\n") };
@@ -247,6 +249,12 @@ printf '%s\n' "\${changes[@]}"`;
     ])("refused with the commands, and nothing touched: %s", (_, volume, given, problem) => {
         const refused = step(volume, given);
         expect([refused.status, refused.told, refused.error]).toEqual([1, [""], expect.stringMatching(problem)]);
+    });
+
+    it("a member that the pool is no more changed from lets its volumes go on, and one that it is stops them", () => {
+        const started = { there: `${there}Status: Started\n` };
+        expect(step(wanted(["a:/x", "d:/x"]), { ...started, lead: "d" })).toMatchObject({ status: 0, told: [""] });
+        expect(step(wanted(["a:/x", "d:/x"]), { ...started, lead: "a" })).toMatchObject({ status: 0, told: ["volume stop v"] });
     });
 
     it("a peer that was never described stays", () => {

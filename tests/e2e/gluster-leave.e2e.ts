@@ -85,6 +85,9 @@ it("the member that the pool is changed from may leave as well, to one that is t
     await stack.must("up");
     expect(await bricks("three", "repl")).toEqual(["five:/data/repl", "four:/data/repl", "three:/data/arbiter"]);
     expect(await sums("five", "/data/repl/d")).toBe(old);
+    // The former lead's step is taken back by then, and its volumes go on.
+    expect(await stack.out("three", "gluster volume info all | grep -c '^Status: Started$'")).toBe("2\n");
+    expect(await sums("three", "/data/mnt/d")).toBe(old);
     stack.edit(() => leave("one"));
     const failed = await stack.make("up");
     expect(failed.code).not.toBe(0);
