@@ -114,7 +114,8 @@ async function killed(watched: readonly string[], when: (states: readonly string
             const timer = setInterval(() => {
                 const asked = watched.map(async (name) => (await stack.on(name, "systemctl is-active zookeeper etcd")).stdout.trim().split("\n"));
                 void Promise.all(asked).then((answers) => {
-                    if (!done && when(answers.flat())) {
+                    const states = answers.flat();
+                    if (!done && !states.includes("") && when(states)) {
                         done = true;
                         process.kill(-child.pid!, "SIGKILL");
                     }
