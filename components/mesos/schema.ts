@@ -114,8 +114,8 @@ export const mesosLeaf = {
         repositoryForm.extend({ distribution }),
         z.strictObject({
             kind: z.literal("images"),
-            master: imageReference.describe("Its entrypoint is mesos-master: registry.example/mesos-master:1.11.0."),
-            agent: imageReference.describe("Its entrypoint is mesos-slave, and it has a Docker client: registry.example/mesos-agent:1.11.0."),
+            master: imageReference.describe("Its entrypoint is mesos-master."),
+            agent: imageReference.describe("Its entrypoint is mesos-slave or mesos-agent, and it has a Docker client."),
         }),
     ]),
     secretKeys: [],

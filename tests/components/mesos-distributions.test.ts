@@ -10,6 +10,7 @@ import { probes } from "../../components/mesos/check";
 import { describedDistribution, distributions, layoutAnswer, layoutQuestion, type DistributionName } from "../../components/mesos/distributions";
 import { filesOf, flagsOf } from "../../components/mesos/program";
 import { mesosLeaf } from "../../components/mesos/schema";
+import { needsCgroup1 } from "../../components/nodes/alicloud/user-data";
 import { renderProgram, root, type Parameter } from "../../components/step/program";
 import { systems } from "../../components/systems";
 import { packagesOf, versionOf } from "../../config/catalogue";
@@ -110,6 +111,12 @@ describe("control groups", () => {
         expect(needs(repository({ distribution: "apache" }))).toHaveLength(1);
         expect(needs(repository({ distribution: "clusterd" }))).toEqual([expect.stringMatching(/^cgroup2 .*\|take docker out of/)]);
         expect(needs(repository({ distribution: "clusterd" }), { containerizers: ["mesos"] })).toEqual([]);
+        // So is the first boot of a machine that is made.
+        const cloud = (source: object) => {
+            const dc = sampleDataCentre((raw) => Object.assign(raw, { provider: { kind: "existing", privateKeyFile: "/k" }, sources: { mesos: source } }), "unchecked");
+            return needsCgroup1(systems, dc, dc.nodes[1]!);
+        };
+        expect([cloud(repository()), cloud(repository({ distribution: "clusterd" }))]).toEqual([true, false]);
         expect(needs(repository(), { agentFlags: { systemd_enable_support: "false" } })).toEqual([]);
     });
 });

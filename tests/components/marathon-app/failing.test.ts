@@ -118,7 +118,7 @@ describe("tasks that fail", () => {
     it("as lost, when their agent is", () => {
         const lost = situation(failure("Agent lost", { state: "TASK_LOST" }), [backingOff(0)]);
         expect(told(lost)[0]).toMatch(
-            /^lost: a task on 172\.18\.1\.1 was lost \(TASK_LOST\): Agent lost -> .*mesos-slave' on 172/,
+            /^lost: a task on 172\.18\.1\.1 was lost \(TASK_LOST\): Agent lost -> .*mesos-slave -u mesos-agent -n 50' on 172/,
         );
     });
 
