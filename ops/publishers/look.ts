@@ -1,4 +1,6 @@
 /** Whether publishers have what hosts would fetch, and have signed it. */
+import { existsSync } from "node:fs";
+
 import type { DataCentre } from "../../config";
 import { repositoryOf } from "../../config/catalogue";
 import { inFours, readKeys } from "../../config/signing-key";
@@ -57,6 +59,23 @@ async function lookAtRepository(systems: Systems, dc: DataCentre, name: string):
     return texts;
 }
 
+/**
+ * Of programs that know one version of control groups alone: hosts that are containers have this machine's. Systems are asked as for machines
+ * of their own, since doubles do in any.
+ *
+ * @param here the version that this machine has
+ */
+export function lackingControlGroups({ parts }: Systems, dc: DataCentre, here: 1 | 2): string[] {
+    if (dc.provider.kind !== "docker") {
+        return [];
+    }
+    const machines = { ...dc, provider: { ...dc.provider, kind: "existing" } } as unknown as DataCentre;
+    const wanted = parts.flatMap((part) => dc.nodes.flatMap((node) => part.requires(machines, node))).filter(({ what }) => what === `cgroup${3 - here}`);
+    return [...new Set(wanted.map(({ why, otherwise }) => `this machine has cgroup v${here}, and so would its hosts: ${why}${otherwise ? ` (remedy: ${otherwise})` : ""}`))];
+}
+
+const controlGroupsHere = (): 1 | 2 => (existsSync("/sys/fs/cgroup/cgroup.controllers") ? 2 : 1);
+
 /** Everything at once, so that a person learns all that is in the way. */
 export async function look(systems: Systems, dc: DataCentre, { repositories, images }: Published): Promise<Found> {
     const plain = dc.docker.insecureRegistries;
@@ -65,8 +84,9 @@ export async function look(systems: Systems, dc: DataCentre, { repositories, ima
         ...images.map(async (image) => [`${image} (${await lookAtImage(image, plain, here.image)})`]),
     ];
     const results = await Promise.allSettled(looks);
+    const unmet = lackingControlGroups(systems, dc, controlGroupsHere());
     const lacking = results.flatMap((result) => (result.status === "rejected" ? [told(result.reason)] : []));
-    return { there: results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])), lacking };
+    return { there: results.flatMap((result) => (result.status === "fulfilled" ? result.value : [])), lacking: [...unmet, ...lacking] };
 }
 
 /** What is in the way, with its remedy. */

@@ -37,6 +37,8 @@ const stack = new TestStack("e2e-publishers", {
     fallbacks: [{ unpublished: { repositories: ["mesos"], images: [image] }, take: "lab/doubles/settings.yaml" }],
     security: "seed",
     docker: { insecureRegistries: [registry] },
+    // clusterd's Docker tasks need the second version of control groups, which a machine need not have.
+    mesos: { containerizers: ["mesos"] },
     apps: [{ id: "/web", cmd: "while sleep 5; do :; done", cpus: 0.1, mem: 32, instances: 1 }],
 });
 
@@ -153,7 +155,8 @@ it("has all of it in a bundle, by checksum, and makes none of what is signed wit
     sourceMesos({ key: ended.armoured, keyFingerprint: ended.fingerprint });
     const refused = await stack.make("bundle");
     expect(refused.code).not.toBe(0);
-    expect(refused.output).toMatch(/error: packages were not collected: .* has expired \(EXPKEYSIG\)\n {2}remedy: give .* newer key in datacentre:sources\.mesos\.key/);
+    expect(refused.output).toMatch(/error: packages were not collected: .* has expired \(EXPKEYSIG\)\n {2}remedy: give .* newer key in/);
+    expect(refused.output).toContain("datacentre:sources.mesos.key");
     stack.edit((raw) => delete raw.bundle);
     publish();
     sourceMesos();

@@ -5,11 +5,14 @@ import { join } from "node:path";
 
 import { stringify } from "yaml";
 
+import { systems } from "../../components/systems";
 import { stackNames } from "../../config";
 import { projectDirectory, readStackFile } from "../../config/files";
 import { lookAround } from "../../ops/publishers/ask";
+import { lackingControlGroups } from "../../ops/publishers/look";
 import { fallbacksOf, forgetAnswers } from "../../ops/stack/fallbacks";
 import { syncSettings } from "../../ops/stack/settings";
+import { sampleDataCentre } from "../components/sample";
 import { check, checkWhole } from "../config/good";
 import { Keyring, layOut, makeDeb, Publisher, type Key } from "../published-repository";
 import { makeFixture, type Fixture } from "./fixture";
@@ -63,6 +66,8 @@ function track(more: object = {}): void {
     const config = {
         provider: { kind: "docker", prefix: "test", subnet: "172.18.9.0/24" },
         nodes: [{ name: "one", address: "172.18.9.1", roles: ["docker", "zookeeper", "mesos-master", "mesos-agent", "marathon"] }],
+        // In either version of control groups.
+        mesos: { containerizers: ["mesos"] },
         ...{ security: "seed", docker: { insecureRegistries: [registry()] }, sources: { mesos, marathon: { kind: "images", image } } },
         fallbacks: [{ unpublished: { repositories: ["mesos"], images: [image] }, take: "lab/doubles.yaml" }],
         ...more,
@@ -157,6 +162,19 @@ it("goes by a key that the operator gives, over the one that would be fetched", 
     await lookAround(fixture.context);
     expect(sources().mesos).toMatchObject({ key: later.armoured });
     expect(said.at(-1)).toMatch(/what publishers have is taken/);
+});
+
+it("asks this machine for the control groups that the published programs need", () => {
+    const lacking = (containerizers: ("docker" | "mesos")[], here: 1 | 2) => {
+        const dc = sampleDataCentre((raw) => {
+            raw.sources = { ...raw.sources, mesos: { kind: "repository", distribution: "clusterd", apt: { url: "file:///opt/apt" } } };
+            raw.mesos = { containerizers };
+        }, "unchecked");
+        return lackingControlGroups(systems, dc, here);
+    };
+    expect(lacking(["docker", "mesos"], 1)).toEqual([expect.stringMatching(/this machine has cgroup v1, and so would its hosts: clusterd/)]);
+    expect(lacking(["docker", "mesos"], 2)).toEqual([]);
+    expect(lacking(["mesos"], 1)).toEqual([]);
 });
 
 describe("what stands in for real programs", () => {
