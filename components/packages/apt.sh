@@ -110,16 +110,16 @@ apt_update() {
             "check /etc/apt/sources.list.d and whether its servers are reachable from this host"
 }
 
-# Sets `why` and `remedy` where apt's last words are of a signature. They are GnuPG's; from apt 3 on Sequoia's.
+# Sets `why` and `remedy` where apt's last words are of a signature. They are GnuPG's; from apt 3 on, in Debian 13, Sequoia's.
 apt_signature_fault() {
     local line url key whose=
-    line=$(grep -aE '^[EW]: .*(GPG error|OpenPGP signature verification failed): ' "$log" | tail -n 1)
+    line=$(grep -aE '^(E|W|Error|Warning): .*(GPG error|OpenPGP signature verification failed): ' "$log" | tail -n 1)
     [ -n "$line" ] || return 1
     url=$(sed -nE 's/.*(GPG error|verification failed): ([a-z]+:[^ ]*).*/\2/p' <<<"$line")
     whose=$(source_of "$url")
     key=$(grep -oE '\b[0-9A-F]{40}\b|\b[0-9A-F]{16}\b' <<<"$line" | head -n 1) || true
     case $line in
-        *EXPKEYSIG* | *KEYEXPIRED* | *[Ee]"xpired on"*)
+        *EXPKEYSIG* | *KEYEXPIRED* | *[Ee]xpired*)
             why="$url is signed with the key $key, which has expired (EXPKEYSIG)"
             remedy="$(newer_key "$whose")"
             ;;

@@ -106,6 +106,33 @@ it("names no source of datacentre's where the one at fault is none", async () =>
     expect(output).toMatch(/another key.*\n.*put the newer key of that publisher.*none of this program/);
 });
 
+const spoken = (call: string, log: string) =>
+    bash(`cat >"$log" <<'END'\n${log}\nEND\n. ${join(root, "components/packages/yum.sh")}\n${call} || exit 3; printf '%s\\n%s' "$why" "$remedy"`);
+
+// Sources: apt 3.0, methods/sqv.cc; sequoia-sqv.
+it.each([
+    ["Missing key 6ED0E7B82643E131, which is needed to verify signature.", /another key, 6ED0E7B82643E131/],
+    ["Signing key on BA227EBC312D2E43498A533963F8CEE149ACA59E is bad: the certificate expired on 2026-09-28T10:00:00Z", /BA227EBC312D2E43498A533963F8CEE149ACA59E, which has expired/],
+    ["Verifying signature: Message has been manipulated", /is not what its publisher has signed/],
+])("knows Sequoia's words as well: %s", async (words, told) => {
+    const said = `OpenPGP signature verification failed: ${url()} bookworm InRelease: Sub-process /usr/bin/sqv returned an error code (1), error message is: ${words}`;
+    const { output } = await spoken("apt_signature_fault", `Get:1 x\nWarning: ${said}\nError: The repository '${url()} bookworm InRelease' is not signed.`);
+    expect(output).toMatch(told);
+});
+
+it("finds no signature at fault where the network is", async () => {
+    expect((await spoken("apt_signature_fault", `Err:1 ${url()} bookworm InRelease\nE: Failed to fetch ${url()}/x  Connection refused`)).status).toBe(3);
+    expect((await spoken("yum_signature_fault", "Error: Failed to download metadata for repo 'datacentre-mesos'")).status).toBe(3);
+});
+
+it("names the source whose packages dnf finds signed by another", async () => {
+    const { output } = await spoken("yum_signature_fault", `The GPG keys listed for the "mesos, for datacentre" repository are already installed but they are not correct for this package.
+Check that the correct key URLs are configured for this repository.. Failing package is: mesos-1.11.0-0.9.0.el9.x86_64
+ GPG Keys are configured as: file:///etc/pki/rpm-gpg/datacentre-mesos
+Error: GPG check FAILED`);
+    expect(output).toMatch(/not signed with the key that is given[^]*datacentre:sources\.mesos\.key/);
+});
+
 describe("of a publisher that has more than it is asked for", () => {
     const repository = { kind: "repository", distribution: "clusterd", apt: { url: "http://127.0.0.1/x", suite: "bookworm", components: ["main"] } } as const;
     const preferences = () => {
