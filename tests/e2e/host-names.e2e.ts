@@ -1,5 +1,6 @@
 /**
- * Hosts as people have them: names with dots, SSH on a management network of its own, at another port, and proven by ECDSA keys alone.
+ * Hosts as people have them: names with dots, SSH on a management network of its own, at another port, and proven by ECDSA keys alone;
+ * on one a docker-ce that was there before.
  * Everything that goes by names is on them: GlusterFS' bricks, etcd's members, Calico's nodes, Mesos' agents, a registry, apps.
  */
 import { mkdirSync } from "node:fs";
@@ -27,6 +28,22 @@ const ways = [
     { address: `${management}.11`, port: 22, bits: 384 },
     { address: `${management}.12`, port: 2222, bits: 521 },
 ];
+
+/** Debian's engine under the names of Docker's own packages, in place of Debian's. */
+const dockerCe = `
+    cd /tmp
+    apt-get -q update
+    apt-get -q download docker.io
+    apt-get -q -y remove docker.io || true
+    dpkg-deb -R docker.io_*.deb ce
+    version=5:24.0.7-1~debian.12~bookworm
+    sed -i -e 's/^Package: .*/Package: docker-ce/' -e "s/^Version: .*/Version: $version/" -e '/^\\(Conflicts\\|Replaces\\|Breaks\\|Provides\\|Recommends\\|Suggests\\|Source\\):/d' ce/DEBIAN/control
+    mkdir -p cli/DEBIAN
+    printf 'Package: docker-ce-cli\\nVersion: %s\\nArchitecture: all\\nMaintainer: lab <lab@example.com>\\nDescription: stands in\\n' $version >cli/DEBIAN/control
+    for part in ce cli; do dpkg-deb -b $part $part.deb; done
+    apt-get -q -y --no-install-recommends -o Dpkg::Options::=--force-confold install ./ce.deb ./cli.deb
+    rm -rf ce cli ./*.deb`;
+const engines = (node: string): Promise<string> => stack.out(node, "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' docker.io 'docker-c*' 2>/dev/null | sed -n 's/^installed //p' | sort | tr '\\n' ' '");
 
 async function must(command: string, ...args: string[]): Promise<string> {
     const { code, output, stdout } = await run(command, args);
@@ -63,6 +80,7 @@ beforeAll(async () => {
             Object.assign(raw.nodes[i]!, { address, ssh });
         });
     }
+    await must("docker", "exec", made[2]!.name, "bash", "-euc", dockerCe);
 });
 
 afterAll(async () => {
@@ -97,6 +115,10 @@ it("come up, are as described, and a second run changes nothing", async () => {
     expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
 });
 
+it("keep a docker-ce that was there, and get docker.io where there was none", async () => {
+    expect([await engines(plain), await engines(agent)]).toEqual(["docker-ce docker-ce-cli ", "docker.io "]);
+});
+
 it("go by their whole names everywhere", async () => {
     expect(await stack.out(plain, "ETCDCTL_API=3 etcdctl member list | awk -F ', ' '{print $3}' | sort")).toBe([agent, plain, master].map((name) => `${name}\n`).join(""));
     expect(await stack.out(plain, "gluster --mode=script volume info replica_volume | grep -o 'master1.*:/data/repli$'")).toBe(`${master}:/data/repli\n`);
@@ -129,4 +151,5 @@ it("are left as they were", async () => {
     for (const name of stack.names) {
         expect(await stack.out(name, "ls /var/lib/datacentre 2>/dev/null; grep -c datacentre /etc/hosts || true")).toBe("0\n");
     }
+    expect(await engines(plain)).toBe("docker-ce docker-ce-cli ");
 });
