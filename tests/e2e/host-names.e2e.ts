@@ -18,6 +18,7 @@ const domain = "dc.example.com";
 const named = (config: DataCentreInput): DataCentreInput =>
     JSON.parse(JSON.stringify(config).replace(/\b(master1|agent1|agent2)\b/g, `$1.${domain}`)) as DataCentreInput;
 const stack = new TestStack("e2e-host-names", named(withCalico(withMesos(threeNodes(network)), network)));
+stack.edit((raw) => (raw.mesos = { ...raw.mesos, advertise: "name" }));
 const key = join(stack.home, "id_ed25519");
 const [master = "", agent = "", plain = ""] = stack.names;
 
@@ -141,8 +142,8 @@ it("are mended, drained and given back by their names", async () => {
     await stack.out(agent, "systemctl stop etcd");
     expect((await stack.make("verify")).code).not.toBe(0);
     await stack.must("up", { CONVERGE: "1" });
-    await stack.must("node", { NODE: agent, DO: "drain" });
-    await stack.must("node", { NODE: agent, DO: "activate" });
+    await stack.must("node", { NODE: plain, DO: "drain" });
+    await stack.must("node", { NODE: plain, DO: "activate" });
     await stack.must("verify");
 });
 
