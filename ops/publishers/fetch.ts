@@ -23,10 +23,14 @@ const reason = (error: unknown): string => {
 };
 
 /** @throws Unusable when nobody answers */
-export async function ask(url: string, options: RequestInit = {}): Promise<Response> {
+export async function ask(url: string, options: RequestInit = {}, again = true): Promise<Response> {
     try {
         return await fetch(url, { ...options, signal: AbortSignal.timeout(seconds * 1000) });
     } catch (error) {
+        // A connection that was kept, which the server had just closed.
+        if (again && ["ECONNRESET", "UND_ERR_SOCKET"].includes(reason(error))) {
+            return ask(url, options, false);
+        }
         throw new Unusable(`${url} is not reached: ${reason(error)}`, "check the network, and whether that server is there");
     }
 }
