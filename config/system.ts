@@ -105,6 +105,8 @@ export interface RoleFacts {
     readonly packages: (dc: DataCentre, family: Family) => string[];
     /** Packages of the same programs under other names, in whose place those come. */
     readonly replaces?: (dc: DataCentre, family: Family) => string[];
+    /** `name spec`: what does as well as that package where a host has it already. */
+    readonly instead?: (dc: DataCentre, family: Family) => string[];
     /** Units that those packages enable by themselves. */
     readonly enables: readonly string[];
     /**

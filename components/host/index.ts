@@ -59,6 +59,8 @@ export class Host extends pulumi.ComponentResource {
             yum_packages: plan.packages.yum,
             apt_replaced: plan.replaced.apt,
             yum_replaced: plan.replaced.yum,
+            apt_instead: plan.instead.apt,
+            yum_instead: plan.instead.yum,
             apt_repositories: plan.repositories.apt.flatMap(({ name, text, key }) => [name, text, key]),
             yum_repositories: plan.repositories.yum.flatMap(({ name, text, key }) => [name, text, key]),
             ...originParameters(plan.repositories.apt),

@@ -12,6 +12,8 @@ export interface HostPlan {
     readonly packages: { readonly apt: string[]; readonly yum: string[] };
     /** Packages that cannot be beside those, and go when they come. */
     readonly replaced: { readonly apt: string[]; readonly yum: string[] };
+    /** `name spec`: packages that do as well as one of those, where they are there already. */
+    readonly instead: { readonly apt: string[]; readonly yum: string[] };
     /** Package repositories besides the host's own, by family. */
     readonly repositories: { readonly apt: RepositoryFile[]; readonly yum: RepositoryFile[] };
     /** Services that those packages enable by themselves. */
@@ -25,11 +27,15 @@ export interface HostPlan {
 export function hostPlan(systems: Systems, dc: DataCentre, node: NodeSpec): HostPlan {
     const facts = nodeFacts(systems, dc, node);
     const packages = (family: "apt" | "yum") => [...new Set(facts.flatMap((one) => one.packages(dc, family)))];
-    const replaced = (family: "apt" | "yum") => [...new Set(facts.flatMap(({ replaces }) => replaces?.(dc, family) ?? []))];
+    const all = (key: "replaces" | "instead") => {
+        const of = (family: "apt" | "yum") => [...new Set(facts.flatMap((one) => one[key]?.(dc, family) ?? []))];
+        return { apt: of("apt"), yum: of("yum") };
+    };
     const stored = systems.parts.flatMap((part) => part.directories(dc, node)).flatMap((one) => one.stored ?? []);
     return {
         packages: { apt: packages("apt"), yum: packages("yum") },
-        replaced: { apt: replaced("apt"), yum: replaced("yum") },
+        replaced: all("replaces"),
+        instead: all("instead"),
         repositories: { apt: repositories(systems, dc, node, "apt"), yum: repositories(systems, dc, node, "yum") },
         units: [...new Set(facts.flatMap(({ enables }) => enables))],
         watched: [...new Set(facts.flatMap(({ watched }) => watched))],

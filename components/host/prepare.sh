@@ -63,7 +63,7 @@ find_missing() {
     command -v curl >/dev/null || wanted+=(curl)
     settle_packages
     choose "${wanted[@]}"
-    for spec in "${specs[@]}"; do is_there "$spec" || is_left "$spec" || missing+=("$spec"); done
+    for spec in "${specs[@]}"; do is_there "$spec" || other_is_there "${spec%%=*}" || is_left "$spec" || missing+=("$spec"); done
 }
 
 # Whether a package that is here in another version is left to the step that upgrades it in this host's turn: it has set it up before.
@@ -88,6 +88,16 @@ lend_tools() {
         declare -f $(compgen -A function "${family}_")
     } >"$state/packages.sh.new"
     mv -f "$state/packages.sh.new" "$state/packages.sh"
+}
+
+# Where the description leaves it to the host which package of a program it has.
+other_is_there() { # NAME
+    local one list=(${apt_instead[@]+"${apt_instead[@]}"})
+    [ "$family" = apt ] || list=(${yum_instead[@]+"${yum_instead[@]}"})
+    for one in ${list[@]+"${list[@]}"}; do
+        if [ "${one%% *}" = "$1" ] && is_there "${one#* }"; then return 0; fi
+    done
+    return 1
 }
 
 is_there() { # NAME or NAME=PREFIX

@@ -6,7 +6,7 @@ import { containerProbe, filesProbe, finding, journalOf, keptOffProbe, unitProbe
 import { agentJournal, distributions, layoutAnswer, layoutQuestion, layoutsOf, type Layout } from "./distributions";
 import { leaderFinding, leadersOf, metric, votesFinding } from "./log-check";
 import { agents, hostnameOf, isReplicated, masters, quorumOf } from "./plan";
-import { containerized, filesOf, flagsOf, placeOf, type Kind } from "./program";
+import { containerized, filesOf, flagsIn, flagsOf, placeOf, type Kind } from "./program";
 
 /** A row about an agent's unit or files, which its package names: where the description does not tell how, the host does. */
 const inLayout = (dc: DataCentre, probe: (layout: Layout) => Probe): Probe =>
@@ -27,7 +27,7 @@ function programProbes(dc: DataCentre, node: NodeSpec, kind: Kind): Probe[] {
         laidOut((layout) => ({ ...filesProbe(node.name, "mesos", filesOf(dc, node, kind, layout)), row: `${kind}'s flags as described` })),
         runs
             ? { ...containerProbe(node.name, "mesos", runs.container, runs.image, runs.others), row: `${kind} runs in the described image` }
-            : laidOut((layout) => flagListProbe(dc, node, kind, placeOf(kind, layout).files)),
+            : laidOut((layout) => flagListProbe(dc, node, kind, layout)),
     ];
 }
 
@@ -60,9 +60,9 @@ function masterProbes(dc: DataCentre, node: NodeSpec): Probe[] {
     ];
 }
 
-function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind, files: string): Probe {
-    const flags = flagsOf(dc, node, kind);
-    const directory = `/etc/${files}`;
+function flagListProbe(dc: DataCentre, node: NodeSpec, kind: Kind, layout: Layout): Probe {
+    const flags = flagsIn(layout, flagsOf(dc, node, kind), kind);
+    const directory = `/etc/${placeOf(kind, layout).files}`;
     const wanted = Object.keys(flags).sort().join(" ");
     return {
         node: node.name,

@@ -15,6 +15,8 @@ export interface Layout {
     readonly files: "mesos-slave" | "mesos-agent";
     /** What the unit calls `mesos-init-wrapper` with; the wrapper reads the files of that name. */
     readonly verb: "slave" | "agent";
+    /** Flags that its agents must be told. */
+    readonly flags: Readonly<Record<string, string>>;
 }
 
 /** A version of control groups. */
@@ -24,26 +26,23 @@ interface DistributionFacts {
     readonly layout: Layout;
     /** The control groups that agents take, for each containerizer. */
     readonly cgroups: Readonly<Record<"docker" | "mesos", readonly Cgroup[]>>;
-    /** Flags that agents must be told to run in them. */
-    readonly agentFlags: Readonly<Record<string, string>>;
     /** Flags that Apache's programs have not. */
     readonly moreFlags: readonly string[];
 }
 
 /** Systemd's support looks for a hierarchy that only version 1 has. Source: src/linux/systemd.cpp of both. */
-const apache = { cgroups: { docker: [1], mesos: [1] }, agentFlags: {}, moreFlags: [] } as const;
+const apache = { cgroups: { docker: [1], mesos: [1] }, moreFlags: [] } as const;
 
 export type DistributionName = (typeof mesosLeaf.distributions)[number]["name"];
 
 export const distributions: Readonly<Record<DistributionName, DistributionFacts>> = {
-    mesosphere: { ...apache, layout: { unit: "mesos-slave", files: "mesos-slave", verb: "slave" } },
-    apache: { ...apache, layout: { unit: "mesos-slave", files: "mesos-agent", verb: "agent" } },
+    mesosphere: { ...apache, layout: { unit: "mesos-slave", files: "mesos-slave", verb: "slave", flags: {} } },
+    apache: { ...apache, layout: { unit: "mesos-slave", files: "mesos-agent", verb: "agent", flags: {} } },
     clusterd: {
-        layout: { unit: "mesos-agent", files: "mesos-agent", verb: "agent" },
+        layout: { unit: "mesos-agent", files: "mesos-agent", verb: "agent", flags: { systemd_enable_support: "false" } },
         // With version 1 the Docker containerizer of 0.9.0 asks version 2 for a task's limits all the same.
         // Source: src/slave/containerizer/docker.cpp.
         cgroups: { docker: [2], mesos: [1, 2] },
-        agentFlags: { systemd_enable_support: "false" },
         moreFlags: ["cleanup_log_files"],
     },
 };

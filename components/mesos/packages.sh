@@ -7,6 +7,8 @@ settings=/etc/${files:-mesos-agent}
 docker_remedy="see whether Docker answers ('docker info'), or take docker out of datacentre:mesos.containerizers"
 
 put_program() { # sets `inputs`: all that its process runs with
+    local one
+    for one in "${found_flags[@]}"; do [ "${one%% *}" != "$unit" ] || flags+=("${one#* }"); done
     drop_container_unit "$unit" "datacentre-$unit"
     restore "/etc/mesos/$unit.env"
     put_file /etc/mesos/zk 0644 root:root "$zk_url"$'\n'

@@ -203,7 +203,7 @@ export const flagLines = (flags: Flags): string[] => Object.entries(flags).map((
 /** What agents of the described distribution must be told besides. */
 const ofDistribution = (dc: DataCentre): Flags => {
     const name = describedDistribution(dc);
-    return name === undefined ? {} : distributions[name].agentFlags;
+    return name === undefined ? {} : distributions[name].layout.flags;
 };
 
 /**

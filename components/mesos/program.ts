@@ -2,7 +2,7 @@ import { versionOf } from "../../config/catalogue";
 import type { DataCentre, NodeSpec } from "../../config/schema";
 import { containerUnit } from "../step/container";
 import type { Parameter } from "../step/program";
-import { layoutOf, type Layout } from "./distributions";
+import { distributions, layoutOf, type Layout } from "./distributions";
 import { agentFlags, agentWorkDir, flagLines, masterFlags, masterWorkDir, packageDefaults, unitDropIn, zkUrl, type Flags } from "./plan";
 import { mesosLeaf } from "./schema";
 import { mesosImages } from "./source";
@@ -82,6 +82,17 @@ function unitFile(dc: DataCentre, node: NodeSpec, kind: Kind, image: string): st
 
 const environmentFile = (kind: Kind): string => `/etc/mesos/${imaged(kind)}.env`;
 
+/** The flags of an installed program, with those that its layout asks for where the description does not tell whose it is. */
+export const flagsIn = (layout: Layout, flags: Flags, kind: Kind): Flags => (kind === "master" ? flags : { ...layout.flags, ...flags });
+
+/** For the step: each with the unit that tells on the host that it is wanted. */
+const foundFlags = (dc: DataCentre, flags: Flags): string[] =>
+    layoutOf(dc)
+        ? []
+        : Object.values(distributions).flatMap(({ layout }) =>
+              Object.entries(layout.flags).flatMap(([flag, value]) => (flags[flag] === undefined ? [`${layout.unit} ${flag}=${value}`] : [])),
+          );
+
 /** The files of one program on its host, as they must be. */
 export function filesOf(dc: DataCentre, node: NodeSpec, kind: Kind, layout: Layout): Record<string, string> {
     const image = imageOf(dc, kind);
@@ -91,7 +102,7 @@ export function filesOf(dc: DataCentre, node: NodeSpec, kind: Kind, layout: Layo
     }
     const { unit, files } = placeOf(kind, layout);
     return {
-        ...Object.fromEntries(Object.entries(flags).map(([name, value]) => [`/etc/${files}/${name}`, `${value}\n`])),
+        ...Object.fromEntries(Object.entries(flagsIn(layout, flags, kind)).map(([name, value]) => [`/etc/${files}/${name}`, `${value}\n`])),
         "/etc/mesos/zk": `${zkUrl(dc)}\n`,
         [`/etc/default/${files}`]: packageDefaults(kind, flags),
         [`/etc/systemd/system/${unit}.service.d/datacentre.conf`]: unitDropIn(kind),
@@ -119,7 +130,7 @@ export function programOf(dc: DataCentre, node: NodeSpec, kind: Kind): { scripts
         // Where nobody describes it, the host tells.
         const place = kind === "master" ? { unit: "mesos-master", files: "mesos-master" } : { unit: layout?.unit ?? "", files: layout?.files ?? "" };
         const files = { flags: flagLines(flags), defaults: packageDefaults(kind, flags), drop_in: unitDropIn(kind) };
-        return { scripts: scripts("packages"), parameters: { ...common, ...place, ...files, version: versionOf(mesosLeaf, dc) } };
+        return { scripts: scripts("packages"), parameters: { ...common, ...place, ...files, found_flags: kind === "master" ? [] : foundFlags(dc, flags), version: versionOf(mesosLeaf, dc) } };
     }
     const flags = flagsOf(dc, node, kind);
     return {

@@ -1,12 +1,12 @@
 import { isImaged, packagesOf } from "../../config/catalogue";
 import { areContainers, nodesWith } from "../../config/nodes";
 import type { DataCentre, NodeSpec } from "../../config/schema";
-import type { Call, Directory, Offer, Requirement, System } from "../../config/system";
+import type { Call, Directory, Offer, Requirement, RoleFacts, System } from "../../config/system";
 import type { Family } from "../../config/system-schema";
 import { schemas } from "../schemas";
 import { groupProbes, probes } from "./check";
 import { agentContainer, masterContainer } from "./container";
-import { takeClusterd } from "./distributions";
+import { describedDistribution, takeClusterd } from "./distributions";
 import { agents, agentWorkDir, cgroupOf, hostnameOf, masters, masterWorkDir, quorumOf, rangeOf, resources, zkUrl } from "./plan";
 import { mesosRules } from "./rules";
 import { mesosLeaf } from "./schema";
@@ -16,12 +16,19 @@ import { mesosImages } from "./source";
 const enables = ["mesos-master.service", "mesos-slave.service", "mesos-agent.service"];
 const otherwise = "install them: give datacentre:sources a repository";
 
-/** What other distributions call their packages. */
+/** Packages of other names that have the same programs. */
 const others = (dc: DataCentre, family: Family): string[] => {
     const own = packagesOf(mesosLeaf, dc, family).map((spec) => spec.split("=")[0]);
-    const all = mesosLeaf.catalogue.flatMap(({ packages }): readonly string[] => packages[family].programs);
-    return isImaged(mesosLeaf, dc) ? [] : [...new Set(all)].filter((name) => !own.includes(name));
+    const all = mesosLeaf.catalogue.flatMap(({ version, packages }) => packages[family].programs.map((name) => `${name}=${version}`));
+    return isImaged(mesosLeaf, dc) ? [] : [...new Set(all)].filter((spec) => !own.includes(spec.split("=")[0]));
 };
+
+/** They give way to a distribution that is described; where the host tells which it has, they do as well. */
+const packagesOfMesos = {
+    packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
+    replaces: (dc, family) => (describedDistribution(dc) ? others(dc, family).map((spec) => spec.split("=")[0] ?? "") : []),
+    instead: (dc, family) => (describedDistribution(dc) ? [] : others(dc, family).map((spec) => `mesos ${spec}`)),
+} satisfies Partial<RoleFacts>;
 
 const workDir = (path: string, what: string): Directory => ({
     ...{ path, key: ["mesos", "workDir"], what, remedy: "use one of your own, such as /var/lib/mesos", stored: path },
@@ -43,8 +50,7 @@ export const mesosSystem = {
     roles: {
         "mesos-master": {
             needs: [{ role: "zookeeper", why: "masters are elected there" }],
-            packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
-            replaces: others,
+            ...packagesOfMesos,
             enables,
             upgradedBy: "mesos-master",
             watched: ["mesos-master"],
@@ -57,8 +63,7 @@ export const mesosSystem = {
         },
         "mesos-agent": {
             needs: [{ role: "mesos-master", why: "agents belong to a master" }],
-            packages: (dc, family) => packagesOf(mesosLeaf, dc, family),
-            replaces: others,
+            ...packagesOfMesos,
             enables,
             upgradedBy: "mesos-agent",
             watched: ["mesos-slave", "mesos-agent"],

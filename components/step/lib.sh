@@ -20,6 +20,7 @@ mirror_note=$state/mirror
 purge_flag=/run/datacentre.purge-data
 unit_home=/etc/systemd/system
 # Units' files that hold until the next boot.
+# shellcheck disable=SC2034 # used by scripts that follow
 unit_run=/run/systemd/system
 # Held while a step works. Steps that only ask a service's API, and wait for it, have one of their own.
 host_lock=$run/lock

@@ -8,7 +8,7 @@ import { hostPlan } from "../../components/host/plan";
 import { preflight } from "../../components/host/preflight";
 import { probes } from "../../components/mesos/check";
 import { describedDistribution, distributions, layoutAnswer, layoutQuestion, type DistributionName } from "../../components/mesos/distributions";
-import { filesOf, flagsOf } from "../../components/mesos/program";
+import { filesOf, flagsOf, programOf } from "../../components/mesos/program";
 import { mesosLeaf } from "../../components/mesos/schema";
 import { needsCgroup1 } from "../../components/nodes/alicloud/user-data";
 import { renderProgram, root, type Parameter } from "../../components/step/program";
@@ -75,7 +75,10 @@ describe("the description", () => {
         const replaced = (dc: ReturnType<typeof of>["dc"]) => hostPlan(systems, dc, dc.nodes[1]!).replaced;
         expect(replaced(named("clusterd").dc)).toEqual({ apt: ["mesos"], yum: [] });
         expect(replaced(named("apache").dc)).toEqual({ apt: ["aventer-mesos"], yum: [] });
-        expect(replaced(of(undefined).dc)).toEqual({ apt: ["aventer-mesos"], yum: [] });
+        expect(replaced(of(undefined).dc)).toEqual({ apt: [], yum: [] });
+        const instead = (dc: ReturnType<typeof of>["dc"]) => hostPlan(systems, dc, dc.nodes[1]!).instead;
+        expect(instead(of(undefined).dc)).toEqual({ apt: ["mesos aventer-mesos=1.11.0-0.9.0"], yum: [] });
+        expect(instead(named("mesosphere").dc)).toEqual({ apt: [], yum: [] });
     });
 
     it.each([
@@ -260,6 +263,21 @@ describe("a package that gives way", () => {
         expect(readdirSync(join(host, "run"))).toEqual(["mesos-slave.service"]);
     });
 
+    it("is left where nobody says whose it is to be, and counts for the one of the other name", () => {
+        const prepare = readFileSync(join(root, "components/host/prepare.sh"), "utf8");
+        const missing = (there: string, instead = 'apt_instead=("mesos aventer-mesos=1.11.0-0.9.0")'): string =>
+            retire(
+                `time_package= apt_packages=(mesos=1.11.0) yum_packages=() ${instead}
+                apt_version() { case $1 in ${there}) echo 1.11.0-0.9.0.debian12 ;; esac; }; settle_packages() { :; }
+                find_missing; echo "missing \${missing[*]-}"`,
+                prepare,
+            ).stdout.trim();
+        expect([missing("aventer-mesos"), missing("mesos"), missing("none"), missing("aventer-mesos", "")]).toEqual([
+            ...["missing", "missing"],
+            ...["missing mesos=1.11.0", "missing mesos=1.11.0"],
+        ]);
+    });
+
     it("is nothing where it is not there", () => {
         expect(retire("find_replaced; retire_packages x=1").stdout.trim()).toBe("");
     });
@@ -282,6 +300,16 @@ describe("rows of verify", () => {
         // One that ends within a line is told from the next all the same.
         const list = rows(of(repository()).dc).find(({ row: name }) => name === "agent has no other flags")!;
         expect(spawnSync("bash", ["-c", `ls() { printf 'ip\n'; }; ${list.command}`], { encoding: "utf8" }).stdout).toMatch(/^--- which clusterd\nip $/m);
+    });
+
+    it("and steps tell an agent that is found what its layout asks for, but not against the description", () => {
+        const told = (edit: Edit = {}, name?: DistributionName) => {
+            const { dc } = name ? named(name, edit) : of(repository(), edit);
+            return [programOf(dc, dc.nodes[1]!, "agent").parameters["found_flags"], filesOf(dc, dc.nodes[1]!, "agent", distributions.clusterd.layout)["/etc/mesos-agent/systemd_enable_support"]];
+        };
+        expect(told()).toEqual([["mesos-agent systemd_enable_support=false"], "false\n"]);
+        expect(told({}, "clusterd")).toEqual([[], "false\n"]);
+        expect(told({ "mesos.agentFlags": { systemd_enable_support: "true" } })).toEqual([[], "true\n"]);
     });
 
     it("ask for the described one alone", () => {

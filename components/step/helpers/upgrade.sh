@@ -12,14 +12,19 @@ former_files=$former/files
 
 # Sets `due` to the described packages that are here in another version.
 programs_due() {
-    local spec wanted specs
+    local spec wanted specs here=
     due=()
     [ -r "$package_tools" ] || return 0
     # shellcheck source=/dev/null
     . "$package_tools"
     if [ "$family" = apt ]; then wanted=("${apt_programs[@]}"); else wanted=("${yum_programs[@]}"); fi
     choose "${wanted[@]}"
-    for spec in "${specs[@]}"; do is_there "$spec" || due+=("$spec"); done
+    for spec in "${specs[@]}"; do
+        [ -z "$("${family}_version" "${spec%%=*}")" ] || here=yes
+        is_there "$spec" || due+=("$spec")
+    done
+    # The first step has left another package of the same program in their place.
+    [ -n "$here" ] || due=()
 }
 
 # Called where UNIT is about to be restarted, and may be. A script may define before_upgrade, for what has to end before its files change.
