@@ -82,6 +82,16 @@ describe("of packages that go by several names", () => {
     });
 });
 
+it("brings into a bundle what the image's sources have, and names the first where they have none", () => {
+    const text = `set -eu; family=apt; . ${join(root, "components/packages/choices.sh")}
+. <(sed 's:</input/wanted:<<<"$WANTED":' ${join(root, "components/bundle/collect.sh")})
+apt_offers() { case $1=$2 in docker.io=26|openjdk-11=) ;; *) return 1 ;; esac; }
+pick() { echo "$1 $2"; }; each_wanted pick`;
+    const wanted = ["chrony", docker, java, "none=1|never=2", "etcd-server=3.4"].join("\n");
+    const { stdout } = spawnSync("bash", ["-c", text], { encoding: "utf8", env: { ...process.env, WANTED: wanted } });
+    expect(stdout.split("\n")).toEqual(["chrony ", "docker.io 26", "openjdk-11 ", "none 1", "etcd-server 3.4", ""]);
+});
+
 it("takes a choice apart as hosts do", () => {
     expect(choicesOf(docker).map(({ names, wish, isKept }) => [names, wish, isKept])).toEqual([
         [["docker.io", "docker-cli"], "26", false],
