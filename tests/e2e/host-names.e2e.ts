@@ -41,7 +41,7 @@ const dockerCe = `
     sed -i -e 's/^Package: .*/Package: docker-ce/' -e "s/^Version: .*/Version: $version/" -e '/^\\(Conflicts\\|Replaces\\|Breaks\\|Provides\\|Recommends\\|Suggests\\|Source\\):/d' ce/DEBIAN/control
     mkdir -p cli/DEBIAN
     printf 'Package: docker-ce-cli\\nVersion: %s\\nArchitecture: all\\nMaintainer: lab <lab@example.com>\\nDescription: stands in\\n' $version >cli/DEBIAN/control
-    for part in ce cli; do dpkg-deb -b $part $part.deb; done
+    for part in ce cli; do dpkg-deb -Zgzip -z1 -b $part $part.deb; done
     apt-get -q -y --no-install-recommends -o Dpkg::Options::=--force-confold install ./ce.deb ./cli.deb
     rm -rf ce cli ./*.deb`;
 const engines = (node: string): Promise<string> => stack.out(node, "dpkg-query -W -f '${db:Status-Status} ${Package}\\n' docker.io 'docker-c*' 2>/dev/null | sed -n 's/^installed //p' | sort | tr '\\n' ' '");
