@@ -236,6 +236,7 @@ describe("a package that gives way", () => {
             input: [
                 readFileSync(join(root, "components/step/lib.sh"), "utf8"),
                 readFileSync(join(root, "components/packages/retire.sh"), "utf8").replaceAll(/( |")(\/(usr\/)?lib\/)/g, `$1${host}$2`),
+                readFileSync(join(root, "components/packages/choices.sh"), "utf8"),
                 `state=${host}/state log=${host}/log unit_run=${host}/run family=apt units=(mesos-master.service mesos-slave.service)`,
                 `apt_replaced=(mesos) apt_version() { [ ! -e ${host}/there/$1 ] || echo 1.11; }`,
                 `apt_fetch() { echo "fetch $*"; }; apt_remove() { ls ${host}/run; echo "remove $*"; }`,
