@@ -73,8 +73,9 @@ beforeAll(async () => {
     await publisher.listen("0.0.0.0");
     writeFileSync(join(www, "key.asc"), key.armoured);
     publish();
+    writeFileSync(join(folder, "registry.yml"), "{version: 0.1, storage: {filesystem: {rootdirectory: /var/lib/registry}}, http: {addr: ':5000'}}\n");
     await must(`docker rm -f ${ofRegistry} >/dev/null 2>&1 || true; ${fromHost("images/registry.tar")} | docker load -q; ${fromHost("images/marathon.tar")} | docker load -q
-        docker run -d --name ${ofRegistry} -p ${registryPort}:5000 registry:2
+        docker run -d --name ${ofRegistry} -p ${registryPort}:5000 -v ${folder}/registry.yml:/etc/docker/registry/config.yml:ro registry:2
         docker tag mesosphere/marathon:v1.11.24 127.0.0.1:${registryPort}/mesosphere/marathon:v1.11.24; docker tag mesosphere/marathon:v1.11.24 ${image}
         for i in $(seq 20); do docker push -q 127.0.0.1:${registryPort}/mesosphere/marathon:v1.11.24 && exit; sleep 1; done; exit 1`);
     sourceMesos();
