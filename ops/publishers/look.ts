@@ -1,7 +1,7 @@
 /** Whether publishers have what hosts would fetch, and have signed it. */
 import { existsSync } from "node:fs";
 
-import type { DataCentre } from "../../config";
+import type { DataCentre, Role } from "../../config";
 import { repositoryOf } from "../../config/catalogue";
 import { inFours, readKeys } from "../../config/signing-key";
 import type { Family } from "../../config/system-schema";
@@ -32,7 +32,7 @@ function families(dc: DataCentre, name: string): Family[] {
 /** A system's own packages: those of which the description says the version. */
 function packages(systems: Systems, dc: DataCentre, name: string, family: Family): Wanted[] {
     const roles = systems.parts.flatMap(({ leaf }) => (leaf.name === name ? leaf.roles : []));
-    const specs = new Set(roles.flatMap((role) => factsOf(systems, role).packages(dc, family)));
+    const specs = new Set(roles.flatMap((role) => factsOf(systems, role as Role).packages(dc, family)));
     return [...specs].flatMap((spec) => {
         const [, one, version] = /^([^=|,~]+)=([^=|,~]+)$/.exec(spec) ?? [];
         return one === undefined || version === undefined ? [] : [{ name: one, version }];

@@ -134,10 +134,10 @@ Error: GPG check FAILED`);
 });
 
 describe("of a publisher that has more than it is asked for", () => {
-    const repository = { kind: "repository", distribution: "clusterd", apt: { url: "http://127.0.0.1/x", suite: "bookworm", components: ["main"] } } as const;
+    const apt = { url: "http://127.0.0.1/x", suite: "bookworm", components: ["main"] };
     const preferences = () => {
         const dc = sampleDataCentre((raw) => {
-            raw.sources = { ...raw.sources, mesos: { ...repository, key: key.armoured } };
+            raw.sources = { ...raw.sources, mesos: { kind: "repository", distribution: "clusterd", apt, key: key.armoured } };
         });
         return describedRepositories(systems, dc, dc.nodes[0]!, "apt").flatMap(({ origin }) => origin ?? []);
     };

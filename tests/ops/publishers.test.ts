@@ -40,7 +40,15 @@ beforeEach(() => {
 const dists = (file: string): string => join(www, "dists/bookworm", file);
 
 /** A repository as it should be, signed by whom and how the test says. */
-function publish({ by = key, at = "", how = "inline", fields = {}, versions = ["1.11.0-0.9.0", "1.11.0-0.10.0"] } = {}): void {
+interface Published {
+    readonly by?: Key;
+    readonly at?: string;
+    readonly how?: "inline" | "detached";
+    readonly fields?: Readonly<Record<string, string>>;
+    readonly versions?: readonly string[];
+}
+
+function publish({ by = key, at = "", how = "inline", fields = {}, versions = ["1.11.0-0.9.0", "1.11.0-0.10.0"] }: Published = {}): void {
     const release = layOut(www, "bookworm", versions.map((version) => makeDeb(folder, "aventer-mesos", version)), fields);
     if (how === "inline") {
         writeFileSync(dists("InRelease"), ring.sign(release, by, how, at));
@@ -73,8 +81,9 @@ describe("a repository", () => {
 
     it("is refused by an expired key, with its day", async () => {
         publish({ by: ended, at: "20200201T000000" });
-        const why = /InRelease is signed with the key .* which expired on 2020-12-31\. give the publisher's newer key in datacentre:sources\.mesos\.key/;
-        expect(await refused(look(undefined, ended.armoured))).toMatch(why);
+        expect(await refused(look(undefined, ended.armoured))).toMatch(
+            /InRelease is signed with the key .* which expired on 2020-12-31\. give the publisher's newer key in datacentre:sources\.mesos\.key/,
+        );
         const newer = ring.extend(ended.fingerprint, "never");
         expect(await look(undefined, newer.armoured)).toHaveLength(1);
     });
