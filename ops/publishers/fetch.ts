@@ -22,13 +22,15 @@ const reason = (error: unknown): string => {
     return name === "TimeoutError" ? `no answer within ${seconds} s` : (cause?.code ?? cause?.message ?? message);
 };
 
+/** A connection that was kept for the next question may just have been closed by the other side. */
+const wasClosed = (error: unknown): boolean => ["ECONNRESET", "UND_ERR_SOCKET"].includes((error as { cause?: { code?: string } }).cause?.code ?? "");
+
 /** @throws Unusable when nobody answers */
 export async function ask(url: string, options: RequestInit = {}, again = true): Promise<Response> {
     try {
         return await fetch(url, { ...options, signal: AbortSignal.timeout(seconds * 1000) });
     } catch (error) {
-        // A connection that was kept, which the server had just closed.
-        if (again && ["ECONNRESET", "UND_ERR_SOCKET"].includes(reason(error))) {
+        if (again && wasClosed(error)) {
             return ask(url, options, false);
         }
         throw new Unusable(`${url} is not reached: ${reason(error)}`, "check the network, and whether that server is there");

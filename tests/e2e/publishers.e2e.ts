@@ -16,13 +16,14 @@ import { run, settles } from "./lib/run";
 import { TestStack } from "./lib/stack";
 
 const network = networkOf("publishers");
-const { net, prefix, subnet } = network;
-/** This machine, as the engine's own bridge has it: reached from here before the stack's network is there, and from its hosts. */
-const machine = "172.17.0.1";
+const { net, prefix, subnet, third } = network;
+/** This machine in a network of the test's own: reached from here before the stack's network is there, and from its hosts. */
+const machine = `172.31.${third}.1`;
 const registryPort = 5443;
 const registry = `${machine}:${registryPort}`;
 const image = `${registry}/mesosphere/marathon:v1.11.24`;
 const ofRegistry = `${prefix}-registry`;
+const outside = `${prefix}-outside`;
 
 const folder = mkdtempSync(join(tmpdir(), "e2e-publishers-"));
 const www = join(folder, "www");
@@ -66,6 +67,7 @@ beforeAll(async () => {
     await stack.must("setup");
     key = ring.make("publisher", "1y");
     mkdirSync(www);
+    await must(`docker network create --subnet 172.31.${third}.0/24 --gateway ${machine} ${outside}`);
     await must(`docker run --rm --entrypoint tar ${host} -C /opt/datacentre-lab/apt -c . | tar -x -C ${folder} --wildcards './aventer-mesos_*.deb'`);
     // Beside Mesos the publisher has a ZooKeeper, newer than the distribution's.
     debs = [...readdirSync(folder).filter((file) => file.startsWith("aventer-mesos")).map((file) => join(folder, file)), makeDeb(folder, "zookeeper", "3.8.0-99+publisher")];
@@ -85,7 +87,7 @@ afterAll(async () => {
     await stack.clean();
     await publisher.close();
     ring.close();
-    await run("bash", ["-c", `docker rm -fv ${ofRegistry}; docker rmi 127.0.0.1:${registryPort}/mesosphere/marathon:v1.11.24 ${image}`]);
+    await run("bash", ["-c", `docker rm -fv ${ofRegistry}; docker network rm ${outside}; docker rmi 127.0.0.1:${registryPort}/mesosphere/marathon:v1.11.24 ${image}`]);
     rmSync(folder, { recursive: true, force: true });
 });
 
