@@ -10,6 +10,7 @@ import { majorityOf } from "../../config/nodes";
 import type { Quorum, System } from "../../config/system";
 import { readCheckpoint, type RecordedResource } from "../engine/checkpoint";
 import { exportStack } from "../engine/engine";
+import { copyRemoteState } from "../engine/remote-state";
 import { pooled } from "../lib/pool";
 import { note, Problem } from "../lib/say";
 import { reportText, runStep, type Runner } from "../rerun/converge";
@@ -72,6 +73,12 @@ export function changesOf(context: Context, settings: Settings, roles: readonly 
                   },
               ];
     });
+}
+
+/** For a plain `pulumi up`. @throws Problem when what is described cannot be reached in one go; asks no host */
+export async function checkMembers(context: Context, settings: Settings): Promise<void> {
+    await copyRemoteState(context);
+    changesOf(context, settings).forEach(refuse);
 }
 
 /** How a recorded member is. */

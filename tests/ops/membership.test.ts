@@ -6,7 +6,7 @@ import { stringify } from "yaml";
 import { SshError, type SshResult, type Target } from "../../components/ssh/ssh";
 import { inVisitOrder } from "../../components/step/visits";
 import type { Problem } from "../../ops/lib/say";
-import { changesOf, planMembership, quorumRoles, tellMembership } from "../../ops/prepare/membership";
+import { changesOf, checkMembers, planMembership, quorumRoles, tellMembership } from "../../ops/prepare/membership";
 import { stages } from "../../ops/prepare/stages";
 import { syncSettings, type Settings } from "../../ops/stack/settings";
 import { makeFixture, type Fixture } from "./fixture";
@@ -195,4 +195,12 @@ describe("stages", () => {
     ] as const)("keep %s", (_, stay, before, described, wanted) => {
         expect(stages({ of: of(stay), before: before.split(" "), described: described.split(" ") })?.map((names) => names.join(" ")).join(" | ")).toBe(wanted);
     });
+});
+
+it("plain pulumi up is told of members of whom none would stay, by the state and the description alone", async () => {
+    for (const [name, role] of [["zookeeper", "zookeeper"], ["etcd", "etcd"]] as const) {
+        await expect(checkMembers(fixture.context, given([1, 2, 3], [4], { name, role }))).rejects.toThrow(new RegExp(`of the 3 members of ${name} none would stay`));
+        await checkMembers(fixture.context, given([1, 2, 3], [1, 2, 3, 4, 5], { name, role }));
+        await checkMembers(fixture.context, given([1, 2, 3, 4, 5], [1, 4, 5], { name, role }));
+    }
 });
