@@ -130,12 +130,13 @@ async function lookAhead(
     const found = await pooled(jobs, 8, async ({ upgrade, one, isQuorum }) => {
         const who = `${one.step} on ${one.node}`;
         const standing = isQuorum ? await ask(one, run, env) : undefined;
-        if (standing && !standing.lost && !standing.serves) {
+        const report = await runStep(program(upgrade, one, steps, settings), run, env);
+        // One whose host went away in its turn is what this 'up' is to finish.
+        if (standing && !standing.lost && !standing.serves && !report.lines.includes("note: has begun")) {
             const remedy = `'systemctl status ${one.step}' there says why; bring it back, or take the role from ${one.node}, then run 'make up' again`;
             return [{ problem: `${who} does not serve, and an upgrade begins with all members`, remedy }];
         }
-        const report = await runStep(program(upgrade, one, steps, settings), run, env);
-        report.lines.filter((line) => line.startsWith("note: ")).forEach((line) => note(`${who}: ${line.slice("note: ".length)}`));
+        report.lines.filter((line) => line.startsWith("note: ") && line !== "note: has begun").forEach((line) => note(`${who}: ${line.slice("note: ".length)}`));
         const [problem = "", remedy] = (report.error ?? "").split(/\n\s*remedy: /);
         return report.ok ? [] : [{ problem: problem.replace(/^datacentre: /, "") || `${who} does not answer`, remedy: remedy ?? "see above" }];
     });

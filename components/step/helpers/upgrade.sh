@@ -24,7 +24,7 @@ programs_due() {
         is_there "$spec" || due+=("$spec")
     done
     # The first step has left another package of the same program in their place.
-    [ -n "$here" ] || due=()
+    [ -n "$here" ] || [ -s "$former/packages" ] || due=()
 }
 
 # Called where UNIT is about to be restarted, and may be. A script may define before_upgrade, for what has to end before its files change.
