@@ -72,6 +72,8 @@ const mesosSchema = z.strictObject({
 });
 
 const packages = { apt: plainPackages("mesos"), yum: plainPackages("mesos") };
+// Libraries that clusterd's deb uses and does not ask for. Source: the Dockerfile of Toil's appliance, which installs from there.
+const unlisted = ["libapr1|libapr1t64", "libcurl4|libcurl4t64", "libsvn1|libsvn1t64"];
 
 /** What each calls its agent, and how it runs it, is in distributions.ts. */
 const distributions = [{ name: "mesosphere" }, { name: "apache" }, { name: "clusterd", publisher: "rpm.aventer.biz" }] as const;
@@ -99,7 +101,7 @@ export const mesosLeaf = {
         { version: "1.5.3", packages, distributions: ["mesosphere", "apache"], offered: [], note: "The last of document 000's series; needs cgroup v1" },
         {
             version: "1.11.0-0.9.0",
-            packages: { apt: plainPackages("aventer-mesos"), yum: plainPackages("mesos") },
+            packages: { apt: { programs: ["aventer-mesos"], needs: unlisted }, yum: plainPackages("mesos") },
             distributions: ["clusterd"],
             offered: [],
             note: "clusterd, which goes on with Apache Mesos; its Docker tasks need cgroup v2",

@@ -61,7 +61,11 @@ describe("the description", () => {
 
     it("names packages and versions by it", () => {
         const told = (dc: ReturnType<typeof of>["dc"]) => [versionOf(mesosLeaf, dc), ...packagesOf(mesosLeaf, dc, "apt"), ...packagesOf(mesosLeaf, dc, "yum")];
-        expect(told(named("clusterd").dc)).toEqual(["1.11.0-0.9.0", "aventer-mesos=1.11.0-0.9.0", "mesos=1.11.0-0.9.0"]);
+        expect(told(named("clusterd").dc)).toEqual([
+            "1.11.0-0.9.0",
+            ...["aventer-mesos=1.11.0-0.9.0", "libapr1|libapr1t64", "libcurl4|libcurl4t64", "libsvn1|libsvn1t64"],
+            "mesos=1.11.0-0.9.0",
+        ]);
         expect(told(named("mesosphere").dc)).toEqual(["1.11.0", "mesos=1.11.0", "mesos=1.11.0"]);
         expect(told(named("apache", { "versions.mesos": "1.5.3" }).dc)).toEqual(["1.5.3", "mesos=1.5.3", "mesos=1.5.3"]);
         expect(told(of(undefined).dc)).toEqual(["1.11.0", "mesos=1.11.0", "mesos=1.11.0"]);

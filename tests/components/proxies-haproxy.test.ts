@@ -188,7 +188,8 @@ if (version === undefined) {
         it("passes on to the leading Marathon alone: nothing twice, nothing by way of a standby", async () => {
             const begin = Date.now();
             const told = await during(marathonPort, "/v2/apps/moved", () => lead(marathons, 1), 900, "POST");
-            expect([[200], [200, 503]]).toContainEqual(statuses(told));
+            // 502 where its connection ended before it was taken up: who asked is told, and what was done is counted below.
+            expect([[200], [200, 502], [200, 503], [200, 502, 503]]).toContainEqual(statuses(told));
             const done = marathons.flatMap((one) => one.done).filter((one) => one.includes("/moved/"));
             expect(done.length).toBe(new Set(done).size);
             expect(done.length).toBe(told.filter(({ status }) => status === 200).length);
