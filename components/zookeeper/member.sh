@@ -18,7 +18,7 @@ converge() {
     put_data_dir "$data_dir" 0750 zookeeper:zookeeper
     put_data_dir "$conf" 0750 zookeeper:zookeeper
     put_file "$data_dir/.datacentre-id" 0644 zookeeper:zookeeper "$id"$'\n'
-    put_file "$data_dir/myid" 0644 zookeeper:zookeeper "$id"$'\n'
+    put_id
     put_file /etc/zookeeper/conf/zoo.cfg 0644 root:root "$zoo_cfg"
     put_file "/etc/zookeeper/conf/$log_file" 0644 root:root "$log_config"
     put_file /etc/systemd/system/zookeeper.service 0644 root:root "$unit_file"
@@ -43,6 +43,11 @@ converge() {
     drop_strangers
     note_members "${members[@]}"
 }
+
+put_id() { put_file "$data_dir/myid" 0644 zookeeper:zookeeper "$id"$'\n'; }
+
+# Debian's package puts a text there whenever it is installed, which is no number.
+after_packages() { put_id; }
 
 # The id is part of the data: a member that gets another one's id corrupts the ensemble.
 keep_id() {

@@ -52,6 +52,7 @@ converge() {
     programs_serve
 }
 undo() { :; }
+after_packages() { echo "came" >>${home}/events; }
 serves() { grep -qE '^store ${serves}$' ${home}/has; }
 systemctl() {
     case "$*" in
@@ -74,7 +75,7 @@ id() { if [ "$1" = -u ]; then echo 0; else command id "$@"; fi; }
 
 it("brings another version: downloads, keeps the former, installs, restarts, and keeps nothing", () => {
     const { status, stdout, events } = step("3.4.24");
-    expect([status, events]).toEqual([0, ["keep store 3.4.23-1", "fetch store=3.4.24", "install store=3.4.24", "restart with store 3.4.24-1"]]);
+    expect([status, events]).toEqual([0, ["keep store 3.4.23-1", "fetch store=3.4.24", "install store=3.4.24", "came", "restart with store 3.4.24-1"]]);
     expect(stdout).toContain("upgraded to store 3.4.24");
     expect(existsSync(join(home, "state/upgrades/store"))).toBe(false);
 });
@@ -91,7 +92,7 @@ it("puts the former packages and files back where the new ones do not serve, and
     rmSync(join(home, "events"));
     const { status, stderr, events } = step("3.4.24", { serves: "3.4.23-1" });
     expect(status).toBe(1);
-    expect(events.slice(2)).toEqual(["install store=3.4.24", "restart with store 3.4.24-1", "put back store.deb", "restart with store 3.4.23-1"]);
+    expect(events.slice(2)).toEqual(["install store=3.4.24", "came", "restart with store 3.4.24-1", "put back store.deb", "came", "restart with store 3.4.23-1"]);
     expect(stderr).toMatch(/the store does not serve\n[^]*store on a has its former packages again, and serves with them: store=3\.4\.23-1/);
     expect(read("store.conf")).toBe("for 3.4.23");
     expect(existsSync(join(home, "state/applied/store"))).toBe(false);

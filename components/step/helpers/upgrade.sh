@@ -27,7 +27,8 @@ programs_due() {
     [ -n "$here" ] || [ -s "$former/packages" ] || due=()
 }
 
-# Called where UNIT is about to be restarted, and may be. A script may define before_upgrade, for what has to end before its files change.
+# Called where UNIT is about to be restarted, and may be. A script may define before_upgrade, for what has to end before its files change,
+# and after_packages, for what a package's own scripts do to what is ours.
 upgrade_programs() { # UNIT COMMAND... that says whether it serves
     local picks others
     upgraded_unit=$1 upgrade_serves=("${@:2}")
@@ -61,8 +62,11 @@ bring_packages() { # SPEC...
     for spec in "$@"; do
         is_there "$spec" || fail "$spec is not there after it was installed" "see which versions this host's sources offer, and choose one of them in datacentre:versions.$programs_of"
     done
+    packages_came
     changed "upgraded to ${*//=/ }"
 }
+
+packages_came() { ! declare -F after_packages >/dev/null || after_packages; }
 
 # As config/upgrades.ts judges what was described before; here it is what is installed.
 refuse_way() {
@@ -118,6 +122,7 @@ put_back() {
             printf 'datacentre: %s on %s: the former packages could not be put back: %s\n' "$step" "$node" "$(tr '\n' ' ' <"$former/packages")" >&2
         else
             put_former_files
+            packages_came
             rm -f "$state/applied/$upgraded_unit"
             reload_units
             quietly systemctl reset-failed "$upgraded_unit"
