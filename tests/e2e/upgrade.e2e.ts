@@ -177,7 +177,7 @@ it("goes to the later ones host by host, also when the engine and a host are kil
         let first = -1;
         while (!state.ended && first < 0) {
             await sleep(200);
-            first = (await running("etcd", members).catch(() => [])).indexOf(after.etcd);
+            first = (await running("etcd", members).catch((): string[] => [])).indexOf(after.etcd);
         }
         expect(state.ended?.output).toBeUndefined();
         process.kill(-state.pid!, "SIGKILL");
