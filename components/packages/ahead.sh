@@ -5,7 +5,7 @@ tell() {
     # shellcheck disable=SC2034 # set and read by what is called
     local picks others name version trial unkept=()
     # Of one that was cut off this host's own step knows what to do.
-    if [ -s "$former/packages" ]; then notes+=("has begun"); return; fi
+    if [ -s "$state/upgrades/$step/packages" ]; then notes+=("has begun"); return; fi
     programs_due
     [ "${#due[@]}" -gt 0 ] || return 0
     refuse_way

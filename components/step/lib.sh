@@ -86,7 +86,7 @@ restore() { # PATH...
 
 # Of an upgrade that is under way: what PATH was before it.
 keep_file() { # PATH
-    local kept=$former_files$1
+    local kept=$state/upgrades/$step/files$1
     [ ! -e "$kept" ] && [ ! -e "$kept.absent" ] || return 0
     (umask 077 && mkdir -p "${kept%/*}")
     if [ -e "$1" ]; then cp -a "$1" "$kept"; else : >"$kept.absent"; fi
@@ -106,7 +106,7 @@ put_file() { # PATH MODE OWNER CONTENT
     local path=$1 mode=$2 owner=$3 content=$4 new
     if [ -L "$path" ] || [ ! -f "$path" ] || ! cmp -s "$path" <(printf '%s' "$content"); then
         remember "$path"
-        [ -z "${former_files-}" ] || keep_file "$path"
+        [ -z "${keeps_former-}" ] || keep_file "$path"
         [ -z "$service" ] || rm -f "$state/applied/$service"
         make_dir "${path%/*}"
         new="${path%/*}/.${path##*/}.datacentre-new"

@@ -4,7 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
-import { utils } from "ssh2";
 
 import { makeNodes } from "../../components/nodes";
 import { privateKeyFile, unusable } from "../../components/nodes/keys";
@@ -14,9 +13,10 @@ import { systems } from "../../components/systems";
 import type { DataCentreInput } from "../../config";
 import { targetOf, type Outputs } from "../../ops/engine/outputs";
 import { sampleDataCentre } from "./sample";
+import { keyPair } from "../ssh-keys";
 
 const home = mkdtempSync(join(tmpdir(), "existing-"));
-const text = { nodes: utils.generateKeyPairSync("ed25519").private, bastion: utils.generateKeyPairSync("ed25519").private };
+const text = { nodes: keyPair("ed25519").private, bastion: keyPair("ed25519").private };
 const file = { nodes: join(home, "nodes"), bastion: join(home, "bastion") };
 writeFileSync(file.nodes, text.nodes);
 writeFileSync(file.bastion, text.bastion);
@@ -111,7 +111,7 @@ it("have keys that are secret from their first moment on", async () => {
 
 describe("a private key file", () => {
     const pem = (kind: string, body: string) => `-----BEGIN ${kind}PRIVATE KEY-----\n${body}\n-----END ${kind}PRIVATE KEY-----\n`;
-    const locked = utils.generateKeyPairSync("ed25519", { passphrase: "p", cipher: "aes256-ctr" } as never).private;
+    const locked = keyPair("ed25519", { passphrase: "p", cipher: "aes256-ctr" }).private;
 
     it.each([
         ["of OpenSSH's own form", text.nodes],

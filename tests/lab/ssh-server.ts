@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync, statSync, writeSync } from "node:fs";
 import { Server, utils } from "ssh2";
 import type { Connection, Session, SFTPWrapper } from "ssh2";
+import { keyPair } from "../ssh-keys";
 
 const { STATUS_CODE } = utils.sftp;
 
@@ -14,8 +15,8 @@ export interface SshOptions {
 
 /** An SSH server on a free loopback port that runs commands with bash, and takes files by SFTP. */
 export class TestSsh {
-    public readonly hostKey = utils.generateKeyPairSync("ed25519");
-    public readonly userKey = utils.generateKeyPairSync("ed25519");
+    public readonly hostKey = keyPair("ed25519");
+    public readonly userKey = keyPair("ed25519");
     public connections = 0;
     public commands: string[] = [];
     public port = 0;

@@ -1,12 +1,13 @@
 /** Hosts behind a bastion, both of them SSH servers here. */
 import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 
-import { Server, utils, type Connection } from "ssh2";
+import { Server, type Connection } from "ssh2";
 
 import { keyBlob } from "../../components/ssh/login";
 import { ssh, SshError, type Target } from "../../components/ssh/ssh";
+import { keyPair } from "../ssh-keys";
 
-const pair = () => utils.generateKeyPairSync("ed25519");
+const pair = () => keyPair("ed25519");
 const keys = { operator: pair(), jumper: pair(), node: pair(), bastion: pair(), other: pair() };
 
 /** What the bastion does; each test begins with one that forwards. */

@@ -1,13 +1,14 @@
 import { createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
 
-import { Server, utils, type Connection, type ServerChannel } from "ssh2";
+import { Server, type Connection, type ServerChannel } from "ssh2";
 
 import { keyBlob, ssh, type Target } from "../../components/ssh/ssh";
+import { keyPair } from "../ssh-keys";
 
-const operator = utils.generateKeyPairSync("ed25519");
-const host = utils.generateKeyPairSync("ed25519");
-const hostRsa = utils.generateKeyPairSync("rsa", { bits: 2048 });
-const hostEcdsa = ([256, 384, 521] as const).map((bits) => ({ bits, ...utils.generateKeyPairSync("ecdsa", { bits }) }));
+const operator = keyPair("ed25519");
+const host = keyPair("ed25519");
+const hostRsa = keyPair("rsa", { bits: 2048 });
+const hostEcdsa = ([256, 384, 521] as const).map((bits) => ({ bits, ...keyPair("ecdsa", { bits }) }));
 
 type Behaviour = (channel: ServerChannel, command: string, input: string) => void;
 let behaviour: Behaviour;
@@ -87,7 +88,7 @@ it("refuses a host with another key before it logs in", async () => {
         asked = true;
         end(channel, 0);
     };
-    const other = utils.generateKeyPairSync("ed25519");
+    const other = keyPair("ed25519");
     const failure = ssh({ ...target, hostKey: other.public }, "x", { stdin: "a secret" });
     await expect(failure).rejects.toThrow("127.0.0.1 shows another host key than the known one");
     expect(asked).toBe(false);
@@ -106,12 +107,12 @@ it.each(hostEcdsa)("knows a host by its ECDSA key of $bits bits, of the several 
     behaviour = (channel) => end(channel, 0);
     expect(hostKey).toMatch(new RegExp(`^ecdsa-sha2-nistp${bits} `));
     expect((await ssh({ ...target, hostKey }, "x")).code).toBe(0);
-    const other = utils.generateKeyPairSync("ecdsa", { bits });
+    const other = keyPair("ecdsa", { bits });
     await expect(ssh({ ...target, hostKey: other.public }, "x")).rejects.toThrow("shows another host key");
 });
 
 it("says when the key is not accepted, without quoting it", async () => {
-    const wrong = utils.generateKeyPairSync("ed25519").private;
+    const wrong = keyPair("ed25519").private;
     const error: Error = await ssh({ ...target, privateKey: wrong }, "x").then(
         () => new Error("accepted"),
         (reason: unknown) => reason as Error,

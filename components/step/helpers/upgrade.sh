@@ -5,14 +5,15 @@
 
 # The first step's functions on packages, as it found this host.
 package_tools=$state/packages.sh
-# Until the new ones serve: what ran before, a NAME=VERSION each, with the packages and the unit's files.
-former=$state/upgrades/$step
-# put_file keeps here what it replaces, until the new programs serve: settings may belong to a version too.
-former_files=$former/files
+# put_file keeps what it replaces, until the new programs serve: settings may belong to a version too.
+# shellcheck disable=SC2034 # read by lib.sh
+keeps_former=yes
 
 # Sets `due` to the described packages that are here in another version.
 programs_due() {
     local spec wanted specs here=
+    # Until the new ones serve: what ran before, a NAME=VERSION each, with the packages and the unit's files.
+    former=$state/upgrades/$step
     due=()
     [ -r "$package_tools" ] || return 0
     # shellcheck source=/dev/null
@@ -139,7 +140,7 @@ put_back() {
 put_former_files() {
     local kept path
     while read -r kept; do
-        path=${kept#"$former_files"}
+        path=${kept#"$former/files"}
         if [[ $path == *.absent ]]; then rm -f "${path%.absent}"; else cp -a "$kept" "$path.former" && mv -fT "$path.former" "$path"; fi
-    done < <(find "$former_files" ! -type d 2>/dev/null)
+    done < <(find "$former/files" ! -type d 2>/dev/null)
 }
