@@ -5,23 +5,23 @@
 import type { DataCentreInput } from "../../config";
 import { bareHosts, makeKey, networkOf, removeHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
-import { eventually, settles } from "./lib/run";
+import { eventually, run, settles } from "./lib/run";
 import { TestStack } from "./lib/stack";
 import { etcdStore, Writer, zookeeperStore } from "./lib/writers";
 
 const network = networkOf("quorum");
 const { net } = network;
 const names = ["n1", "n2", "n3", "n4", "n5"];
-const address = (name: string): string => `${net}.${name.slice(1)}`;
-const addresses = names.map(address);
+const first = (name: string): string => `${net}.${name.slice(1)}`;
 
 const config: DataCentreInput = {
     provider: { kind: "existing", privateKeyFile: "/unused" },
-    nodes: names.map((name, i) => ({ name, address: address(name), zookeeperId: i + 1, roles: [] })),
+    nodes: names.map((name, i) => ({ name, address: first(name), zookeeperId: i + 1, roles: [] })),
 };
 
 const stack = new TestStack("e2e-quorum", config);
 const key = `${stack.home}/id_ed25519`;
+const address = (name: string): string => stack.node(name).address;
 /** The longest that an election may keep writers waiting, in seconds, on a busy machine: both take one or two. */
 const election = { zookeeper: 10, etcd: 5 };
 
@@ -30,7 +30,7 @@ type Members = { zookeeper?: readonly string[]; etcd?: readonly string[] };
 /** Describes the members, nodes that are new before those that were there. */
 function describeMembers({ zookeeper = [], etcd = [] }: Members): void {
     stack.edit((raw) => {
-        raw.nodes.sort((a, b) => b.name.localeCompare(a.name));
+        raw.nodes.sort((a, b) => a.roles!.length - b.roles!.length || b.name.localeCompare(a.name));
         raw.nodes.forEach((node) => {
             node.roles = [...(zookeeper.includes(node.name) ? ["zookeeper" as const] : []), ...(etcd.includes(node.name) ? ["etcd" as const] : [])];
             if (zookeeper.includes(node.name)) {
@@ -69,6 +69,7 @@ async function etcdLeader(among: readonly string[]): Promise<string> {
 
 /** Runs `work` under writers of both, and prints and checks their figures. */
 async function underWrites(what: string, work: () => Promise<void>): Promise<void> {
+    const addresses = names.map(address);
     const run = { zookeeper: new Writer(zookeeperStore(addresses, `/w${Date.now()}`)), etcd: new Writer(etcdStore(addresses, `/w${Date.now()}`)) };
     try {
         await work();
@@ -83,9 +84,48 @@ async function underWrites(what: string, work: () => Promise<void>): Promise<voi
     }
 }
 
-/** With the leaders of both among those that leave. */
 let three: { zookeeper: string[]; etcd: string[] };
-const without = (all: readonly string[], leader: string, count: number): string[] => all.filter((name) => name !== leader).slice(0, count);
+/** Three of the five, with the leaders of both among those that leave. */
+async function withoutLeaders(): Promise<typeof three> {
+    const leaders = [await zookeeperLeader(names), await etcdLeader(names)];
+    const stay = names.filter((name) => !leaders.includes(name)).slice(0, 3);
+    return { zookeeper: stay, etcd: stay };
+}
+const all = { zookeeper: names, etcd: names };
+
+/** What an operator runs who goes past make. */
+const plain = () => {
+    const engine = `eval "$(make -s env STACK=${stack.name})" && pulumi up --yes --skip-preview`;
+    return run("bash", ["-c", engine], { env: { DATACENTRE_HOME: stack.home, NO_COLOR: "1" }, log: "e2e-quorum-plain" });
+};
+async function mustPlainly(): Promise<void> {
+    const { code, output } = await plain();
+    if (code !== 0) {
+        throw new Error(output.slice(-6000));
+    }
+}
+
+/** `make up`, killed when members' units, asked at `watched`, are in a state that `when` is true of. */
+async function killed(watched: readonly string[], when: (states: readonly string[]) => boolean): Promise<void> {
+    let done = false;
+    await stack.make("up", {}, {
+        log: "e2e-quorum-killed",
+        started: (child) => {
+            const timer = setInterval(() => {
+                const asked = watched.map(async (name) => (await stack.on(name, "systemctl is-active zookeeper etcd")).stdout.trim().split("\n"));
+                void Promise.all(asked).then((answers) => {
+                    const states = answers.flat();
+                    if (!done && !states.includes("") && when(states)) {
+                        done = true;
+                        process.kill(-child.pid!, "SIGKILL");
+                    }
+                });
+            }, 700);
+            child.on("close", () => clearInterval(timer));
+        },
+    });
+    expect(done).toBe(true);
+}
 
 beforeAll(async () => {
     await stack.must("setup");
@@ -101,6 +141,13 @@ afterAll(async () => {
     await stack.clean();
     await removeHosts(network);
 });
+
+/** Those that left do not run. */
+async function gone(): Promise<void> {
+    for (const name of names.filter((one) => !three.zookeeper.includes(one))) {
+        expect((await stack.on(name, "systemctl is-active zookeeper etcd")).stdout).not.toMatch(/^active$/m);
+    }
+}
 
 it("comes up with one member of ZooKeeper and three of etcd", async () => {
     describeMembers({ zookeeper: ["n1"], etcd: ["n1", "n2", "n3"] });
@@ -141,25 +188,8 @@ it.each(["zookeeper", "etcd"] as const)("refuses a restart of %s while another m
 
 it("grows to five, killed in the middle", async () => {
     await underWrites("3 to 5, the engine killed", async () => {
-        describeMembers({ zookeeper: names, etcd: names });
-        let killed = false;
-        const began = stack.make("up", {}, {
-            log: "e2e-quorum-killed",
-            started: (child) => {
-                const timer = setInterval(() => {
-                    void stack.on("n4", "systemctl is-active zookeeper etcd").then(({ stdout }) => {
-                        if (!killed && stdout.includes("active\n") && !stdout.startsWith("inactive\ninactive")) {
-                            killed = true;
-                            clearInterval(timer);
-                            process.kill(-child.pid!, "SIGKILL");
-                        }
-                    });
-                }, 700);
-                child.on("close", () => clearInterval(timer));
-            },
-        });
-        await began;
-        console.log(`the engine was killed: ${killed}`);
+        describeMembers(all);
+        await killed(["n4"], (states) => states.includes("active"));
         await stack.must("up");
     });
     await green();
@@ -167,7 +197,7 @@ it("grows to five, killed in the middle", async () => {
 });
 
 it("shrinks to three, with the members that lead among those that leave", async () => {
-    three = { zookeeper: without(names, await zookeeperLeader(names), 3), etcd: without(names, await etcdLeader(names), 3) };
+    three = await withoutLeaders();
     await underWrites("5 to 3, the leaders leave", async () => {
         describeMembers(three);
         const preview = await stack.must("preview");
@@ -176,10 +206,7 @@ it("shrinks to three, with the members that lead among those that leave", async 
     });
     await green();
     await unchanged();
-    const gone = names.filter((name) => !three.zookeeper.includes(name));
-    for (const name of gone) {
-        expect((await stack.on(name, "systemctl is-active zookeeper")).stdout).not.toBe("active\n");
-    }
+    await gone();
 });
 
 it("takes a member of etcd whose node has got another address for the same one", async () => {
@@ -229,6 +256,70 @@ it("refuses to replace all members at once, with the stages", async () => {
     expect(code).not.toBe(0);
     expect(output).toMatch(/of the 3 members of zookeeper none would stay, and 1 must[^]*go in stages/);
     stack.edit((raw) => (raw.nodes = JSON.parse(before) as typeof raw.nodes));
+    await stack.must("up");
+    await green();
+});
+
+it("grows to five by plain pulumi up, the new ones listed first", async () => {
+    await underWrites("3 to 5, by plain pulumi", async () => {
+        describeMembers(all);
+        await mustPlainly();
+    });
+    await green();
+    await unchanged();
+});
+
+it("shrinks to three by plain pulumi up, with the members that lead among those that leave", async () => {
+    three = await withoutLeaders();
+    await underWrites("5 to 3, by plain pulumi, the leaders leave", async () => {
+        describeMembers(three);
+        await mustPlainly();
+    });
+    await green();
+    await unchanged();
+    await gone();
+});
+
+it("shrinks from five to three, killed when one has left", async () => {
+    describeMembers(all);
+    await stack.must("up");
+    three = await withoutLeaders();
+    const leavers = names.filter((name) => !three.zookeeper.includes(name));
+    await underWrites("5 to 3, the engine killed", async () => {
+        describeMembers(three);
+        await killed(leavers, (states) => states.includes("active") && states.some((state) => state !== "active"));
+        await stack.must("up");
+    });
+    await green();
+    await unchanged();
+    await gone();
+});
+
+it("shrinks to one and grows to three again, the new ones listed first, by plain pulumi up", async () => {
+    const [one = ""] = three.zookeeper;
+    await underWrites("3 to 1, by plain pulumi", async () => {
+        describeMembers({ zookeeper: [one], etcd: [one] });
+        await mustPlainly();
+    });
+    await underWrites("1 to 3, by plain pulumi", async () => {
+        describeMembers(three);
+        await mustPlainly();
+    });
+    await green();
+    await unchanged();
+});
+
+it("is not led by plain pulumi up to members that have nothing of what the old ones agreed on", async () => {
+    const before = JSON.stringify(stack.config.nodes);
+    const fresh = names.filter((name) => !three.zookeeper.includes(name)).slice(0, 1);
+    for (const system of ["zookeeper", "etcd"] as const) {
+        describeMembers({ ...three, [system]: fresh });
+        const { code, output } = await plain();
+        expect(code).not.toBe(0);
+        expect(output).toMatch(new RegExp(`of the 3 members of ${system} none would stay[^]*go in stages`));
+        expect((await stack.on(fresh[0]!, `systemctl is-active ${system}`)).stdout).not.toBe("active\n");
+        stack.edit((raw) => (raw.nodes = JSON.parse(before) as typeof raw.nodes));
+    }
     await stack.must("up");
     await green();
 });
