@@ -21,15 +21,22 @@ export interface Watch {
 
 export type Ask = (address: string) => Promise<{ alive: boolean; serving: boolean }>;
 
-/** Asks a ZooKeeper member `srvr`: it is alive when it answers at all, and serves when it belongs to a quorum. */
+/**
+ * Asks a ZooKeeper member `srvr`: it is alive when it takes the connection, which one that looks for a new leader may close without an
+ * answer, and serves when it belongs to a quorum.
+ */
 export const askZooKeeper: Ask = (address) =>
     new Promise((resolve) => {
         let answer = "";
-        const socket = connect({ host: address, port: 2181 }, () => socket.write("srvr"));
+        let alive = false;
+        const socket = connect({ host: address, port: 2181 }, () => {
+            alive = true;
+            socket.write("srvr");
+        });
         socket.setTimeout(1000, () => socket.destroy());
         socket.on("data", (data) => (answer += data.toString()));
         socket.on("error", () => undefined);
-        socket.on("close", () => resolve({ alive: answer !== "", serving: answer.includes("\nMode: ") }));
+        socket.on("close", () => resolve({ alive, serving: answer.includes("\nMode: ") }));
     });
 
 /** Asks an etcd member's /health, which commits a read. */
