@@ -1,4 +1,5 @@
 /** How one version of a system's programs may follow another where the system is at work. */
+import { compareVersions } from "./version";
 
 /** What a system's makers say of it. */
 export interface Upgrades {
@@ -10,18 +11,8 @@ export interface Upgrades {
     readonly noWayBack: string;
 }
 
-const numbers = (version: string, count: number): number[] =>
-    version
-        .split(/[-+~]/)[0]!
-        .split(".")
-        .slice(0, count)
-        .map(Number);
-
-/** Below 0 when the first series is the older one. */
-function compare(one: readonly number[], other: readonly number[]): number {
-    const at = one.findIndex((number, i) => number !== (other[i] ?? 0));
-    return at < 0 ? 0 : one[at]! - (other[at] ?? 0);
-}
+/** `3.4` of `3.4.23-4`; undefined where the version has fewer numbers than name a series. */
+const seriesOf = (version: string, count: number): string | undefined => new RegExp(`^[0-9]+(\\.[0-9]+){${count - 1}}(?![0-9])`).exec(version)?.[0];
 
 /** What stands in the way of going from one version to another. */
 export interface Refusal {
@@ -31,16 +22,16 @@ export interface Refusal {
 
 /** @returns nothing where `to` may follow `from`, and where one of them is no version that can be compared */
 export function refusal(name: string, { series, oneAtATime, noWayBack }: Upgrades, from: string, to: string): Refusal | undefined {
-    const [had, wanted] = [numbers(from, series), numbers(to, series)];
-    if ([...had, ...wanted].some(Number.isNaN) || had.length !== wanted.length) {
+    const [had, wanted] = [seriesOf(from, series), seriesOf(to, series)];
+    if (had === undefined || wanted === undefined) {
         return undefined;
     }
-    if (compare(wanted, had) < 0) {
-        return { problem: `${name} ${from} does not go back to ${to}: ${noWayBack}`, remedy: `set datacentre:versions.${name} to ${had.join(".")}` };
+    if (compareVersions(wanted, had) < 0) {
+        return { problem: `${name} ${from} does not go back to ${to}: ${noWayBack}`, remedy: `set datacentre:versions.${name} to ${had}` };
     }
-    const next = [...had.slice(0, -1), had.at(-1)! + 1];
-    if (oneAtATime && compare(wanted, next) > 0) {
-        const way = had[0] === wanted[0] ? `${next.join(".")} first, and go on from there` : `the last series before ${wanted.join(".")} first`;
+    const next = had.replace(/[0-9]+$/, (last) => String(Number(last) + 1));
+    if (oneAtATime && compareVersions(wanted, next) > 0) {
+        const way = had.split(".")[0] === wanted.split(".")[0] ? `${next} first, and go on from there` : `the last series before ${wanted} first`;
         return { problem: `${name} goes from ${from} to ${to} by every series between them`, remedy: `set datacentre:versions.${name} to ${way}, with a 'make up' after each` };
     }
     return undefined;

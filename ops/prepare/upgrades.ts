@@ -110,7 +110,7 @@ export async function planUpgrades(context: Context, settings: Settings, run: Ru
                   "see above, then run 'make up' again",
               );
     }
-    upgrades.flatMap(orderText).forEach(note);
+    upgrades.map(orderText).forEach(note);
     context.env[upgradesVariable] = JSON.stringify(upgrades.map(({ leaf }) => leaf.name));
 }
 
@@ -127,10 +127,11 @@ async function lookAhead(
             steps.filter((one) => one.step === step && nodes.includes(one.node)).map((one) => ({ upgrade, one, isQuorum })),
         ),
     );
+    const dc = described(settings)!;
     const found = await pooled(jobs, 8, async ({ upgrade, one, isQuorum }) => {
         const who = `${one.step} on ${one.node}`;
         const standing = isQuorum ? await ask(one, run, env) : undefined;
-        const report = await runStep(program(upgrade, one, steps, settings), run, env);
+        const report = await runStep(program(upgrade, one, steps, settings, dc), run, env);
         // One whose host went away in its turn is what this 'up' is to finish.
         if (standing && !standing.lost && !standing.serves && !report.lines.includes("note: has begun")) {
             const remedy = `'systemctl status ${one.step}' there says why; bring it back, or take the role from ${one.node}, then run 'make up' again`;
@@ -144,8 +145,7 @@ async function lookAhead(
 }
 
 /** The look ahead of one host. A repository that the host's first step has yet to describe there is not asked. */
-function program({ leaf }: Upgrade, step: RecordedStep, steps: readonly RecordedStep[], settings: Settings): RecordedStep {
-    const dc = described(settings)!;
+function program({ leaf }: Upgrade, step: RecordedStep, steps: readonly RecordedStep[], settings: Settings, dc: DataCentre): RecordedStep {
     const source = repositoryOf(leaf, dc);
     const known = steps.find((one) => one.step === "prepare" && one.node === step.node)?.stdin ?? "";
     const isThere = [source?.apt?.url, source?.yum?.url].every((url) => url === undefined || known.includes(url));
@@ -155,13 +155,13 @@ function program({ leaf }: Upgrade, step: RecordedStep, steps: readonly Recorded
 }
 
 /** `etcd goes from 3.4.23 to 3.5.16, host by host: etcd on a, b, c, the one that leads last`. */
-function orderText({ leaf, from, to, turns }: Upgrade): string[] {
+function orderText({ leaf, from, to, turns }: Upgrade): string {
     const order = turns.map(({ step, nodes, isQuorum }) => `${step} on ${nodes.join(", ")}${isQuorum && nodes.length > 1 ? ", the one that leads last" : ""}`);
-    return [`${leaf.name} goes from ${from.join(" and ")} to ${to}, host by host: ${order.join("; then ")}`];
+    return `${leaf.name} goes from ${from.join(" and ")} to ${to}, host by host: ${order.join("; then ")}`;
 }
 
 /** For `make preview`, which asks no host: the order, and what would be refused. */
 export function tellUpgrades(context: Context, settings: Settings): string[] {
     const upgrades = upgradesOf(context, settings);
-    return [...forbidden(upgrades).map(({ problem, remedy }) => `'make up' would refuse this: ${problem}\n  remedy: ${remedy}`), ...upgrades.flatMap(orderText)];
+    return [...forbidden(upgrades).map(({ problem, remedy }) => `'make up' would refuse this: ${problem}\n  remedy: ${remedy}`), ...upgrades.map(orderText)];
 }
