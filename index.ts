@@ -8,6 +8,7 @@ import { Containerd } from "./components/containerd";
 import { loadDataCentre } from "./components/description";
 import { DockerEngine } from "./components/docker";
 import { DockerRoll } from "./components/docker-roll";
+import { handOver } from "./components/docker-roll/plan";
 import { EtcdCluster } from "./components/etcd";
 import { Flannel, FlannelBridges, FlannelLeases } from "./components/flannel";
 import { GlusterPool } from "./components/glusterfs";
@@ -109,7 +110,7 @@ function onHosts(): ManagedNode[] {
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
     const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
     const leaders = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
-    const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...leaders.ready, ...engines, ...calico.ready] });
+    const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...leaders.ready, ...engines, ...calico.ready], handOver: handOver(dataCentre) });
     // Upstream's order where Mesos is upgraded: masters, agents, schedulers.
     const agentsFirst = isUpgraded(mesosLeaf.name) ? agents.ready : [];
     const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...leaders.ready, ...agentsFirst, ...enginesFor(marathonLeaf)] });

@@ -87,7 +87,7 @@ await_apps() {
     local left
     if ! wait_for "$app_timeout" none_lacking; then
         left=$(lacking | tr '\n' ' ')
-        fail "apps that were whole before this host's engine was restarted are not $app_timeout s later: ${left% }" \
-            "'make verify' says what they wait for; no further host is restarted before: run up again when they are there"
+        fail "apps that were whole before this host's turn are not $app_timeout s later: ${left% }" \
+            "'make verify' says what they wait for; no further host has its turn before: run up again when they are there"
     fi
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../step/step";
-import { restartParameters, turns } from "./plan";
+import { handOverScripts, loginOf, restartParameters, turns } from "./plan";
 
 export interface DockerRollArgs {
     dataCentre: DataCentre;
@@ -12,11 +12,12 @@ export interface DockerRollArgs {
     after: readonly pulumi.Resource[];
 }
 
+const path = (name: string): string => `components/${name}.sh`;
 const scripts = [
-    ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain", "marathon/lib"],
-    ...["docker-roll/json", "docker-roll/apps", "docker-roll/proxies", "docker-roll/restart"],
-    "step/helpers/upgrade",
-].map((name) => `components/${name}.sh`);
+    ...["docker/diagnose", "docker/await", "step/helpers/http", "mesos/health", "mesos/drain"].map(path),
+    ...handOverScripts,
+    ...["docker-roll/restart", "step/helpers/upgrade"].map(path),
+];
 
 /**
  * The restarts of Docker's engines under Mesos: host by host, where what an engine runs with is not what its own step wrote.
@@ -33,7 +34,7 @@ export class DockerRoll extends pulumi.ComponentResource {
     public constructor(name: string, args: DockerRollArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:docker:Roll", name, {}, opts);
         const { dataCentre: dc } = args;
-        const { credentials } = dc.marathon;
+        const login = loginOf(dc);
         const steps = new Map<string, pulumi.Resource>();
         for (const { node, after } of turns(dc)) {
             const host = hostOf(args.hosts, node, this);
@@ -41,7 +42,7 @@ export class DockerRoll extends pulumi.ComponentResource {
             const step = hostStep(
                 {
                     ...{ node: host.node, step: "docker-restart", scripts, parameters: restartParameters(dc, node) },
-                    ...(credentials ? { secrets: { login: `${credentials.username}:${credentials.password}` } } : {}),
+                    ...(Object.keys(login).length > 0 ? { secrets: login } : {}),
                 },
                 { parent: this, dependsOn: [...args.after, ...before] },
             );

@@ -8,6 +8,7 @@ import { urls } from "../marathon/plan";
 import { agentWorkDir, masters, quorumOf } from "../mesos/plan";
 import { upgradeParameters } from "../packages/upgrade";
 import type { Parameter } from "../step/program";
+import type { ProgramArgs } from "../step/step";
 
 /** Nodes whose engine others run by, so that hosts take turns at its restart. */
 const nodesOf = (dc: DataCentre): NodeSpec[] => dc.nodes.filter((node) => neededBy(dc, node).length > 0);
@@ -33,6 +34,28 @@ export function turns(dc: DataCentre): Turn[] {
     ];
 }
 
+/** The scripts of a step that ends an agent's tasks in its host's turn. */
+export const handOverScripts = ["marathon/lib", "docker-roll/json", "docker-roll/apps", "docker-roll/proxies"].map((name) => `components/${name}.sh`);
+
+/** What such a step is told: who starts them elsewhere, and who sends them requests. */
+const handOverParameters = (dc: DataCentre): Record<string, Parameter> => ({
+    marathons: urls(dc),
+    app_timeout: dc.appWait.timeoutSeconds,
+    balancer: dc.marathonLb ? appId : "",
+    balancer_group: dc.marathonLb?.group ?? "",
+    balancer_port: healthPort,
+});
+
+/** Marathon's login, for those that ask it. */
+export const loginOf = ({ marathon: { credentials } }: DataCentre): Record<string, string> =>
+    credentials ? { login: `${credentials.username}:${credentials.password}` } : {};
+
+/** What agents' own steps need besides, where one may get a new id and its tasks end; nothing where none may. */
+export const handOver = (dc: DataCentre): Required<Pick<ProgramArgs, "scripts" | "parameters" | "secrets">> | undefined =>
+    dc.mesos.incompatibleAgent === "renew" && urls(dc).length > 0
+        ? { scripts: handOverScripts, parameters: handOverParameters(dc), secrets: loginOf(dc) }
+        : undefined;
+
 /** What the step of one host is told. A setting that is reloaded is not among it, so a preview names those that are restarted. */
 export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string, Parameter> {
     const settings = engineSettings(dc, node);
@@ -57,12 +80,9 @@ export function restartParameters(dc: DataCentre, node: NodeSpec): Record<string
         master_peers: hasMaster ? masters(dc).filter((other) => other !== node).map(at) : [],
         quorum: hasMaster ? quorumOf(dc) : 0,
         marathon: needed.includes("marathon") ? `http://${node.address}:${dc.marathon.port}` : "",
+        ...handOverParameters(dc),
         // Only an agent's tasks are theirs.
-        marathons: isAgent || needed.includes("marathon") ? urls(dc) : [],
-        app_timeout: dc.appWait.timeoutSeconds,
+        ...(isAgent || needed.includes("marathon") ? {} : { marathons: [] }),
         ...upgradeParameters(dockerLeaf, dc),
-        balancer: dc.marathonLb ? appId : "",
-        balancer_group: dc.marathonLb?.group ?? "",
-        balancer_port: healthPort,
     };
 }

@@ -102,7 +102,7 @@ await_proxies() { # AGENT-ID
     apps=$(awk '$2 == "not" {print $3 " at " $1}' <<<"$left" | sort -u | paste -s -d ' ')
     [ -z "$apps" ] ||
         fail "marathon-lb sends nothing to tasks elsewhere of apps whose tasks here are to end: $apps" \
-            "see why there, at http://ADDRESS:$balancer_port/haproxy?stats; then run up again: this host's engine is not restarted before, and its agent takes no tasks"
+            "see why there, at http://ADDRESS:$balancer_port/haproxy?stats; then run up again: this host's turn is not before, and its agent takes no tasks"
     [ -z "$left" ] || notes+=("marathon-lb does not know all tasks elsewhere: $(paste -s -d ';' <<<"$left")")
 }
 
@@ -145,4 +145,14 @@ open_proxy() {
     while quietly iptables -w -D INPUT -j "$closed"; do :; done
     quietly iptables -w -F "$closed"
     quietly iptables -w -X "$closed"
+}
+
+# --- all of it -------------------------------------------------------------------------------------------------------
+
+# An agent's tasks go elsewhere before they are ended here. Between deactivating it, so that it gets none meanwhile, and the end.
+hand_over() { # AGENT-ID
+    [ "${#marathons[@]}" != 0 ] || return 0
+    spread_apps "$1"
+    await_proxies "$1"
+    close_proxy "$1"
 }

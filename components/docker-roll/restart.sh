@@ -90,11 +90,7 @@ send_agent_away() {
         notes+=("no master deactivates agents (status $answer: ${said:0:120}): tasks end here with the engine")
         return 0
     fi
-    if [ "${#marathons[@]}" != 0 ]; then
-        spread_apps "$id"
-        await_proxies "$id"
-        close_proxy "$id"
-    fi
+    hand_over "$id"
     [ "$before" != drain ] || empty "$id"
 }
 

@@ -30,9 +30,24 @@ converge() {
     run_unit "$unit" "$print"
     await "$here"
     put_file "$identity_file" 0644 root:root "$hostname $port"$'\n'
+    [ -z "${marathons-}" ] || open_proxy
     mark_applied "$unit" "$print"
     forget_settings
     programs_serve
+    [ "${#whole[@]}" = 0 ] || await_apps
+}
+
+# Where an agent may get a new id, its tasks end: apps go elsewhere before, and are whole again before the next agent's turn
+# (docker-roll/apps.sh, proxies.sh).
+whole=()
+
+send_tasks_away() {
+    local id
+    [ -n "${marathons-}" ] && registered || return 0
+    id=$(agent_id)
+    know_apps
+    # Masters before 1.9 do not know the call, and cannot drain either.
+    if operate DEACTIVATE_AGENT "$id" && [[ $answer == 2?? ]]; then hand_over "$id"; fi
 }
 
 # What its containerizers send to private registries. It is read at the agent's start alone.
@@ -61,6 +76,7 @@ judge() {
             "take the change back, or set datacentre:mesos.incompatibleAgent: renew, which drains the agent and gives it a new id"
     # It listens where it did before, and is asked there.
     port=${was##* }
+    send_tasks_away
     drain
     renew "its name or port changed"
 }

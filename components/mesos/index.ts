@@ -19,6 +19,8 @@ export interface MesosArgs {
     hosts: readonly Host[];
     /** What must be there first: the ensemble for masters, masters for agents; container engines for those that need them. */
     after: readonly pulumi.Resource[];
+    /** How an agent's tasks are handed over by who runs them, where it may get a new id. */
+    handOver?: Pick<ProgramArgs, "scripts" | "parameters" | "secrets"> | undefined;
 }
 
 /**
@@ -84,13 +86,16 @@ export class MesosAgents extends pulumi.ComponentResource {
             const before = this.ready.at(-dc.mesos.agentsAtOnce);
             const host = hostOf(args.hosts, node, this);
             const program = programOf(dc, node, "agent");
+            const secrets = { ...(hasDockerConfig(dc) ? loginSecrets(dc.docker.credentials) : {}), ...args.handOver?.secrets };
             const step = hostStep(
                 {
                     node: host.node,
                     step: "mesos-agent",
                     scripts: [
                         ...program.scripts,
-                        ...["step/helpers/upgrade", "docker/client-config", "mesos/drain", "mesos/tasks", "mesos/agent"].map((script) => `components/${script}.sh`),
+                        ...["step/helpers/upgrade", "docker/client-config", "mesos/drain", "mesos/tasks"].map((script) => `components/${script}.sh`),
+                        ...(args.handOver?.scripts ?? []),
+                        "components/mesos/agent.sh",
                     ],
                     parameters: {
                         address: node.address,
@@ -106,9 +111,10 @@ export class MesosAgents extends pulumi.ComponentResource {
                         cgroups_root: dc.mesos.agentFlags.cgroups_root ?? "mesos",
                         docker_config: dockerConfig,
                         logins: hasDockerConfig(dc) ? dc.docker.credentials.length : 0,
+                        ...args.handOver?.parameters,
                         ...program.parameters,
                     },
-                    ...(hasDockerConfig(dc) ? { secrets: loginSecrets(dc.docker.credentials) } : {}),
+                    ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
                 },
                 { parent: this, dependsOn: [host.prepared, ...args.after, ...(before ? [before] : [])] },
             );

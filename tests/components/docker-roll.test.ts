@@ -259,7 +259,7 @@ describe("the step", () => {
     it("stops the roll where an app that was whole is not any more, by name", () => {
         note("after", apps({ id: "/web", instances: 3, tasksRunning: 2 }, { id: "/never", instances: 2, tasksRunning: 0 }));
         const done = step(false);
-        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/restarted are not 1 s later: \/web\n[\s\S]*make verify/)]);
+        expect([done.status, done.stderr]).toEqual([1, expect.stringMatching(/turn are not 1 s later: \/web\n[\s\S]*make verify/)]);
         expect(away()).toBe(false);
     });
 
