@@ -83,6 +83,17 @@ is_between() { # VERSION FROM:TO
         [ "$(printf '%s\n' "$from" "${1%%[!0-9.]*}" "$to" | sort -V | sed -n 2p)" = "${1%%[!0-9.]*}" ]
 }
 
+# What is there of several in a version that works does not do alone.
+name_lacking() { # NAME CHOICE
+    local other version
+    for other in $(names_of "$2"); do
+        ! is_fit "$other" "$(wish_of "$2")" || continue
+        version=$("${family}_version" "$other")
+        fail "$1 $("${family}_version" "$1") is on this host, and $other, which goes with it, is ${version:-missing}" \
+            "install $other of its version, or remove $1 ('make up' installs its own)"
+    done
+}
+
 no_choice() { # SPEC
     local choice name wish version names=""
     for choice in $(choices_of "$1"); do
@@ -90,6 +101,7 @@ no_choice() { # SPEC
         read -r name _ <<<"$(names_of "$choice")"
         version=$("${family}_version" "$name")
         if [[ -n $version && $wish == "~"* ]]; then
+            if is_fit "$name" "$wish"; then name_lacking "$name" "$choice"; fi
             wish=${wish#"~"}
             fail "$name $version is on this host, and what works is ${wish%%:*} to ${wish##*:}" \
                 "install one of these in its place, or remove it ('make up' installs its own)"

@@ -60,6 +60,7 @@ describe("of packages that go by several names", () => {
         ["none is offered", { offers: { "openjdk-25": "25" } }, java, /offers openjdk-17 or openjdk-21 or openjdk-11\. add a source/],
         ["none in this version", { offers: { "docker.io": "20.10.24+dfsg1-1 20.10.5+dfsg1-1" } }, "docker.io=26|docker-ce=26", /offers docker\.io of version 26 or docker-ce of version 26; of docker\.io they have 20\.10\.24\+dfsg1-1, 20\.10\.5/],
         ["what is there does not work", { has: { "docker-ce": "29.1.3", "docker-ce-cli": "29.1.3" }, offers: { "docker.io": "20.10.24" } }, unsaid, /docker-ce 29\.1\.3 is on this host, and what works is 18\.09 to 28\./],
+        ["part of it is missing", { has: { "docker-ce": "24.0.7" }, offers: { "docker.io": "20.10.24" } }, unsaid, /docker-ce 24\.0\.7 is on this host, and docker-ce-cli, which goes with it, is missing\. install docker-ce-cli/],
         ["what is there is another", { has: { "docker-ce": "25.0.1", "docker-ce-cli": "25.0.1" }, offers: debian13 }, docker, /docker-ce 25\.0\.1 is on this host, 26 is described, and no package source/],
     ])("says that %s", (_, host, spec, expected) => {
         expect(choose(host, spec)).toMatch(expected);

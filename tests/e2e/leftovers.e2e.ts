@@ -137,19 +137,20 @@ describe("on a host", () => {
     });
 
     it("a package that is there is not removed for one of ours, and the host is left as it was", async () => {
-        // Made up: it conflicts as Docker's own package does.
+        // Made up: it conflicts as the package of Docker's own repository does.
+        const own = "containerd.io";
         await stack.out(
             "agent1",
-            `mkdir -p /tmp/ce/DEBIAN && printf 'Package: docker-ce\\nVersion: 5:24.0.7-1\\nArchitecture: all\\nMaintainer: nobody\\nConflicts: docker.io, containerd\\nDescription: made up\\n' >/tmp/ce/DEBIAN/control &&
-             apt-get purge -y docker.io containerd runc >/dev/null 2>&1; dpkg-deb -b /tmp/ce /tmp/docker-ce.deb >/dev/null && dpkg -i /tmp/docker-ce.deb >/dev/null`,
+            `mkdir -p /tmp/own/DEBIAN && printf 'Package: ${own}\\nVersion: 1.6.33-1\\nArchitecture: all\\nMaintainer: nobody\\nConflicts: containerd\\nDescription: made up\\n' >/tmp/own/DEBIAN/control &&
+             apt-get purge -y docker.io containerd runc >/dev/null 2>&1; dpkg-deb -b /tmp/own /tmp/own.deb >/dev/null && dpkg -i /tmp/own.deb >/dev/null`,
         );
         const packages = () => stack.out("agent1", "dpkg-query -W | sort");
         const before = await packages();
         stack.edit((config) => config.nodes[1]!.roles!.push("docker"));
         const refused = await stack.make("up");
         expect(refused.code).not.toBe(0);
-        expect(refused.output).toMatch(/prepare on agent1: .*docker\.io.*would remove docker-ce/);
-        expect(refused.output).toMatch(/remedy: .*docker-ce/);
+        expect(refused.output).toMatch(/prepare on agent1: .*docker\.io.*would remove containerd\.io/);
+        expect(refused.output).toMatch(/remedy: .*containerd\.io/);
         expect(await packages()).toBe(before);
         stack.edit((config) => (config.nodes[1]!.roles = ["mesos-agent"]));
         await stack.must("up");
@@ -161,5 +162,5 @@ it("goes without a trace of its apps", async () => {
     apps({ ...small, id: "/stays" }, { ...huge, id: "/large" });
     expect((await stack.make("up")).code).not.toBe(0);
     await stack.must("destroy", { DATA: "delete" });
-    await settles(30, async () => expect(await stack.out("agent1", "ls -d /var/lib/datacentre 2>/dev/null; pgrep -f 'sleep 3000' || echo none")).toBe("none\n"));
+    await settles(30, async () => expect(await stack.out("agent1", "ls -d /var/lib/datacentre 2>/dev/null; pgrep -f 'sleep [3]000' || echo none")).toBe("none\n"));
 });
