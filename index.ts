@@ -39,11 +39,13 @@ import { Proxies } from "./components/proxies";
 import { proxiesLeaf } from "./components/proxies/schema";
 import { isUpgraded } from "./components/step/visits";
 import { systems } from "./components/systems";
+import { withoutTraces } from "./components/traces";
 import { ZooKeeperEnsemble } from "./components/zookeeper";
 import type { Role } from "./config";
 import { isImaged } from "./config/catalogue";
 import { areContainers } from "./config/nodes";
 
+withoutTraces();
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();

@@ -13,6 +13,8 @@ export interface Registered {
     readonly deleteBeforeReplace: boolean;
     readonly retainOnDelete: boolean;
     readonly deletedWith: string;
+    /** How many places in the program are told as those where it was made. */
+    readonly positions: number;
 }
 
 /** Writes down every resource that is registered from now on; after `setMocks`. */
@@ -31,7 +33,23 @@ export function watch(pulumi: typeof pulumiModule, registered: Registered[]): vo
             deleteBeforeReplace: req.getDeletebeforereplace(),
             retainOnDelete: req.getRetainondelete(),
             deletedWith: req.getDeletedwith(),
+            positions: [req.getSourceposition(), ...(req.getStacktrace()?.getFramesList() ?? [])].filter(Boolean).length,
         });
         return original(req, ...rest);
     };
+}
+
+/** All that a resource waits for, itself or by those before it, by name. */
+export function before(registered: readonly Registered[], name: string): string[] {
+    const found = new Set<string>();
+    const visit = (one: string): void =>
+        registered.find((candidate) => candidate.name === one)?.dependencies.forEach((urn) => {
+            const next = urn.replace(/.*::/, "");
+            if (!found.has(next)) {
+                found.add(next);
+                visit(next);
+            }
+        });
+    visit(name);
+    return [...found];
 }
