@@ -79,14 +79,18 @@ function onHosts(): ManagedNode[] {
     const flannel = withRole("flannel").length > 0 ? new Flannel("flannel", { dataCentre, hosts, after: etcd.ready, before: (node) => etcd.before(node) }) : undefined;
     // Networks that engines share are kept in etcd, which they ask when they start.
     const store = dataCentre.calico.dockerNetworks.length > 0 ? etcd.ready : [];
-    const enginesReady = withRole("docker").flatMap(
-        (host) =>
+    const enginesOn = new Map(
+        withRole("docker").map((host) => [
+            host.node.spec.name,
             new DockerEngine(host.node.spec.name, {
                 ...{ host, dataCentre },
                 after: [...store, ...(registries?.before(host.node.spec) ?? []), ...(flannel?.before(host.node.spec) ?? [])],
             }).ready,
+        ]),
     );
-    const rolled = new DockerRoll("docker-roll", { dataCentre, hosts, after: enginesReady }).ready;
+    const enginesReady = [...enginesOn.values()].flat();
+    const roll = new DockerRoll("docker-roll", { dataCentre, hosts, after: enginesReady });
+    const rolled = roll.ready;
     const podEngines = withRole("containerd").flatMap(
         (host) => new Containerd(host.node.spec.name, { host, dataCentre, authority: () => stackAuthority(stack).certificate }).ready,
     );
@@ -112,7 +116,12 @@ function onHosts(): ManagedNode[] {
     const calico = new Calico("calico", { dataCentre, hosts, owner, after: [...etcd.ready, ...enginesFor(calicoLeaf)] });
     const networks = new DockerNetworks("docker-networks", { dataCentre, hosts, owner, after: [...engines, ...calico.ready] });
     const leaders = new MesosMasters("mesos-masters", { dataCentre, hosts, after: [...zookeeper.ready, ...enginesFor(mesosLeaf)] });
-    const agents = new MesosAgents("mesos-agents", { dataCentre, hosts, after: [...leaders.ready, ...engines, ...calico.ready], handOver: handOver(dataCentre) });
+    const agents = new MesosAgents("mesos-agents", {
+        ...{ dataCentre, hosts, handOver: handOver(dataCentre) },
+        after: [...leaders.ready, ...bridges, ...(registries?.ready ?? []), ...calico.ready],
+        // Of engines its own host's alone: with all of them, each of many agents would record every other's.
+        afterOn: ({ name }) => [...(enginesOn.get(name) ?? []), ...roll.on(name)],
+    });
     // Upstream's order where Mesos is upgraded: masters, agents, schedulers.
     const agentsFirst = isUpgraded(mesosLeaf.name) ? agents.ready : [];
     const marathon = new Marathon("marathon", { dataCentre, hosts, after: [...leaders.ready, ...agentsFirst, ...enginesFor(marathonLeaf)] });

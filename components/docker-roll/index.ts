@@ -30,6 +30,8 @@ const scripts = [
 export class DockerRoll extends pulumi.ComponentResource {
     /** Done when every engine runs with its described settings. */
     public readonly ready: pulumi.Resource[];
+    /** Done when a node's own does. */
+    public readonly on: (node: string) => pulumi.Resource[];
 
     public constructor(name: string, args: DockerRollArgs, opts?: pulumi.ComponentResourceOptions) {
         super("datacentre:docker:Roll", name, {}, opts);
@@ -44,11 +46,13 @@ export class DockerRoll extends pulumi.ComponentResource {
                     ...{ node: host.node, step: "docker-restart", scripts, parameters: restartParameters(dc, node) },
                     ...(Object.keys(login).length > 0 ? { secrets: login } : {}),
                 },
-                { parent: this, dependsOn: [...args.after, ...before] },
+                // Who comes later waits for the engines' own steps by those before it.
+                { parent: this, dependsOn: before.length > 0 ? before : [...args.after] },
             );
             steps.set(node.name, step);
         }
         this.ready = [...steps.values()];
+        this.on = (node) => [steps.get(node) ?? []].flat();
         this.registerOutputs({ nodes: [...steps.keys()] });
     }
 }

@@ -1,4 +1,6 @@
-import type * as command from "@pulumi/command";
+import * as command from "@pulumi/command";
+import { join, relative } from "node:path";
+
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config/schema";
@@ -8,7 +10,9 @@ import { mirrorFile } from "../mirror/plan";
 import type { DataDisk, ManagedNode } from "../nodes/managed-node";
 import type { RepositoryFile } from "../packages/repositories";
 import { rolledPackages } from "../packages/upgrade";
-import { hostStep, stepsOf } from "../step/step";
+import { load, root } from "../step/program";
+import { sentAs, writePack } from "../step/shared";
+import { hostStep, shortId, stepsOf, textsOf } from "../step/step";
 import { hostsBlock, timeConfig } from "./files";
 import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
@@ -51,6 +55,7 @@ export class Host extends pulumi.ComponentResource {
         this.node = node;
         const parameters = {
             leaves_nothing: true,
+            sent_as: sentAs,
             stack: args.owner,
             address: node.spec.address,
             family: node.spec.packages,
@@ -76,22 +81,49 @@ export class Host extends pulumi.ComponentResource {
             ...(node.disks?.length ? {} : { disks: "" }),
             ...bundleParameters(dc),
         };
+        // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
+        const dialErrorLimit = node.resource ? 60 : 10;
+        const sent = this.scripts(node, dialErrorLimit);
         this.prepared = hostStep(
             {
                 node: supplied(systems, node, dc, parameters),
                 step: "prepare",
                 scripts: swapless === undefined ? prepareScripts : [...prepareScripts, "components/host/preflight-swap.sh"],
                 parameters,
+                // Its long parameters are lists of packages and ports, of which nobody reads the lines.
+                first: { begin: load("components/host/unpack.sh"), limit: 1800 },
                 late: {
+                    ...sent,
                     described_steps: stepsOf(node).apply((steps) => steps.join("\n")),
                     ...(node.disks?.length ? { disks: diskLines(node.disks) } : {}),
                 },
-                // A machine that the stack has just made takes its time to boot; one that was there answers or does not.
-                dialErrorLimit: node.resource ? 60 : 10,
+                dialErrorLimit,
             },
             { parent: this, dependsOn: [...(node.resource ? [node.resource] : []), ...(args.after ?? [])] },
         );
         this.registerOutputs({ name: node.spec.name, address: node.spec.address });
+    }
+
+    /**
+     * Sends the host what its steps' programs name by digest, for the first of them to take (unpack.sh). Sent again when a script
+     * changes, and to a machine that is another one.
+     *
+     * @returns what the first step is told of it
+     */
+    private scripts(node: ManagedNode, dialErrorLimit: number): Record<string, pulumi.Output<string>> {
+        const pack = textsOf(node.spec).apply((texts) => writePack(texts));
+        const copy = new command.remote.CopyToRemote(
+            `scripts-${node.spec.name}`,
+            {
+                connection: { ...node.connection, dialErrorLimit },
+                source: pack.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), join(root, path)))),
+                remotePath: sentAs,
+                triggers: [pulumi.output(node.instance).apply(shortId)],
+            },
+            { parent: this, customTimeouts: { create: "30m", update: "30m" }, ...(node.resource ? { dependsOn: node.resource, deletedWith: node.resource } : {}) },
+        );
+        // Another copy has another id: the first step takes it.
+        return { pack: pack.sha256, copied: copy.id };
     }
 }
 

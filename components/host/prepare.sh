@@ -7,6 +7,7 @@ converge() {
     local fresh=
     [ -s "$state/claim" ] || fresh=yes
     claim
+    keep_scripts
     # Left by a destroy that was asked to delete data and did not come to its end.
     rm -f "$purge_flag"
     choose_time_unit
@@ -29,6 +30,18 @@ converge() {
 claim() {
     [ -s "$state/claim" ] || { mkdir -p "$state" && printf '%s' "$stack" >"$state/claim.new" && mv "$state/claim.new" "$state/claim"; }
     mkdir -p "$state/done"
+}
+
+# What this host was sent for its steps (unpack.sh) is kept only once the host is ours.
+keep_scripts() {
+    local home=$state/scripts one
+    [ -n "${scripts_home-}" ] && [ "$scripts_home" != "$home" ] || return 0
+    (umask 077 && mkdir -p "$home")
+    for one in "$scripts_home"/*; do cp "$one" "$home/.new" && mv -f "$home/.new" "$home/${one##*/}"; done
+    # Last, the mark of their being whole.
+    sync "$home"/* && : >"$home/$pack"
+    rm -rf "$scripts_home" "$sent"
+    scripts_home=$home
 }
 
 # SELinux and firewalld as document 000 wants them: permissive, and off.
@@ -82,7 +95,7 @@ lend_tools() {
         printf 'family=%s apt_home=%s\n' "$family" "$apt_home"
         list_text apt_from "${apt_from[@]}"
         list_text yum_from "${yum_from[@]}"
-        declare -f choose choices_of names_of wish_of present_choice offered_choice offered_of is_offered is_fit begins_with is_between no_choice
+        declare -f choose choices_of names_of wish_of present_choice offered_choice offered_of is_offered is_fit begins_with is_between no_choice name_lacking
         declare -f is_there settle_packages without_service_starts source_of newer_key
         # shellcheck disable=SC2046 # names of functions
         declare -f $(compgen -A function "${family}_")

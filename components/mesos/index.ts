@@ -2,6 +2,7 @@ import type * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre } from "../../config";
+import type { NodeSpec } from "../../config/schema";
 import { loginSecrets } from "../docker/plan";
 import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
@@ -19,6 +20,8 @@ export interface MesosArgs {
     hosts: readonly Host[];
     /** What must be there first: the ensemble for masters, masters for agents; container engines for those that need them. */
     after: readonly pulumi.Resource[];
+    /** What must be there first on the node itself: its container engines. */
+    afterOn?: (node: NodeSpec) => readonly pulumi.Resource[];
     /** How an agent's tasks are handed over by who runs them, where it may get a new id. */
     handOver?: Pick<ProgramArgs, "scripts" | "parameters" | "secrets"> | undefined;
 }
@@ -116,7 +119,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                     },
                     ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
                 },
-                { parent: this, dependsOn: [host.prepared, ...args.after, ...(before ? [before] : [])] },
+                { parent: this, dependsOn: [host.prepared, ...args.after, ...(args.afterOn?.(node) ?? []), ...(before ? [before] : [])] },
             );
             this.ready.push(step);
         }

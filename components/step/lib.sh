@@ -401,3 +401,12 @@ main() { # converge|undo|tell|leave
     [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"
     [ "${#notes[@]}" = 0 ] || printf '  note: %.300s\n' "${notes[@]:0:20}"
 }
+
+# The scripts and long parameters of a step whose program names them by digest (components/step/shared.ts), a line each: DIGEST NAME.
+# Here, at the outermost level, since what they declare is the program's.
+while read -r step_script step_script_name; do
+    [ -n "$step_script" ] || continue
+    [ -e "$scripts_home/$step_script" ] || fail "this host has lost $step_script_name of its scripts" "pulumi up --replace '**::scripts-$node'"
+    # shellcheck disable=SC1090 # by digest
+    . "$scripts_home/$step_script"
+done <<<"${step_scripts-}"

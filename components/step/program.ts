@@ -55,7 +55,8 @@ export function compact(script: string): string {
 
 const texts = new Map<string, string>();
 
-function load(path: string): string {
+/** A script's text as hosts have it. @param path from the root */
+export function load(path: string): string {
     const text = texts.get(path) ?? compact(readFileSync(join(root, path), "utf8"));
     texts.set(path, text);
     return text;
@@ -63,35 +64,55 @@ function load(path: string): string {
 
 let frame: ReadonlySet<string> | undefined;
 
+/** What every step's program begins with. */
+export const library = "components/step/lib.sh";
+
 /** The variables that lib.sh has for itself, and a parameter would overwrite. */
 function frameVariables(): ReadonlySet<string> {
-    frame ??= new Set([...load("components/step/lib.sh").matchAll(/^([a-z_]+)=/gm)].map(([, name = ""]) => name));
+    frame ??= new Set([...load(library).matchAll(/^([a-z_]+)=/gm)].map(([, name = ""]) => name));
     return frame;
 }
 
 /**
- * The whole program of one on-host step, to be fed to `bash -c 'eval "$(cat)"' datacentre converge|undo`.
+ * The parameters of a step as bash assignments, one a parameter.
+ *
+ * @throws Error when one is a variable of the frame's own
+ */
+export function assignments(step: string, node: string, parameters: Record<string, Parameter>): string[] {
+    const clash = Object.keys(parameters).find((key) => frameVariables().has(key) || key === programVariable);
+    if (clash !== undefined) {
+        throw new Error(`parameter ${clash} is a variable of lib.sh's own`);
+    }
+    return Object.entries({ ...parameters, step, node }).map(([key, value]) => assignment(key, value));
+}
+
+/**
+ * A program as it is fed to `bash -c 'eval "$(cat)"' datacentre converge|undo`.
+ *
+ * @param step what runs, for error texts
+ * @param text what defines `main`, without secrets: a host may keep it, to take back what it began. Secrets are assigned before
+ */
+export function framed(step: string, text: string): string {
+    if (text.split("\n").includes(programEnd)) {
+        throw new Error(`the program of ${step} has a line '${programEnd}'`);
+    }
+    return [
+        `IFS= read -r -d '' ${programVariable} <<'${programEnd}' || true\n${text}${programEnd}\neval "$${programVariable}"\n`,
+        // The last line: a program that was cut off on its way does nothing.
+        'main "$1"\n',
+    ].join("");
+}
+
+/**
+ * The whole program of one on-host step, with the text of all its scripts: for hosts that may not have them (./shared.ts).
  *
  * @param step what runs, for error texts: "zookeeper"
  * @param node the node's name
  * @param scripts paths from the root; together they define `converge` and `undo`
  */
 export function renderProgram(step: string, node: string, scripts: readonly string[], parameters: Record<string, Parameter>): string {
-    const clash = Object.keys(parameters).find((key) => frameVariables().has(key) || key === programVariable);
-    if (clash !== undefined) {
-        throw new Error(`parameter ${clash} is a variable of lib.sh's own`);
-    }
-    const assignments = Object.entries({ ...parameters, step, node }).map(([key, value]) => assignment(key, value));
-    const text = [load("components/step/lib.sh"), `${assignments.join("\n")}\n`, ...scripts.map(load)].join("");
-    if (text.split("\n").includes(programEnd)) {
-        throw new Error(`the program of ${step} has a line '${programEnd}'`);
-    }
-    return [
-        // The host may keep its text, to take back what it began: secrets are assigned before, and stand in no text.
-        `IFS= read -r -d '' ${programVariable} <<'${programEnd}' || true\n${text}${programEnd}\neval "$${programVariable}"\n`,
-        // The last line: a program that was cut off on its way does nothing.
-        'main "$1"\n',
-    ].join("");
+    const told = assignments(step, node, parameters);
+    return framed(step, [load(library), `${told.join("\n")}\n`, ...scripts.map(load)].join(""));
 }
 
 const programVariable = "plain_program";

@@ -1,8 +1,11 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { NodeSpec } from "../../config/schema";
 import type { ManagedNode, OperatorsMachine } from "../nodes/managed-node";
 import { assignment, launcher, renderProgram, secretAssignment, type Parameter } from "./program";
+import { sharedProgram, type SharedText } from "./shared";
+import { needed, waitsFor } from "./order";
 
 /** What runs, wherever it does. */
 export interface ProgramArgs {
@@ -23,16 +26,24 @@ export interface StepArgs extends ProgramArgs {
     late?: Record<string, pulumi.Input<string>>;
     /** Only for the first step on a host: how long to try to reach it, in failed dials. */
     dialErrorLimit?: number;
+    /** Only for the first step on a host: bash that finds the host's scripts, and fewer bytes of parameters for it, in its text. */
+    first?: { begin: string; limit: number };
 }
 
 const stepsOn = new WeakMap<ManagedNode, string[]>();
+const textsOn = new WeakMap<NodeSpec, SharedText[]>();
+
+/** Resolved once all of the program's steps are made: it makes them in one go. */
+const whenMade = (): pulumi.Output<void> => pulumi.output(new Promise<void>((resolve) => setImmediate(resolve)));
 
 /**
  * The steps of a node that leave something on it, by name, once all are made: a program makes its resources in one go. A step that does not
  * leave anything there says so by the parameter `leaves_nothing`.
  */
-export const stepsOf = (node: ManagedNode): pulumi.Output<string[]> =>
-    pulumi.output(new Promise<string[]>((resolve) => setImmediate(() => resolve([...(stepsOn.get(node) ?? [])].sort()))));
+export const stepsOf = (node: ManagedNode): pulumi.Output<string[]> => whenMade().apply(() => [...(stepsOn.get(node) ?? [])].sort());
+
+/** Every text that the node's steps name by digest, once all are made. */
+export const textsOf = (node: NodeSpec): pulumi.Output<SharedText[]> => whenMade().apply(() => textsOn.get(node) ?? []);
 
 /**
  * One on-host step: a script that converges one system on one host and says how many things it changed.
@@ -49,28 +60,33 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
         stepsOn.set(node, [...(stepsOn.get(node) ?? []), step]);
     }
     const late = args.late && Object.entries(args.late);
-    const plain = renderProgram(step, node.spec.name, args.scripts, args.parameters);
+    const { text: plain, uses } = sharedProgram(step, node.spec.name, args.scripts, args.parameters, args.first?.begin, args.first?.limit);
+    textsOn.set(node.spec, [...(textsOn.get(node.spec) ?? []), ...uses]);
     const whole = late?.length
         ? pulumi
               .all(late.map(([, value]) => value))
               .apply((values) => late.map(([key], i) => `${assignment(key, values[i] ?? "")}\n`).join("") + plain)
         : plain;
-    const run = (mode: Mode) => pulumi.interpolate`${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}, instance ${node.instance}`;
-    return new command.remote.Command(
+    const run = (mode: Mode) => `${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}`;
+    const made = new command.remote.Command(
         `${step}-${node.spec.name}`,
         {
             connection:
                 args.dialErrorLimit === undefined ? node.connection : { ...node.connection, dialErrorLimit: args.dialErrorLimit },
-            create: run("converge"),
+            create: pulumi.interpolate`${run("converge")}, instance ${pulumi.output(node.instance).apply(shortId)}`,
             // Not run when the machine itself goes away: see deletedWith.
             delete: run("undo"),
             stdin: withSecrets(whole, args.secrets),
             addPreviousOutputInEnv: false,
             logging: command.remote.Logging.None,
         },
-        { ...opts, ...(node.resource ? { deletedWith: node.resource } : {}), ...options(args) },
+        { ...opts, ...needed(opts.dependsOn), ...(node.resource ? { deletedWith: node.resource } : {}), ...options(args) },
     );
+    return waitsFor(made, opts);
 }
+
+/** Enough of an id to tell machines apart: a container's has 64 digits, and stands in each of its steps several times. */
+export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 24) : id);
 
 /** A step that only asks a service's API, from the operator's machine and as its user: where nodes are no hosts. By the same program. */
 export function clientStep({ spec: of, resource }: OperatorsMachine, args: ProgramArgs, opts: pulumi.CustomResourceOptions): command.local.Command {

@@ -14,6 +14,7 @@ import { copyRemoteState } from "../engine/remote-state";
 import { pooled } from "../lib/pool";
 import { note, Problem } from "../lib/say";
 import { reportText, runStep, type Runner } from "../rerun/converge";
+import { defines } from "../rerun/program";
 import { recordedSteps, type RecordedStep } from "../rerun/steps";
 import type { Context } from "../stack/context";
 import type { Settings } from "../stack/settings";
@@ -93,7 +94,6 @@ export interface Standing {
 export const asMode = (step: RecordedStep, mode: "tell" | "leave"): RecordedStep => ({ ...step, command: step.command.replace(" converge # ", ` ${mode} # `) });
 /** One that leaves members which begin with nothing has nothing to keep for them. */
 const renewed = (standing: Standing): Standing => ({ ...standing, step: { ...standing.step, stdin: `renewed=yes\n${standing.step.stdin}` } });
-const defines = ({ stdin }: RecordedStep, mode: string): boolean => new RegExp(`^${mode}\\(\\) *\\{`, "m").test(stdin);
 
 export async function ask(step: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<Standing> {
     // A program from before members could be asked is asked whether its host is there.

@@ -1,11 +1,13 @@
 /** The whole program on Pulumi's mocks: what is made, in which order, and with which options. */
 import { whole } from "../config/good";
+import type { Registered } from "../registrations";
 import { isStep, runIndex, type Made } from "../structure/run-index";
 
 let made: readonly Made[] = [];
+let registered: readonly Registered[] = [];
 
 beforeAll(async () => {
-    ({ made } = await runIndex({ ...whole() }));
+    ({ made, registered } = await runIndex({ ...whole() }));
 });
 
 const steps = (): Made[] => made.filter(isStep);
@@ -17,6 +19,22 @@ it("needs few remote steps and resources a host", () => {
     // A step for each system of a host, so that a change runs what it touches; whole data centres have three more, and Marathon one that
     // knows which apps there may be.
     expect(perHost).toBeLessThanOrEqual(11);
+});
+
+it("carries little text in a step, which the engine keeps twice", () => {
+    const sizes = steps()
+        .map(({ inputs }) => (typeof inputs.stdin === "string" ? inputs.stdin : (inputs.stdin as { value: string }).value).length)
+        .sort((a, b) => a - b);
+    console.log(`${sizes[Math.floor(sizes.length / 2)]} bytes in the median step, ${sizes.at(-1)} in the largest`);
+    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(2500);
+    expect(sizes.at(-1)).toBeLessThanOrEqual(5000);
+});
+
+it("waits by name for few others in a step, however many nodes there are", () => {
+    const agents = registered.filter(({ type, name }) => type === "command:remote:Command" && /^(mesos-agent|docker|docker-restart)-agent\d$/.test(name));
+    expect(agents.length).toBeGreaterThan(3);
+    // The masters, the engine before it, the machine.
+    expect(Math.max(...agents.map(({ dependencies }) => dependencies.length))).toBeLessThanOrEqual(6);
 });
 
 it("makes every step with the options that keep secrets in and drift out", () => {

@@ -14,6 +14,7 @@ import { kubernetesDnsSystem } from "../../components/kubernetes-dns/system";
 import { systems } from "../../components/systems";
 import { cluster } from "../config/cluster";
 import { changed, type Edit } from "../config/good";
+import { before } from "../registrations";
 import { isStep, programOf, runIndex, type Run } from "../structure/run-index";
 
 const described = (edit: Edit = {}) => {
@@ -123,8 +124,7 @@ describe("steps", () => {
     });
 
     it("come when the API knows what the service may see", () => {
-        const { dependencies } = run.registered.find((one) => one.name === "kubernetes-names-master1")!;
-        const names = dependencies.map((urn) => urn.replace(/.*::/, ""));
+        const names = before(run.registered, "kubernetes-names-master1");
         expect(names).toEqual(expect.arrayContaining(["kubernetes-names-certificate-master1"]));
         expect(names.some((name) => name.startsWith("kubernetes-objects"))).toBe(true);
         expect(programOf(step("kubernetes-objects-master1"))).toContain("\"clusterIP\":\"10.96.0.10\"");

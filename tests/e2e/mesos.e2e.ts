@@ -57,6 +57,22 @@ it("a second run, and every step run again, change nothing", async () => {
     expect(await Promise.all(all.map((node) => hostState(stack, node)))).toEqual(before);
 });
 
+it("a host that has lost its steps' scripts says how it gets them again, and does", async () => {
+    await stack.out("agent3", "rm -r /var/lib/datacentre/scripts");
+    const lost = await stack.make("up", { CONVERGE: "1" });
+    expect(lost.code).not.toBe(0);
+    expect(lost.output).toContain("zookeeper on agent3: this host has lost its scripts");
+    const [, remedy = ""] = /remedy: (pulumi up --replace '\*\*::scripts-agent3')/.exec(lost.output) ?? [];
+    // As a person would, in a shell of `make env`.
+    const shell = 'eval "$(make -s env)" && ';
+    const mended = await run("bash", ["-c", `${shell}${remedy} --yes --skip-preview`], {
+        env: { STACK: stack.name, DATACENTRE_HOME: stack.home, NO_COLOR: "1" },
+        log: "e2e-mesos-mended",
+    });
+    expect([mended.code, mended.output]).toEqual([0, expect.stringMatching(/scripts-agent3 .*replac/)]);
+    expect(totalChanges((await stack.must("up", { CONVERGE: "1" })).output)).toBe(0);
+});
+
 it("busybox, tagged and pushed to the registry, is pulled on another node", async () => {
     await stack.out("master1", "docker tag busybox master1:5000/busybox && docker push -q master1:5000/busybox");
     await stack.out("agent1", "docker pull -q master1:5000/busybox");

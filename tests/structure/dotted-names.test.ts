@@ -8,7 +8,7 @@ const dotted = (text: string): string =>
     text.replace(names, (_, bird: string | undefined, kind: string, number: string) => `${bird ?? ""}${kind}${number}${bird ? "DdcDexampleDcom" : ".dc.example.com"}`);
 
 /** Columns are as wide as the names in them, and digests are of texts with names. */
-const levelled = (text: string): string => text.replace(/[0-9a-f]{16,}/g, "DIGEST").replace(/ {2,}/g, " ");
+const levelled = (text: string): string => text.replace(/\b[0-9a-f]{10,}\b/g, "DIGEST").replace(/ {2,}/g, " ");
 
 const programs = ({ made }: Run): Record<string, string> =>
     Object.fromEntries(made.filter(isStep).map((step) => [step.name, `${programOf(step)}\n${String(step.inputs.create)}`]));

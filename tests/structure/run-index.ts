@@ -1,5 +1,5 @@
 /** The program as Pulumi runs it, on mocks: index.ts itself, with a stack's settings. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -99,8 +99,27 @@ export async function runIndex(raw: Record<string, unknown>, secrets: readonly s
 
 export const isStep = ({ type }: Made): boolean => type === "command:remote:Command";
 
-/** The program of a step, whether it is secret or not. */
+/** Where the program puts what hosts are sent. */
+const packs = join(__dirname, "../../.datacentre/scripts");
+
+/** A text that a program names by digest, from one of the files that were written for hosts. */
+function sharedText(digest: string): string {
+    const begin = `put ${digest} <<'end of datacentre script'\n`;
+    for (const file of readdirSync(packs)) {
+        const text = readFileSync(join(packs, file), "utf8");
+        const at = text.indexOf(begin);
+        if (at >= 0) {
+            return text.slice(at + begin.length, text.indexOf("\nend of datacentre script\n", at) + 1);
+        }
+    }
+    throw new Error(`no host was sent ${digest}`);
+}
+
+/** The program of a step, whether it is secret or not, with what it names by digest. */
 export const programOf = ({ inputs }: Made): string => {
-    const text = inputs.stdin as string | { value: string };
-    return typeof text === "string" ? text : text.value;
+    const input = inputs.stdin as string | { value: string };
+    const text = typeof input === "string" ? input : input.value;
+    const [, list = ""] = /^step_scripts='([^']*)'$/m.exec(text) ?? [];
+    const named = list.split("\n").filter((line) => line !== "");
+    return [text, ...named.map((line) => sharedText(line.split(" ")[0] ?? ""))].join("");
 };

@@ -1,0 +1,138 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { assignment, assignments, framed, library, load, root, type Parameter } from "./program";
+
+/** Where a host keeps what its steps are made of: each script once, by its digest. Only root reads it. */
+export const scriptsHome = "/var/lib/datacentre/scripts";
+
+/** Under which name a host is sent its scripts, in the home of the user who logs in. The first step takes them from there. */
+export const sentAs = ".datacentre-scripts";
+
+/** A text that a host has once, whichever of its steps use it. */
+export interface SharedText {
+    /** What a preview calls it: "zookeeper/member", or "step/parameter". */
+    readonly name: string;
+    /** The first ten hexadecimal digits of its SHA-256: enough for the texts of one host. */
+    readonly digest: string;
+    readonly text: string;
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const shared = (name: string, text: string): SharedText => ({ name, digest: sha256(text).slice(0, 10), text });
+
+const scripts = new Map<string, SharedText>();
+
+/** @param path from the root */
+export function sharedScript(path: string): SharedText {
+    const script = scripts.get(path) ?? shared(path.replace(/^components\//, "").replace(/\.sh$/, ""), load(path));
+    scripts.set(path, script);
+    return script;
+}
+
+/** A step's program for a host that has its scripts. */
+export interface SharedProgram {
+    readonly text: string;
+    /** What must be there. */
+    readonly uses: readonly SharedText[];
+}
+
+/**
+ * How many bytes of parameters stand in a step's own text. The engine keeps it twice, and writes all of it at every step; but it shows the
+ * changed lines of files in it, where of a parameter that goes with the scripts it says only that it changed. So this holds what configures
+ * most systems, and whole programs go with the scripts.
+ */
+const inlineLimit = 8000;
+
+/**
+ * A step's program that names its scripts by digest: its parameters are in it, so that a preview shows the lines that change, and of a
+ * script which one does.
+ *
+ * @param begin bash that is run first, before there is anything of lib.sh. It may set `scripts_home`
+ * @param limit how many bytes of parameters may stand in it
+ */
+export function sharedProgram(
+    step: string,
+    node: string,
+    paths: readonly string[],
+    parameters: Record<string, Parameter>,
+    begin = "",
+    limit = inlineLimit,
+): SharedProgram {
+    const told = assignments(step, node, parameters);
+    const long = longest(Object.keys(parameters), told, limit);
+    const kept = long.map((at) => shared(`${step}/${Object.keys(parameters)[at]}`, `${told[at]}\n`));
+    const frame = sharedScript(library);
+    const uses = [frame, ...kept, ...paths.map(sharedScript)];
+    // The frame reads the list itself, once it is there.
+    const list = assignment("step_scripts", uses.slice(1).map(({ name, digest }) => `${digest} ${name}`).join("\n"));
+    const text = [`frame=${frame.digest}`, ...told.filter((_, at) => !long.includes(at)), list, ...(begin === "" ? [] : [begin.trimEnd()]), frameCall];
+    return { text: framed(step, `${text.join("\n")}\n`), uses };
+}
+
+/** Which parameters go with the scripts, the longest first, until the rest is short. */
+function longest(keys: readonly string[], told: readonly string[], limit: number): number[] {
+    const sizes = keys.map((_, at) => told[at]?.length ?? 0);
+    const order = keys.map((_, at) => at).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+    let rest = sizes.reduce((sum, size) => sum + size, 0);
+    const out: number[] = [];
+    for (const at of order) {
+        if (rest <= limit) {
+            break;
+        }
+        rest -= sizes[at] ?? 0;
+        out.push(at);
+    }
+    return out.sort((a, b) => a - b);
+}
+
+/**
+ * Reads the frame, which reads the rest. A host of which nothing of ours is left has nothing to undo. Short, since each step records it twice;
+ * the gate's own `begin` has set `scripts_home` already.
+ */
+const frameCall = `: "\${scripts_home:=${scriptsHome}}"
+[ -e "$scripts_home/$frame" ] || { [ "$1" != undo ] || [ -e ${scriptsHome.replace(/\/[^/]*$/, "")} ] || { echo 0 changes; exit; }
+echo "datacentre: $step on $node: this host has lost its scripts
+  remedy: pulumi up --replace '**::scripts-$node'" >&2; exit 1; }
+. "$scripts_home/$frame"`;
+
+const endOfText = "end of datacentre script";
+
+/** What a host is sent: bash that hands each text to `put DIGEST`, on stdin. */
+export function packText(texts: readonly SharedText[]): string {
+    const all = [...new Map(texts.map((one) => [one.digest, one])).values()].sort((a, b) => (a.digest < b.digest ? -1 : 1));
+    return all
+        .map(({ name, digest, text }) => {
+            if (text.split("\n").includes(endOfText)) {
+                throw new Error(`${name} has a line '${endOfText}'`);
+            }
+            return `put ${digest} <<'${endOfText}'\n${text}${endOfText}\n`;
+        })
+        .join("");
+}
+
+/** A file of this clone that a host is sent. */
+export interface Pack {
+    /** From the root. */
+    readonly path: string;
+    readonly sha256: string;
+}
+
+/** Where they lie, from the root. By digest: stacks that use one clone at once do not meet. */
+const packs = ".datacentre/scripts";
+
+/** Puts a pack's file there, unless it is. */
+export function writePack(texts: readonly SharedText[]): Pack {
+    const text = packText(texts);
+    const sum = sha256(text);
+    const path = `${packs}/${sum.slice(0, 16)}.sh`;
+    if (!existsSync(join(root, path))) {
+        mkdirSync(join(root, packs), { recursive: true });
+        const whole = join(root, `${path}.${process.pid}`);
+        writeFileSync(whole, text);
+        renameSync(whole, join(root, path));
+    }
+    return { path, sha256: sum };
+}
