@@ -21,7 +21,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up preview verify renew node destroy env bundle schema bench test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify renew node destroy env bundle schema bench bench-scale test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -73,6 +73,9 @@ schema: tools ## writes config/datacentre.schema.json, from which editors comple
 
 bench: setup ## times preview, up and verify on the stack that is up
 	@$(call run,bench)
+
+bench-scale: setup ## what the engine and the program cost as stacks grow, without hosts; NODES="25 50 100" PREVIEW="200"
+	@. .datacentre/env.sh && exec node --require tsx/cjs bench/scale.ts
 
 test: setup ## lint, unit tests, and the core of the end-to-end tests; within 45 minutes
 	@$(call run,test)
