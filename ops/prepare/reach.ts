@@ -40,6 +40,14 @@ export function targetFrom(provider: Existing, node: NodeSpec, keyOf: (path: str
     };
 }
 
+const noFiles = "no sftp";
+
+/** Whether it runs for root, and whether sshd, where it tells its settings, takes the files that the engine sends. */
+const question = `id -u
+settings=$(PATH=$PATH:/usr/sbin sshd -T 2>/dev/null) && [ -n "$settings" ] && ! grep -i '^subsystem sftp' <<<"$settings" >/dev/null && echo '${noFiles}'
+true
+`;
+
 /**
  * Which hosts cannot be worked on, and why: a line each, the remedy included. Through a bastion the engine's provider
  * cannot tell: its second try of a handshake goes over a connection that the first has used up, and says `EOF`.
@@ -54,12 +62,14 @@ export async function unreached(
     const answers = await pooled(nodes, atOnce, async (node): Promise<string[]> => {
         const target = targetFrom(provider, node, keyOf);
         try {
-            const options = { stdin: "id -u\n", connectSeconds: 10, commandSeconds: 20 };
+            const options = { stdin: question, connectSeconds: 10, commandSeconds: 20 };
             const { code, stdout, stderr } = await run(target, `${launcher(target.user)} reach`, options);
             const said = stderr.trim().split("\n")[0] || `status ${code}`;
-            return stdout.trim() === "0"
-                ? []
-                : [`${node.name}: runs nothing for ${target.user} as root (${said}). Remedy: give the SSH user password-less sudo, or use root`];
+            const [user, more] = stdout.trim().split("\n");
+            if (user !== "0") {
+                return [`${node.name}: runs nothing for ${target.user} as root (${said}). Remedy: give the SSH user password-less sudo, or use root`];
+            }
+            return more === noFiles ? [`${node.name}: its sshd takes no files. Remedy: give it its line 'Subsystem sftp internal-sftp' (/etc/ssh/sshd_config), and reload it`] : [];
         } catch (error) {
             if (error instanceof SshError) {
                 return [`${node.name}: ${error.message}. Remedy: ${error.remedy}`];

@@ -1,5 +1,8 @@
 /** Whether hosts that are there already are reached, before the engine tries. */
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 import { stringify } from "yaml";
 
@@ -32,7 +35,7 @@ beforeEach(() => asked.splice(0));
 const answers =
     (of: Record<string, string | SshError> = {}): Caller =>
     (target, command, { stdin }) => {
-        expect([command, stdin]).toEqual([`sudo -n bash -c 'eval "$(cat)"' datacentre reach`, "id -u\n"]);
+        expect([command, stdin]).toEqual([`sudo -n bash -c 'eval "$(cat)"' datacentre reach`, expect.stringMatching(/^id -u\n/)]);
         asked.push(target);
         const said = of[target.host] ?? "0\n";
         return said instanceof SshError
@@ -72,6 +75,21 @@ it("names all that are not reached, or not as root, each with its remedy", async
         "two: 10.0.0.2 shows another host key. Remedy: correct it",
     ]);
     expect(failure?.message).not.toContain("KEY");
+});
+
+it.each([
+    ["takes files", "echo Subsystem sftp internal-sftp", []],
+    ["tells nothing of itself", "exit 1", []],
+    ["takes none", "echo port 22", ["one: its sshd takes no files. Remedy: give it its line 'Subsystem sftp internal-sftp' (/etc/ssh/sshd_config), and reload it"]],
+])("lets hosts be whose sshd %s", async (_, sshd, told) => {
+    const folder = mkdtempSync(join(tmpdir(), "reach-"));
+    Object.entries({ sshd, id: "echo 0" }).forEach(([name, body]) => writeFileSync(join(folder, name), `#!/bin/bash\n${body}\n`, { mode: 0o755 }));
+    const run: Caller = ({ host }, _command, { stdin }) => {
+        const { stdout, stderr, status } = spawnSync("bash", ["-c", 'eval "$(cat)"'], { input: stdin, encoding: "utf8", env: { PATH: `${folder}:${process.env.PATH}` } });
+        return Promise.resolve(host === "10.0.0.1" ? { code: status ?? 1, stdout, stderr } : { code: 0, stdout: "0\n", stderr: "" });
+    };
+    expect(await tellUnreached(settings(), run, keyOf)).toEqual(told);
+    rmSync(folder, { recursive: true });
 });
 
 it("does not ask hosts that the stack knows: they may be down, and not concerned", async () => {
