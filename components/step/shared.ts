@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { assignment, assignments, framed, library, load, root, type Parameter } from "./program";
@@ -123,16 +123,34 @@ export interface Pack {
 /** Where they lie, from the root. By digest: stacks that use one clone at once do not meet. */
 const packs = ".datacentre/scripts";
 
+/** How long a pack's file is kept that no run has needed since, in ms: a run of another stack may be under way. */
+const keptFor = 7 * 24 * 60 * 60 * 1000;
+
 /** Puts a pack's file there, unless it is. */
 export function writePack(texts: readonly SharedText[]): Pack {
     const text = packText(texts);
     const sum = sha256(text);
     const path = `${packs}/${sum.slice(0, 16)}.sh`;
-    if (!existsSync(join(root, path))) {
+    const now = new Date();
+    if (existsSync(join(root, path))) {
+        utimesSync(join(root, path), now, now);
+    } else {
         mkdirSync(join(root, packs), { recursive: true });
+        dropOld(now);
         const whole = join(root, `${path}.${process.pid}`);
         writeFileSync(whole, text);
         renameSync(whole, join(root, path));
     }
     return { path, sha256: sum };
+}
+
+function dropOld(now: Date): void {
+    for (const name of readdirSync(join(root, packs))) {
+        const path = join(root, packs, name);
+        // Another run may have dropped it meanwhile.
+        const age = now.getTime() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? now.getTime());
+        if (age > keptFor) {
+            rmSync(path, { force: true });
+        }
+    }
 }

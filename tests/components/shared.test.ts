@@ -1,6 +1,6 @@
 /** Scripts that hosts have once, and programs that name them by digest. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -107,6 +107,17 @@ describe("what a host is sent", () => {
         expect(pack.path).toMatch(/^\.datacentre\/scripts\/[0-9a-f]{16}\.sh$/);
         expect(sha256(join(root, pack.path))).toBe(pack.sha256);
         expect(readFileSync(join(root, pack.path), "utf8").match(/^put /gm)).toHaveLength(new Set(all.map(({ digest }) => digest)).size);
+    });
+
+    it("is kept in the clone while runs need it, and a week longer", () => {
+        const one = (word: string) => writePack(step({ word: word.repeat(9000) }).uses).path;
+        const [old, used] = [one("a"), one("b")];
+        const age = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+        [old, used].forEach((path) => utimesSync(join(root, path), age, age));
+        expect(one("b")).toBe(used);
+        const fresh = one(String(process.pid));
+        expect([old, used, fresh].map((path) => existsSync(join(root, path)))).toEqual([false, true, true]);
+        rmSync(join(root, fresh));
     });
 
     it("is taken by its checksum, and by a host that is found to be ours is kept", () => {
