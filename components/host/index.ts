@@ -55,7 +55,7 @@ export class Host extends pulumi.ComponentResource {
         this.node = node;
         const parameters = {
             leaves_nothing: true,
-            sent_as: sentAs,
+            sent_as: sentAs(node.spec.name),
             stack: args.owner,
             address: node.spec.address,
             family: node.spec.packages,
@@ -117,7 +117,7 @@ export class Host extends pulumi.ComponentResource {
             {
                 connection: { ...node.connection, dialErrorLimit },
                 source: pack.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), join(root, path)))),
-                remotePath: sentAs,
+                remotePath: sentAs(node.spec.name),
                 triggers: [pulumi.output(node.instance).apply(shortId)],
             },
             { parent: this, customTimeouts: { create: "30m", update: "30m" }, ...(node.resource ? { dependsOn: node.resource, deletedWith: node.resource } : {}) },

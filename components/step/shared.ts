@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { assignment, assignments, framed, library, load, root, type Parameter } from "./program";
@@ -7,8 +7,11 @@ import { assignment, assignments, framed, library, load, root, type Parameter } 
 /** Where a host keeps what its steps are made of: each script once, by its digest. Only root reads it. */
 export const scriptsHome = "/var/lib/datacentre/scripts";
 
-/** Under which name a host is sent its scripts, in the home of the user who logs in. The first step takes them from there. */
-export const sentAs = ".datacentre-scripts";
+/**
+ * Under which name a node is sent its scripts, in the home of the user who logs in, which several hosts may share. The first step takes
+ * them from there.
+ */
+export const sentAs = (node: string): string => `.datacentre-scripts-${node}`;
 
 /** A text that a host has once, whichever of its steps use it. */
 export interface SharedText {
@@ -132,9 +135,9 @@ export function writePack(texts: readonly SharedText[]): Pack {
     const sum = sha256(text);
     const path = `${packs}/${sum.slice(0, 16)}.sh`;
     const now = new Date();
-    if (existsSync(join(root, path))) {
+    try {
         utimesSync(join(root, path), now, now);
-    } else {
+    } catch {
         mkdirSync(join(root, packs), { recursive: true });
         dropOld(now);
         const whole = join(root, `${path}.${process.pid}`);

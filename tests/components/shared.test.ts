@@ -94,11 +94,11 @@ describe("a program that names its scripts", () => {
 describe("what a host is sent", () => {
     const { uses } = sharedProgram("web", "n1", scripts, {});
     const gate = (pack: string, parameters = {}) => {
-        const { text } = sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], { leaves_nothing: true, sent_as: sentAs, word: "", port: 1, ...parameters }, load("components/host/unpack.sh"));
+        const { text } = sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], { leaves_nothing: true, sent_as: sentAs("n1"), word: "", port: 1, ...parameters }, load("components/host/unpack.sh"));
         return `pack='${pack}'\n${text}`;
     };
     const all = [...uses, ...sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], {}).uses];
-    const send = (text: string) => writeFileSync(join(host.login, sentAs), host.place(text));
+    const send = (text: string) => writeFileSync(join(host.login, sentAs("n1")), host.place(text));
     const sha256 = (path: string) => spawnSync("sha256sum", [path], { encoding: "utf8" }).stdout.slice(0, 64);
 
     it("is the same file for the same texts, in whatever order, and each text once", () => {
@@ -122,7 +122,7 @@ describe("what a host is sent", () => {
 
     it("is taken by its checksum, and by a host that is found to be ours is kept", () => {
         send(packText(all));
-        const sum = sha256(join(host.login, sentAs));
+        const sum = sha256(join(host.login, sentAs("n1")));
         const asked = host.run(gate(sum));
         expect(asked).toMatchObject({ status: 0, stdout: expect.stringContaining("told") as string });
         // It has not been kept: this step's converge is another. What it ran by lies where a reboot ends it.
@@ -130,7 +130,7 @@ describe("what a host is sent", () => {
         const kept = host.run(gate(sum).replace('main "$1"', "converge() { keep_scripts; }; main converge"));
         expect(kept).toMatchObject({ status: 0, stderr: "" });
         expect(readdirSync(join(host.state, "scripts")).sort()).toEqual([...new Set([sum, ...all.map(({ digest }) => digest)])].sort());
-        expect([existsSync(join(host.login, sentAs)), existsSync(join(host.home, "run/scripts"))]).toEqual([false, false]);
+        expect([existsSync(join(host.login, sentAs("n1"))), existsSync(join(host.home, "run/scripts"))]).toEqual([false, false]);
         // From then on nothing is sent any more.
         expect(host.run(gate(sum)).status).toBe(0);
     });
@@ -140,12 +140,12 @@ describe("what a host is sent", () => {
         ["is something else", () => "rm -rf /\n"],
     ])("is not run when it %s", (_, spoil) => {
         send(packText(all));
-        const sum = sha256(join(host.login, sentAs));
+        const sum = sha256(join(host.login, sentAs("n1")));
         send(spoil(packText(all)));
         expect(host.run(gate(sum))).toEqual({
             status: 1,
             stdout: "",
-            stderr: `datacentre: prepare on n1: ${join(host.login, sentAs)} is not what this host was to be sent\n  remedy: pulumi up --replace '**::scripts-n1'\n`,
+            stderr: `datacentre: prepare on n1: ${join(host.login, sentAs("n1"))} is not what this host was to be sent\n  remedy: pulumi up --replace '**::scripts-n1'\n`,
         });
     });
 });
