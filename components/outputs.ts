@@ -56,7 +56,7 @@ export interface StackOutputs {
  * Outputs are printed by anybody who may see the stack: passwords are no part of them, nor groups where a secret may stand
  * anywhere and some does.
  */
-function described({ form, parts }: Systems, dc: DataCentre): DataCentre {
+export function described({ form, parts }: Systems, dc: DataCentre): DataCentre {
     const hidden = parts.flatMap(({ leaf }) => leaf.secretAnywhere ?? []).filter(hasSecrets);
     return { ...withoutSecrets(form.secretKeys, dc), ...Object.fromEntries(hidden.map((group) => [group, []])) };
 }

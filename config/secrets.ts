@@ -45,17 +45,12 @@ export function maySee(secretKeys: readonly string[], path: Path): boolean {
     return !tops.some((top) => dotted === top || dotted.startsWith(`${top}.`) || top.startsWith(`${dotted}.`));
 }
 
-/** A description without its secrets: a list that has some is empty, and any other secret is the empty text. */
+/** A description without its secrets: each is the empty text, and what stands beside it stays, since it says how many there are of whom. */
 export function withoutSecrets<Raw extends object>(secretKeys: readonly string[], raw: Raw): Raw {
     const copy = structuredClone(raw);
-    for (const key of secretKeys) {
-        const list = key.includes("*");
-        const path = key.split(".*")[0]!.split(".");
-        const holder = valueAt(copy, path.slice(0, -1)) as Record<string, unknown> | undefined;
-        const last = path.at(-1) ?? "";
-        if (holder?.[last] !== undefined) {
-            holder[last] = list ? [] : "";
-        }
+    for (const path of secretPaths(secretKeys, copy)) {
+        const holder = valueAt(copy, path.slice(0, -1)) as Record<string | number, unknown>;
+        holder[path.at(-1) ?? ""] = "";
     }
     return copy;
 }

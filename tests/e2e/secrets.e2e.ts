@@ -113,7 +113,7 @@ it("is asked for by no verbosity at which the engine prints what is inside of se
 it("arrived where it belongs, for root alone", async () => {
     for (const node of names) {
         expect(leaked(await stack.out(node, "cat /root/.docker/config.json"))).toEqual(["service password, as an engine's login file has it"]);
-        expect((await stack.out(node, "stat -c %a:%U /root/.docker/config.json")).trim()).toBe("600:root");
+        expect(await stack.out(node, "stat -c %a:%U /root/.docker/config.json /etc/mesos/docker-config.json")).toBe("600:root\n600:root\n");
     }
 });
 
@@ -142,7 +142,7 @@ it("is in no docker inspect, no journal and no file left on a host", async () =>
             const grep = await stack.on(node, `grep -rlsF -- "$(cat)" ${places} 2>/dev/null`, value);
             const here = grep.stdout.trim().split("\n").filter(Boolean);
             const allowed: Record<string, string[]> = {
-                "service password, as an engine's login file has it": ["/root/.docker/config.json"],
+                "service password, as an engine's login file has it": ["/root/.docker/config.json", "/etc/mesos/docker-config.json"],
                 "host key": ["/etc/ssh/ssh_host_ed25519_key"],
                 "Marathon's password": ["/etc/marathon-lb/credentials", "/etc/marathon/credentials.env"],
             };
