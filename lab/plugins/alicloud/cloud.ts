@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { formatAddress, parseNetwork } from "../../../config/network";
 import type { CallContext } from "../provider/resource";
@@ -181,7 +182,12 @@ export class Cloud {
             throw error;
         }
         const said = await this.api.call("POST", `/exec/${id}/start`, { body: { Detach: false, Tty: true } });
-        const state = await this.api.object("GET", `/exec/${id}/json`);
+        let state = await this.api.object("GET", `/exec/${id}/json`);
+        // Output may be at its end before a busy engine knows of the program's own, and its status is null until then.
+        for (let tries = 0; state["Running"] === true && tries < 100; tries++) {
+            await sleep(100);
+            state = await this.api.object("GET", `/exec/${id}/json`);
+        }
         if (state["ExitCode"] !== 0) {
             throw new ProviderError(`${command.join(" ")} failed in ${container}: ${typeof said === "string" ? said.trim() : JSON.stringify(said)}`);
         }
