@@ -1,6 +1,6 @@
-import * as command from "@pulumi/command";
 import { join, relative } from "node:path";
 
+import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { DataCentre, NodeSpec } from "../../config/schema";
@@ -90,8 +90,9 @@ export class Host extends pulumi.ComponentResource {
                 step: "prepare",
                 scripts: swapless === undefined ? prepareScripts : [...prepareScripts, "components/host/preflight-swap.sh"],
                 parameters,
-                // Its long parameters are lists of packages and ports, of which nobody reads the lines.
-                first: { begin: load("components/host/unpack.sh"), limit: 1800 },
+                // Its long parameters are lists of packages and ports, of which nobody reads the lines. By its repositories `make up` knows
+                // whether it can be asked what they offer (ops/prepare/upgrades.ts).
+                first: { begin: load("components/host/unpack.sh"), limit: 1800, inline: ["apt_repositories", "yum_repositories"] },
                 late: {
                     ...sent,
                     described_steps: stepsOf(node).apply((steps) => steps.join("\n")),

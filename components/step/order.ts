@@ -22,7 +22,7 @@ export function needed(dependsOn: DependsOn): { dependsOn?: pulumi.Resource[] } 
 }
 
 /** Notes what a step waits for, for those after it. */
-export function waitsFor<Step extends pulumi.Resource>(step: Step, { dependsOn }: pulumi.ResourceOptions): Step {
-    known.set(step, needed(dependsOn).dependsOn ?? []);
+export function waitsFor<Step extends pulumi.Resource>(step: Step, { dependsOn = [] }: ReturnType<typeof needed>): Step {
+    known.set(step, dependsOn);
     return step;
 }

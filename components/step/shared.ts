@@ -49,36 +49,50 @@ export interface SharedProgram {
  */
 const inlineLimit = 8000;
 
+/** What is other in the first step on a host, which finds the host's scripts. */
+export interface FirstStep {
+    /** Bash that is run first, before there is anything of lib.sh. It may set `scripts_home`. */
+    readonly begin: string;
+    /** How many bytes of parameters may stand in its text. */
+    readonly limit: number;
+    /** Parameters that stand there however long they are. */
+    readonly inline: readonly string[];
+}
+
+/** The texts that a program names. */
+export function namedIn(program: string): Omit<SharedText, "text">[] {
+    const [, list = ""] = /^step_scripts='([^']*)'$/m.exec(program) ?? [];
+    return [...list.matchAll(/^(\S+) (.+)$/gm)].map(([, digest = "", name = ""]) => ({ digest, name }));
+}
+
 /**
  * A step's program that names its scripts by digest: its parameters are in it, so that a preview shows the lines that change, and of a
  * script which one does.
  *
- * @param begin bash that is run first, before there is anything of lib.sh. It may set `scripts_home`
- * @param limit how many bytes of parameters may stand in it
+ * @param first of a host's first step: see `FirstStep`
  */
 export function sharedProgram(
     step: string,
     node: string,
     paths: readonly string[],
     parameters: Record<string, Parameter>,
-    begin = "",
-    limit = inlineLimit,
+    first: FirstStep = { begin: "", limit: inlineLimit, inline: [] },
 ): SharedProgram {
     const told = assignments(step, node, parameters);
-    const long = longest(Object.keys(parameters), told, limit);
+    const long = longest(Object.keys(parameters), told, first);
     const kept = long.map((at) => shared(`${step}/${Object.keys(parameters)[at]}`, `${told[at]}\n`));
     const frame = sharedScript(library);
     const uses = [frame, ...kept, ...paths.map(sharedScript)];
     // The frame reads the list itself, once it is there.
     const list = assignment("step_scripts", uses.slice(1).map(({ name, digest }) => `${digest} ${name}`).join("\n"));
-    const text = [`frame=${frame.digest}`, ...told.filter((_, at) => !long.includes(at)), list, ...(begin === "" ? [] : [begin.trimEnd()]), frameCall];
+    const text = [`frame=${frame.digest}`, ...told.filter((_, at) => !long.includes(at)), list, ...(first.begin === "" ? [] : [first.begin.trimEnd()]), frameCall];
     return { text: framed(step, `${text.join("\n")}\n`), uses };
 }
 
 /** Which parameters go with the scripts, the longest first, until the rest is short. */
-function longest(keys: readonly string[], told: readonly string[], limit: number): number[] {
+function longest(keys: readonly string[], told: readonly string[], { limit, inline }: FirstStep): number[] {
     const sizes = keys.map((_, at) => told[at]?.length ?? 0);
-    const order = keys.map((_, at) => at).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
+    const order = keys.flatMap((key, at) => (inline.includes(key) ? [] : [at])).sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0));
     let rest = sizes.reduce((sum, size) => sum + size, 0);
     const out: number[] = [];
     for (const at of order) {

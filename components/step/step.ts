@@ -4,8 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { NodeSpec } from "../../config/schema";
 import type { ManagedNode, OperatorsMachine } from "../nodes/managed-node";
 import { assignment, launcher, renderProgram, secretAssignment, type Parameter } from "./program";
-import { sharedProgram, type SharedText } from "./shared";
 import { needed, waitsFor } from "./order";
+import { sharedProgram, type FirstStep, type SharedText } from "./shared";
 
 /** What runs, wherever it does. */
 export interface ProgramArgs {
@@ -26,8 +26,8 @@ export interface StepArgs extends ProgramArgs {
     late?: Record<string, pulumi.Input<string>>;
     /** Only for the first step on a host: how long to try to reach it, in failed dials. */
     dialErrorLimit?: number;
-    /** Only for the first step on a host: bash that finds the host's scripts, and fewer bytes of parameters for it, in its text. */
-    first?: { begin: string; limit: number };
+    /** Only for the first step on a host. */
+    first?: FirstStep;
 }
 
 const stepsOn = new WeakMap<ManagedNode, string[]>();
@@ -60,7 +60,7 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
         stepsOn.set(node, [...(stepsOn.get(node) ?? []), step]);
     }
     const late = args.late && Object.entries(args.late);
-    const { text: plain, uses } = sharedProgram(step, node.spec.name, args.scripts, args.parameters, args.first?.begin, args.first?.limit);
+    const { text: plain, uses } = sharedProgram(step, node.spec.name, args.scripts, args.parameters, args.first);
     textsOn.set(node.spec, [...(textsOn.get(node.spec) ?? []), ...uses]);
     const whole = late?.length
         ? pulumi
@@ -68,6 +68,7 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
               .apply((values) => late.map(([key], i) => `${assignment(key, values[i] ?? "")}\n`).join("") + plain)
         : plain;
     const run = (mode: Mode) => `${launcher(node.spec.ssh.user)} ${mode} # ${step} on ${node.spec.name}`;
+    const before = needed(opts.dependsOn);
     const made = new command.remote.Command(
         `${step}-${node.spec.name}`,
         {
@@ -80,9 +81,9 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
             addPreviousOutputInEnv: false,
             logging: command.remote.Logging.None,
         },
-        { ...opts, ...needed(opts.dependsOn), ...(node.resource ? { deletedWith: node.resource } : {}), ...options(args) },
+        { ...opts, ...before, ...(node.resource ? { deletedWith: node.resource } : {}), ...options(args) },
     );
-    return waitsFor(made, opts);
+    return waitsFor(made, before);
 }
 
 /** Enough of an id to tell machines apart: a container's has 64 digits, and stands in each of its steps several times. */

@@ -1,7 +1,7 @@
 /** The whole program on Pulumi's mocks: what is made, in which order, and with which options. */
 import { whole } from "../config/good";
 import type { Registered } from "../registrations";
-import { isStep, runIndex, type Made } from "../structure/run-index";
+import { isStep, runIndex, textOf, type Made } from "../structure/run-index";
 
 let made: readonly Made[] = [];
 let registered: readonly Registered[] = [];
@@ -23,7 +23,7 @@ it("needs few remote steps and resources a host", () => {
 
 it("carries little text in a step, which the engine keeps twice", () => {
     const sizes = steps()
-        .map(({ inputs }) => (typeof inputs.stdin === "string" ? inputs.stdin : (inputs.stdin as { value: string }).value).length)
+        .map((step) => textOf(step).length)
         .sort((a, b) => a - b);
     console.log(`${sizes[Math.floor(sizes.length / 2)]} bytes in the median step, ${sizes.at(-1)} in the largest`);
     expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(2500);

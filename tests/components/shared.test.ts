@@ -69,6 +69,12 @@ describe("a program that names its scripts", () => {
         expect(host.run(text).stdout).toContain(`told ${long}`.slice(0, 250));
     });
 
+    it("keeps in its text what is asked to stay there, however long", () => {
+        const parameters = { stays: "s".repeat(300), goes: "g".repeat(300) };
+        const { text, uses } = sharedProgram("prepare", "n1", [says], parameters, { begin: "", limit: 100, inline: ["stays"] });
+        expect([text.includes("sss"), text.includes("ggg"), uses.map(({ name }) => name)]).toEqual([true, false, ["step/lib", "prepare/goes", "tests/components/says"]]);
+    });
+
     it("says where its scripts are gone, and how they come back", () => {
         const { text, uses } = step({});
         mkdirSync(host.state);
@@ -94,7 +100,7 @@ describe("a program that names its scripts", () => {
 describe("what a host is sent", () => {
     const { uses } = sharedProgram("web", "n1", scripts, {});
     const gate = (pack: string, parameters = {}) => {
-        const { text } = sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], { leaves_nothing: true, sent_as: sentAs("n1"), word: "", port: 1, ...parameters }, load("components/host/unpack.sh"));
+        const { text } = sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], { leaves_nothing: true, sent_as: sentAs("n1"), word: "", port: 1, ...parameters }, { begin: load("components/host/unpack.sh"), limit: 8000, inline: [] });
         return `pack='${pack}'\n${text}`;
     };
     const all = [...uses, ...sharedProgram("prepare", "n1", ["components/host/prepare.sh", says], {}).uses];

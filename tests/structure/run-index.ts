@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 import type * as pulumiModule from "@pulumi/pulumi";
 
+import { namedIn } from "../../components/step/shared";
 import { watch, type Registered } from "../registrations";
 
 export interface Made {
@@ -115,11 +116,11 @@ function sharedText(digest: string): string {
     throw new Error(`no host was sent ${digest}`);
 }
 
-/** The program of a step, whether it is secret or not, with what it names by digest. */
-export const programOf = ({ inputs }: Made): string => {
-    const input = inputs.stdin as string | { value: string };
-    const text = typeof input === "string" ? input : input.value;
-    const [, list = ""] = /^step_scripts='([^']*)'$/m.exec(text) ?? [];
-    const named = list.split("\n").filter((line) => line !== "");
-    return [text, ...named.map((line) => sharedText(line.split(" ")[0] ?? ""))].join("");
+/** A step's own text, whether it is secret or not. */
+export const textOf = ({ inputs }: Made): string => {
+    const text = inputs.stdin as string | { value: string };
+    return typeof text === "string" ? text : text.value;
 };
+
+/** The program of a step with what it names by digest. */
+export const programOf = (step: Made): string => [textOf(step), ...namedIn(textOf(step)).map(({ digest }) => sharedText(digest))].join("");
