@@ -14,6 +14,7 @@ NODE ?=
 DO ?=
 FORCE ?=
 SIMULATE ?=
+OF ?=
 export STACK DATA YES FULL
 ifneq ($(filter-out 0,$(SIMULATE)),)
 export DATACENTRE_SIMULATE := 1
@@ -21,7 +22,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up preview verify renew node destroy env bundle schema bench bench-scale test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify renew node destroy timeline env bundle schema bench bench-scale test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -61,6 +62,10 @@ node: setup ## NODE=name DO=drain|activate: before a node is rebooted or repaire
 
 destroy: setup ## removes the stack and keeps its data
 	@$(call run,destroy)
+
+timeline: export OF := $(OF)
+timeline: tools ## where the timeline of the last up lies, and what took longest; OF=destroy|converge|renew: of another run
+	@node --require tsx/cjs ops/timeline.ts
 
 env: setup ## for a shell: eval "$$(make -s env)", then plain pulumi up, preview, config, stack output
 	@$(call run,env)

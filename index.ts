@@ -37,6 +37,7 @@ import type { ManagedNode, NodeInContainer } from "./components/nodes/managed-no
 import { describeOutputs } from "./components/outputs";
 import { Proxies } from "./components/proxies";
 import { proxiesLeaf } from "./components/proxies/schema";
+import { tellOrder } from "./components/step/told";
 import { isUpgraded } from "./components/step/visits";
 import { systems } from "./components/systems";
 import { withoutTraces } from "./components/traces";
@@ -49,6 +50,7 @@ withoutTraces();
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
+tellOrder(dataCentre.nodes.map(({ name }) => name));
 
 /** Made by scripts/setup where there are masters of Kubernetes. */
 const hasKubernetes = kubernetesMasters(dataCentre).length > 0;

@@ -6,7 +6,6 @@ import { createInterface } from "node:readline/promises";
 
 import { keptDisks, whatGoes } from "./destroy/plan";
 import { readCheckpoint } from "./engine/checkpoint";
-import { runEngine } from "./engine/engine";
 import { purgeFlag, setHostFlag } from "./engine/host-flags";
 import { findOutputs, type Outputs } from "./engine/outputs";
 import type { DockerHost } from "./lib/docker";
@@ -15,6 +14,7 @@ import { prepareStack } from "./prepare/prepare";
 import { loadContext, type Context } from "./stack/context";
 import { forgetAnswers } from "./stack/fallbacks";
 import { providerOf, syncSettings } from "./stack/settings";
+import { runWatched } from "./timeline/watch";
 
 async function confirmed(context: Context): Promise<boolean> {
     if (!process.stdin.isTTY || process.env.YES === "1") {
@@ -62,7 +62,7 @@ main(async () => {
     if (!empty) {
         await tellHosts(outputs, purge);
     }
-    const status = empty ? 0 : await runEngine(context, ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    const status = empty ? 0 : await runWatched(context, "destroy", ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
     if (status !== 0) {
         note(`the stack is not all gone: see above, then run this again${purge ? ` (hosts still have ${purgeFlag})` : ""}`);
         return status;

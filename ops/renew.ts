@@ -2,7 +2,6 @@
  * `make renew`: makes every certificate of the stack anew, whatever time they have left, and lets its services take them, in the order and
  * with the care of `up`. The authorities stay: docs/systems.md says how a stack gets others.
  */
-import { runEngine } from "./engine/engine";
 import { renewFlag, setHostFlag } from "./engine/host-flags";
 import { findOutputs } from "./engine/outputs";
 import { main, note, Problem } from "./lib/say";
@@ -10,6 +9,7 @@ import { prepareStack } from "./prepare/prepare";
 import { convergeStack } from "./rerun/converge";
 import { loadContext } from "./stack/context";
 import { providerOf, syncSettings } from "./stack/settings";
+import { runWatched } from "./timeline/watch";
 
 main(async () => {
     const context = loadContext();
@@ -25,7 +25,7 @@ main(async () => {
     await setHostFlag(outputs, renewFlag, true, "nothing was made anew");
     try {
         // What the operator has, such as a kubeconfig, is an output of the program, which setup has made anew.
-        const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+        const status = await runWatched(context, "renew", ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
         return status === 0 ? await convergeStack(context) : status;
     } finally {
         await setHostFlag(outputs, renewFlag, false, `their ${renewFlag} was not taken back`);

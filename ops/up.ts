@@ -19,6 +19,7 @@ import { planUpgrades } from "./prepare/upgrades";
 import { convergeStack } from "./rerun/converge";
 import { loadContext, type Context } from "./stack/context";
 import { syncSettings } from "./stack/settings";
+import { runWatched } from "./timeline/watch";
 import { gather } from "./verify/gather";
 
 main(async () => {
@@ -36,7 +37,7 @@ main(async () => {
     }
     const again = begin(context);
     await membership.leave();
-    let status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    let status = await runWatched(context, "up", ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
     if (status === 0 && again) {
         note("the 'up' before this one did not come to its end: every step runs once more");
         status = await convergeStack(context);

@@ -5,18 +5,23 @@ import { dirname, join } from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { exec } from "../lib/exec";
+import { exec, type ExecOptions } from "../lib/exec";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
 import { syncSettings, type Settings } from "../stack/settings";
 import { readCheckpoint, type Deployment } from "./checkpoint";
 import { copyRemoteState, stateChanged } from "./remote-state";
 
-/** Runs the engine with its own display on this terminal, and gives its exit status. PULUMI_FLAGS adds options of its. */
-export async function runEngine(context: Context, args: readonly string[]): Promise<number> {
+/**
+ * Runs the engine with its own display on this terminal, and gives its exit status. PULUMI_FLAGS adds options of its.
+ *
+ * @param into files that take what it prints instead
+ */
+export async function runEngine(context: Context, args: readonly string[], into?: ExecOptions["into"]): Promise<number> {
     const more = (process.env.PULUMI_FLAGS ?? "").split(/\s+/).filter((flag) => flag !== "");
     refuseTellingLogs(more, process.env.PULUMI_OPTION_VERBOSE);
-    const { code } = await exec(context.engine, [...args, ...more], { cwd: context.root, env: context.env, inherit: true });
+    const options = { cwd: context.root, env: context.env, inherit: true, ...(into ? { into } : {}) };
+    const { code } = await exec(context.engine, [...args, ...more], options);
     stateChanged(context);
     return code;
 }

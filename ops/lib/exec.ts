@@ -8,6 +8,8 @@ export interface ExecOptions {
     readonly input?: string;
     /** The program talks to the terminal itself, and nothing is captured. */
     readonly inherit?: boolean;
+    /** With `inherit`: open files that take what it prints in place of this process's own stdout and stderr. */
+    readonly into?: { readonly stdout: number; readonly stderr: number };
 }
 
 export interface ExecResult {
@@ -28,7 +30,7 @@ export function exec(program: string, args: readonly string[], options: ExecOpti
         const child = spawn(program, args, {
             ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
             ...(options.env === undefined ? {} : { env: options.env }),
-            stdio: options.inherit ? "inherit" : ["pipe", "pipe", "pipe"],
+            stdio: options.inherit ? ["inherit", options.into?.stdout ?? "inherit", options.into?.stderr ?? "inherit"] : ["pipe", "pipe", "pipe"],
         });
         const out: Buffer[] = [];
         const err: Buffer[] = [];

@@ -2,12 +2,14 @@
 import { parseArgs } from "node:util";
 
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
-import { exportStack, runEngine } from "../engine/engine";
+import { exportStack } from "../engine/engine";
 import { exec } from "../lib/exec";
 import { ordered } from "../lib/pool";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
 import { providerOf, syncSettings } from "../stack/settings";
+import { idOfUrn } from "../timeline/order";
+import { runWatched, Watch } from "../timeline/watch";
 import { recordedSteps, type RecordedStep } from "./steps";
 
 /** What one step did when it was run again. */
@@ -74,6 +76,7 @@ export async function converge(
     run: Runner = ssh,
     report: (report: StepReport) => void = () => undefined,
     env: NodeJS.ProcessEnv = process.env,
+    begins: (step: RecordedStep) => void = () => undefined,
 ): Promise<StepReport[]> {
     const reports: StepReport[] = [];
     const add = (one: StepReport): boolean => {
@@ -81,7 +84,10 @@ export async function converge(
         report(one);
         return one.ok;
     };
-    const left = await ordered(steps, atOnce, async (step) => add(await runStep(step, run, env)));
+    const left = await ordered(steps, atOnce, async (step) => {
+        begins(step);
+        return add(await runStep(step, run, env));
+    });
     for (const { step, node } of steps.filter(({ id }) => left.includes(id))) {
         add({ step, node, ok: false, changes: 0, lines: [], error: "not run, since a step before it failed" });
     }
@@ -105,7 +111,7 @@ export function reportText({ step, node, ok, changes, lines, error }: StepReport
  */
 export async function convergeStack(context: Context, only: { step?: string; node?: string } = {}): Promise<number> {
     if (providerOf(syncSettings(context)).kind === "containers") {
-        const status = await runEngine(context, ["up", "--yes", "--skip-preview", "--suppress-outputs", "--refresh"]);
+        const status = await runWatched(context, "up", ["up", "--yes", "--skip-preview", "--suppress-outputs", "--refresh"]);
         if (status !== 0) {
             return status;
         }
@@ -119,11 +125,43 @@ export async function convergeStack(context: Context, only: { step?: string; nod
             all.length === 0 ? "run 'make up' first" : `steps: ${[...new Set(all.map(({ step }) => step))].join(", ")}`,
         );
     }
-    const reports = await converge(steps, ssh, (report) => process.stdout.write(`${reportText(report)}\n`), context.env);
+    const reports = await watchConverge(context, steps, (report, begins) => converge(steps, ssh, report, context.env, begins));
     const failed = reports.filter(({ ok }) => !ok).length;
     const total = reports.reduce((sum, { changes }) => sum + changes, 0);
     process.stdout.write(`total: ${total} changes in ${reports.length} steps${failed > 0 ? `, ${failed} failed` : ""}\n`);
     return failed > 0 ? 1 : 0;
+}
+
+/** Shows what is at work, prints what each step did, and keeps the timeline. */
+async function watchConverge(
+    context: Context,
+    steps: readonly RecordedStep[],
+    work: (report: (report: StepReport) => void, begins: (step: RecordedStep) => void) => Promise<StepReport[]>,
+): Promise<StepReport[]> {
+    const watch = new Watch(context, "converge");
+    const nodes = [...new Set(steps.map(({ node }) => node))];
+    const plan = steps.map(({ id, step, node, after }) => ({ id: idOfUrn(id), step, node, after: after.map(idOfUrn), recorded: true }));
+    watch.run.follow(plan, nodes, 0);
+    const ids = new Map(steps.map(({ id, step, node }): [string, string] => [`${step} ${node}`, idOfUrn(id)]));
+    const begins = ({ id, step, node }: RecordedStep): void => {
+        watch.run.begin({ id: idOfUrn(id), step, node, op: "converge" }, watch.now);
+        watch.changed();
+    };
+    const report = (one: StepReport): void => {
+        const id = ids.get(`${one.step} ${one.node}`) ?? "";
+        watch.run.end(id, one.ok, watch.now, one.changes);
+        watch.changed();
+        watch.say(`${reportText(one)}\n`, process.stdout);
+    };
+    const timer = setInterval(() => watch.tick(), 200);
+    let reports: StepReport[] = [];
+    try {
+        reports = await work(report, begins);
+        return reports;
+    } finally {
+        clearInterval(timer);
+        watch.close(reports.length > 0 && reports.every(({ ok }) => ok));
+    }
 }
 
 /** `--step NAME --node NODE`. */
