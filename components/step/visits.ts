@@ -4,6 +4,23 @@ export const visitsVariable = "DATACENTRE_VISITS";
 /** The systems that `make up` brings to another version, as a JSON list of their names: who waits for whom besides. Never an input of a step. */
 export const upgradesVariable = "DATACENTRE_UPGRADES";
 
+/** Where `make up` wants to be told which steps there are and who waits for whom: a file. Never an input of a step. */
+export const orderVariable = "DATACENTRE_ORDER";
+
+/** What the program tells of one resource that the engine makes; names alone, so nothing of it is a secret. */
+export interface Told {
+    readonly type: string;
+    readonly name: string;
+    /** Places in the list of those that it waits for by `dependsOn`. */
+    readonly after: readonly number[];
+}
+
+/** The file's form. */
+export interface ToldOrder {
+    readonly nodes: readonly string[];
+    readonly resources: readonly Told[];
+}
+
 /** Whether a system is being brought to another version. */
 export const isUpgraded = (name: string, env: NodeJS.ProcessEnv = process.env): boolean => (env[upgradesVariable] ?? "").includes(JSON.stringify(name));
 

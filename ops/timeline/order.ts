@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { orderVariable, type ToldOrder } from "../../components/step/order";
+import { orderVariable, type ToldOrder } from "../../components/step/visits";
 import type { Deployment, RecordedResource } from "../engine/checkpoint";
 import type { Context } from "../stack/context";
 
