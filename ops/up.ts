@@ -8,13 +8,15 @@ import { join } from "node:path";
 import { groupProbes as appProbes } from "../components/apps/check";
 import { systems } from "../components/systems";
 import { runEngine } from "./engine/engine";
-import { findOutputs, placeOf } from "./engine/outputs";
+import { findOutputs, placeOf, recordedNodes } from "./engine/outputs";
+import { copyRemoteState } from "./engine/remote-state";
 import { writeWhole } from "./lib/files";
 import { main, note } from "./lib/say";
 import { checkEngine } from "./prepare/engine";
 import { planMembership } from "./prepare/membership";
 import { prepareStack } from "./prepare/prepare";
 import { reachNewHosts, tellUnreached } from "./prepare/reach";
+import { lookWhetherSettled } from "./prepare/settled";
 import { planUpgrades } from "./prepare/upgrades";
 import { convergeStack } from "./rerun/converge";
 import { loadContext, type Context } from "./stack/context";
@@ -28,7 +30,10 @@ main(async () => {
     const settings = syncSettings(context);
     await checkEngine(context, settings);
     await reachNewHosts(context, settings);
-    const membership = await planMembership(context, settings);
+    // Nothing to be made again, no `up` to be finished, nothing described anew.
+    const settled = lookWhetherSettled(context);
+    const isSettled = settled.isSettled && options.length === 0 && !isUnderWay(context);
+    const membership = await planMembership(context, settings, undefined, { isSettled });
     await planUpgrades(context, settings);
     // A description with faults is refused while nobody has left.
     const sound = membership.leaving ? await runEngine(context, ["preview", "--suppress-outputs", ...options]) : 0;
@@ -48,6 +53,7 @@ main(async () => {
         return status;
     }
     end(context);
+    settled.note();
     await tellWhatIsThere(context);
     return 0;
 });
@@ -59,10 +65,12 @@ main(async () => {
  * @returns whether the mark of another one was there
  */
 function begin(context: Context): boolean {
-    const there = existsSync(mark(context));
+    const there = isUnderWay(context);
     writeWhole(mark(context), "");
     return there;
 }
+
+const isUnderWay = (context: Context): boolean => existsSync(mark(context));
 
 const end = (context: Context): void => rmSync(mark(context), { force: true });
 
@@ -82,9 +90,10 @@ async function tellWhatAppsWaitFor(context: Context): Promise<void> {
 }
 
 async function tellWhatIsThere(context: Context): Promise<void> {
-    const outputs = await findOutputs(context);
-    const width = Math.max(0, ...(outputs?.nodes ?? []).map(({ name }) => name.length));
-    const lines = (outputs?.nodes ?? []).map(({ name, address, ssh, roles }) => {
+    await copyRemoteState(context);
+    const nodes = recordedNodes(context) ?? (await findOutputs(context))?.nodes ?? [];
+    const width = Math.max(0, ...nodes.map(({ name }) => name.length));
+    const lines = nodes.map(({ name, address, ssh, roles }) => {
         const at = ssh ? `${ssh.user}@${ssh.host}${ssh.port === 22 ? "" : `:${ssh.port}`}` : address;
         return `  ${name.padEnd(width)}  ${at}  ${roles.join(", ")}`;
     });

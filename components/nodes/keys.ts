@@ -4,8 +4,7 @@ import { join } from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
-/** Where this user's stacks keep what must outlive a clone: keys and passphrases, mode 0600. */
-export const home = (): string => process.env.DATACENTRE_HOME ?? join(homedir(), ".local", "share", "datacentre");
+import { home } from "./home";
 
 /** A stack's own directory of keys, made by `make setup`. */
 export const sshDirectory = (stack: string): string => join(home(), "stacks", stack, "ssh");

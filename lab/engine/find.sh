@@ -38,5 +38,7 @@ while IFS= read -r candidate; do
 done < <(type -aP pulumi || true)
 
 engine=$("$here/build.sh")
-stage "engine: built from the Go module ($("$engine" version)), because ${refused:-no Pulumi CLI is installed}"
+# What it was built as; asking it takes longer than all the rest of a set-up that finds everything there.
+built=$(sed -n 's|^.*github.com/pulumi/pulumi/pkg/v3 \(v[^ ]*\).*$|\1|p' "$here/go.mod" 2>/dev/null | head -n 1) || true
+stage "engine: built from the Go module ($built), because ${refused:-no Pulumi CLI is installed}"
 printf '%s\n' "$engine"

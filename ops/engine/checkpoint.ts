@@ -1,5 +1,5 @@
 /** The state in the engine's own file: what is recorded of a stack. */
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { writeWhole } from "../lib/files";
@@ -38,6 +38,9 @@ export const stepType = "command:remote:Command";
 /** A step that runs on the operator's machine. */
 export const localStepType = "command:local:Command";
 
+/** The key by which the engine marks a secret in what it records. */
+export const secretMark = "4dabf18193072939515e22adb298388d";
+
 /** The ids of a recorded stack's resources of one type. */
 export const idsOf = (deployment: Deployment, type: string): Set<string> =>
     new Set((deployment.resources ?? []).filter((resource) => resource.type === type).map(({ id }) => id ?? ""));
@@ -51,10 +54,27 @@ export const checkpointFile = (at: Place): string | undefined =>
 export const lockDirectory = (at: Place): string | undefined =>
     at.bookkeeping === undefined ? undefined : join(at.bookkeeping, "locks", "organization", at.project, at.stack);
 
+/** What was read last: a verb looks at the same state many times, and megabytes of it take their time. */
+let lastRead: { readonly stamp: string; readonly deployment: Deployment } | undefined;
+
+/** Which file, and which content, as far as that is told without reading it: it is never written in place. */
+export function stampOf(path: string): string {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [path, dev, ino, size, mtimeNs, ctimeNs].join(" ");
+}
+
 function parseCheckpoint(path: string): Deployment | undefined {
     try {
+        const stamp = stampOf(path);
+        if (lastRead?.stamp === stamp) {
+            return lastRead.deployment;
+        }
         const { checkpoint } = JSON.parse(readFileSync(path, "utf8")) as { checkpoint?: { latest?: Deployment } };
-        return checkpoint ? (checkpoint.latest ?? {}) : undefined;
+        if (!checkpoint) {
+            return undefined;
+        }
+        lastRead = { stamp, deployment: checkpoint.latest ?? {} };
+        return lastRead.deployment;
     } catch {
         return undefined;
     }

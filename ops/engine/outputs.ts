@@ -5,7 +5,7 @@ import type { DataCentre } from "../../config";
 import type { Place } from "../lib/place";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-import { readCheckpoint } from "./checkpoint";
+import { readCheckpoint, secretMark } from "./checkpoint";
 import { stackOutputs } from "./engine";
 import { copyRemoteState } from "./remote-state";
 
@@ -33,6 +33,19 @@ export async function findOutputs(context: Context): Promise<Outputs | undefined
     return nodes && services && sshPrivateKey !== undefined && description
         ? { nodes, services, sshPrivateKey, description, ...(sshBastionPrivateKey === undefined ? {} : { sshBastionPrivateKey }) }
         : undefined;
+}
+
+/**
+ * The stack's nodes, from the state alone: what is told after an `up` needs no second engine.
+ *
+ * @returns undefined where they are not to be read so
+ */
+export function recordedNodes(context: Context): readonly NodeOutput[] | undefined {
+    const recorded = readCheckpoint(context);
+    const stack = typeof recorded === "string" ? undefined : recorded.resources?.find(({ type }) => type === "pulumi:pulumi:Stack");
+    const nodes = stack?.outputs?.["nodes"];
+    const isPlain = Array.isArray(nodes) && !JSON.stringify(nodes).includes(secretMark);
+    return isPlain ? (nodes as NodeOutput[]) : undefined;
 }
 
 /** @throws Problem, with the status 2, when the stack is not there */

@@ -2,10 +2,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Context } from "../stack/context";
-import { allProcesses, environmentOf, findProcess, type Process } from "./processes";
+import { environmentOf, findProcess, processesOf, type Process } from "./processes";
 
 /** Plugins and the program that an engine starts, by their command lines. */
 const started = /pulumi-(resource|language|analyzer)-|@pulumi\/pulumi\/cmd\/run|\/lab\/plugins\/[a-z-]+\/main\.ts/;
+
+const parentsIn = (pid: number, all: Map<number, Process>): void => {
+    for (let at = findProcess(pid); at && !all.has(at.pid); at = findProcess(at.parent)) {
+        all.set(at.pid, at);
+    }
+};
 
 /** True when an engine is among a process's ancestors: then it is at work, or about to end by itself. */
 function hasEngine(process: Process, all: ReadonlyMap<number, Process>): boolean {
@@ -23,9 +29,10 @@ function hasEngine(process: Process, all: ReadonlyMap<number, Process>): boolean
  */
 export function leftovers(context: Pick<Context, "stack" | "env">): Process[] {
     const marks = [`PULUMI_STACK=${context.stack}`, `PULUMI_BACKEND_URL=${context.env.PULUMI_BACKEND_URL ?? ""}`];
-    const all = new Map(allProcesses().map((process) => [process.pid, process]));
-    return [...all.values()].filter((process) => {
-        if (process.zombie || !started.test(process.args.slice(0, 8).join(" ")) || hasEngine(process, all)) {
+    const all = new Map<number, Process>();
+    return processesOf((args) => started.test(args.slice(0, 8).join(" "))).filter((process) => {
+        parentsIn(process.pid, all);
+        if (process.zombie || hasEngine(process, all)) {
             return false;
         }
         const environment = environmentOf(process.pid);

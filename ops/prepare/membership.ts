@@ -111,15 +111,24 @@ export interface Membership {
     readonly leave: () => Promise<void>;
 }
 
+export interface HowAsked {
+    readonly roles?: readonly QuorumRole[];
+    /** Nobody is visited, as far as can be told, so none is asked who leads: where one is all the same, the description's order holds. */
+    readonly isSettled?: boolean;
+}
+
 /**
  * Looks at the members of all quorum systems, and tells the engine's program the order of visits by its environment.
  *
  * @throws Problem when what is described cannot be reached in one go without a moment in which members part or have no majority
  */
-export async function planMembership(context: Context, settings: Settings, run: Runner = ssh, roles?: readonly QuorumRole[]): Promise<Membership> {
+export async function planMembership(context: Context, settings: Settings, run: Runner = ssh, how: HowAsked = {}): Promise<Membership> {
+    const { roles, isSettled = false } = how;
     const changes = changesOf(context, settings, roles);
     changes.forEach(refuse);
-    const busy = changes.filter(({ before, leavers, contained }) => !contained && (before.length > 1 || leavers.length > 0));
+    const comesOrGoes = changes.some(({ leavers, newcomers, anew }) => leavers.length + newcomers.length > 0 || anew);
+    const isDue = comesOrGoes || !isSettled;
+    const busy = changes.filter(({ before, leavers, contained }) => isDue && !contained && (before.length > 1 || leavers.length > 0));
     if (changes.length === 0) {
         return { leaving: false, leave: () => Promise.resolve() };
     }

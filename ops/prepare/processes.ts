@@ -48,7 +48,17 @@ export function environmentOf(pid: number): string[] {
     }
 }
 
-export function allProcesses(): Process[] {
-    const pids = readdirSync("/proc").filter((name) => /^[0-9]+$/.test(name));
-    return pids.map((pid) => findProcess(Number(pid))).filter((found) => found !== undefined);
+/** Those whose command line is meant. A machine has thousands of others, of which no more than that is read. */
+export function processesOf(isMeant: (args: readonly string[]) => boolean): Process[] {
+    return readdirSync("/proc")
+        .filter((name) => /^[0-9]+$/.test(name) && isMeant(argsOf(Number(name))))
+        .flatMap((pid) => findProcess(Number(pid)) ?? []);
+}
+
+function argsOf(pid: number): string[] {
+    try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
+    } catch {
+        return []; // It has ended in between.
+    }
 }

@@ -65,6 +65,9 @@ async function dropOrphans(context: Context, deployment: Deployment, docker: Doc
 async function finishDeletions(context: Context, deployment: Deployment, docker: DockerHost): Promise<string[]> {
     const deleting = (deployment.pending_operations ?? []).filter(({ type }) => type === "deleting").map(({ resource }) => resource);
     const going = idsOf({ resources: deleting }, containerType);
+    if (going.size === 0) {
+        return [];
+    }
     const containers = (await docker.containers(context.owner)).filter(({ id }) => going.has(id));
     await docker.removeContainers(containers);
     return containers.length > 0 ? [`removed containers that the killed engine was removing (data is on volumes): ${namesOf(containers)}`] : [];

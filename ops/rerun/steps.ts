@@ -1,7 +1,7 @@
 /** The on-host steps of a recorded stack. */
 import type { Endpoint } from "../../components/ssh/login";
 import type { Target } from "../../components/ssh/ssh";
-import { localStepType, stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
+import { localStepType, secretMark, stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
 import type { Job } from "../lib/pool";
 
 /** An on-host step as the state has it: what `up` ran last, and where. */
@@ -20,8 +20,6 @@ export interface RecordedStep extends Job {
 export interface Here {
     readonly here: true;
 }
-
-const secretMark = "4dabf18193072939515e22adb298388d";
 
 /** A recorded value without the wrapping of secrets, which an export with --show-secrets has in plain text (as JSON). */
 export function plain(value: unknown): unknown {

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { parse } from "yaml";
 
-import { home } from "../../components/nodes/keys";
+import { home } from "../../components/nodes/home";
 import { Problem } from "../lib/say";
 
 /** Everything that a verb needs to know about the stack that it works on. */

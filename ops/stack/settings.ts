@@ -26,9 +26,15 @@ const heading = `# Written by make: Pulumi.<stack>.yaml of the checkout, and ove
 # Belongs to this user and stays out of the checkout, since it holds the passphrase's salt and encrypted secrets.
 `;
 
+/** By text: a verb reads the same settings several times, and YAML takes longer than a copy of what was in it. */
+const parsed = new Map<string, Settings>();
+
 function read(path: string): Settings {
     try {
-        return (parse(readFileSync(path, "utf8")) ?? {}) as Settings;
+        const text = readFileSync(path, "utf8");
+        const found = parsed.get(text) ?? ((parse(text) ?? {}) as Settings);
+        parsed.set(text, found);
+        return structuredClone(found);
     } catch (error) {
         throw new Problem(`cannot read ${path}: ${(error as Error).message.split("\n")[0]}`, "correct the file's YAML");
     }
@@ -37,8 +43,18 @@ function read(path: string): Settings {
 /** This user's settings as they stand. */
 export const settingsNow = ({ settings }: Pick<Context, "settings">): Settings => read(settings);
 
+/** By JSON, for the same reason. */
+const written = new Map<string, string>();
+
+function textOf(settings: Settings): string {
+    const key = JSON.stringify(settings);
+    const text = written.get(key) ?? heading + stringify(settings, { lineWidth: 0 });
+    written.set(key, text);
+    return text;
+}
+
 function write(path: string, settings: Settings): void {
-    const text = heading + stringify(settings, { lineWidth: 0 });
+    const text = textOf(settings);
     if (!existsSync(path) || readFileSync(path, "utf8") !== text) {
         writeWhole(path, text);
     }

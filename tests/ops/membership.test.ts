@@ -87,6 +87,20 @@ it("has those visited first that were there, the leader last of them, and then n
     expect(inVisitOrder("etcd", ["n2", "n1"], (name) => name, { DATACENTRE_VISITS: "x{" })).toEqual(["n2", "n1"]);
 });
 
+it("asks nobody where the last 'up' left everything so, and everybody where somebody comes or goes all the same", async () => {
+    const asked = async (settings: Settings, isSettled: boolean) => {
+        let calls = 0;
+        const { run } = hosts({ leads: 1 });
+        await planMembership(fixture.context, settings, (...args) => (calls++, run(...args)), { isSettled });
+        return calls;
+    };
+    expect(await asked(given([1, 2, 3], [1, 2, 3]), true)).toBe(0);
+    expect(order()).toEqual(["n1", "n2", "n3"]);
+    expect(await asked(given([1, 2, 3], [1, 2, 3]), false)).toBe(3);
+    expect(await asked(given([1, 2, 3], [1, 2, 3, 4, 5]), true)).toBe(3);
+    await expect(asked(given([1, 2, 3], [4, 5, 6]), true)).rejects.toThrow("none would stay");
+});
+
 it.each([
     ["comes", [], [1, 2, 3]],
     ["goes as a whole", [1, 2, 3], []],
