@@ -65,8 +65,7 @@ export function timelineOf(
     const after = new Map(run.steps.map((one) => [one.id, one.after]));
     const spans = [...run.spans.values()].sort((a, b) => a.from - b.from);
     const steps = spans.map((span): Kept => {
-        const before = (after.get(span.id) ?? []).flatMap((id) => run.spans.get(id) ?? []);
-        const last = before.filter(({ to }) => to !== undefined && to <= span.from + tolerance).sort((a, b) => b.to! - a.to!)[0];
+        const last = lastOf(after.get(span.id) ?? [], run, span.from);
         const state = span.state === "working" && outcome !== "under way" ? "cut off" : span.state;
         return { ...rounded(span), state, ...(last ? { waitedFor: { step: last.step, node: last.node, until: round(last.to!) } } : {}) };
     });
@@ -81,13 +80,25 @@ export function timelineOf(
         outcome,
         steps,
         untouched: outcome === "ok" ? run.steps.filter(({ id }) => !run.spans.has(id)).length : 0,
-        path: pathOf(run, spans),
+        path: outcome === "under way" ? [] : pathOf(run, spans),
         lasted: Object.fromEntries([...Object.entries(about.lasted).filter(([key]) => !gone(key)), ...took]),
     };
 }
 
 /** What is read at one moment may have come in any order, in seconds. */
 const tolerance = 0.5;
+
+/** Of many, in one go: where all of a step's hosts wait for all of another's, there are tens of thousands. */
+function lastOf(ids: readonly string[], run: Run, from: number): Span | undefined {
+    let last: Span | undefined;
+    for (const id of ids) {
+        const span = run.spans.get(id);
+        if (span?.to !== undefined && span.to <= from + tolerance && span.to > (last?.to ?? -1)) {
+            last = span;
+        }
+    }
+    return last;
+}
 
 const round = (seconds: number): number => Math.round(seconds * 10) / 10;
 const rounded = (span: Span): Span => ({ ...span, from: round(span.from), ...(span.to === undefined ? {} : { to: round(span.to) }) });

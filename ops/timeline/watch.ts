@@ -17,7 +17,7 @@ const period = 200;
 const logEvery = 30;
 
 /** No more than this part of the time goes into looking at what waits, and as much into keeping what was. */
-const share = 1 / 1000;
+const share = 1 / 4000;
 
 /** The engine begins to sum up. */
 const summing = /^(\u001b\[[0-9;]*m)*(Diagnostics|Resources):/;
