@@ -91,7 +91,11 @@ it("asks nobody where the last 'up' left everything so, and everybody where some
     const asked = async (settings: Settings, isSettled: boolean) => {
         let calls = 0;
         const { run } = hosts({ leads: 1 });
-        await planMembership(fixture.context, settings, (...args) => (calls++, run(...args)), { isSettled });
+        const counted: typeof run = (target, command) => {
+            calls++;
+            return run(target, command);
+        };
+        await planMembership(fixture.context, settings, counted, { isSettled });
         return calls;
     };
     expect(await asked(given([1, 2, 3], [1, 2, 3]), true)).toBe(0);
