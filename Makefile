@@ -1,7 +1,7 @@
 # A data centre as code. `make help` names the verbs.
 #   STACK=local   the stack: Pulumi.<STACK>.yaml          CONVERGE=1   up: run every on-host step again
 #   DATA=delete   destroy: remove data as well            YES=1        destroy: do not ask
-#   JSON=1        verify: for programs                    FULL=1       test-e2e: everything
+#   JSON=1        verify, drift: for programs             FULL=1       test-e2e: everything
 #   NODE=agent1   node: which one                         FORCE=1      node: whatever the others can do without it
 #   SIMULATE=1    a cloud's stack on instances that are containers of this machine, with state and keys of its own
 STACK ?= local
@@ -22,7 +22,7 @@ export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOM
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools up preview verify renew node destroy timeline env bundle schema bench bench-scale test test-unit test-e2e test-full lint
+.PHONY: help setup tools up preview verify drift renew node destroy timeline env bundle schema bench bench-scale test test-unit test-e2e test-full lint
 SHELL := /bin/bash
 
 # Every verb starts where setup has left off: engine, plugins, keys; all quick when they are there.
@@ -49,6 +49,9 @@ preview: setup ## says what up would change
 
 verify: setup ## asks every service whether it is as described; changes nothing
 	@$(call run,verify) $(if $(filter-out 0,$(JSON)),--json)
+
+drift: setup ## says what on the hosts is not as the last up left it, to the line of a file; changes nothing
+	@$(call run,drift) $(if $(filter-out 0,$(JSON)),--json)
 
 renew: export RENEW := 1
 renew: setup ## makes the stack's certificates anew, before they end

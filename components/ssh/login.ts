@@ -59,6 +59,10 @@ function connectConfig(at: Endpoint, seconds: number, refused: (message: string)
         username: at.user,
         privateKey: at.privateKey,
         readyTimeout: seconds * 1000,
+        // A step may say nothing for half an hour, and so may a connection between two: what lies between must not forget it, and a host
+        // that has gone is noticed.
+        keepaliveInterval: 30_000,
+        keepaliveCountMax: 4,
         // So that the host shows the kind of key that we know, of the several that it may have.
         ...(wanted ? { algorithms: { serverHostKey: wanted } } : {}),
         hostVerifier: (key: Buffer) => {

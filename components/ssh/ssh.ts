@@ -53,35 +53,105 @@ const nodeVoice = ({ host, port, user, proxy }: Target): Voice => ({
  * @throws SshError
  */
 export async function ssh(target: Target, command: string, options: SshOptions = {}): Promise<SshResult> {
-    const { connectSeconds = 15 } = options;
-    const through = target.proxy && (await passage(target.proxy, target, connectSeconds));
+    const session = new Session(target);
     try {
-        const client = await login(target, connectSeconds, nodeVoice(target), through?.socket);
-        return await run(client, target, command, options);
+        return await session.run(command, options);
     } finally {
+        session.close();
+    }
+}
+
+/** What is there while a host is logged in to. */
+interface Line {
+    readonly client: Client;
+    readonly hangUp: () => void;
+    lost: boolean;
+}
+
+/**
+ * A host that commands are run on, one after another or at once, over one connection with one login. It is made for the first command, and
+ * again for one that comes when it has been lost meanwhile, as it is where a host restarts between two.
+ */
+export class Session {
+    private line: Promise<Line> | undefined;
+
+    public constructor(public readonly target: Target) {}
+
+    /** @throws SshError */
+    public async run(command: string, options: SshOptions = {}): Promise<SshResult> {
+        const line = await this.connected(options.connectSeconds ?? 15);
+        try {
+            return await run(line.client, this.target, command, options);
+        } catch (error) {
+            // What does not answer, or has gone, is not asked again by the same connection.
+            this.drop(line);
+            throw error;
+        }
+    }
+
+    public close(): void {
+        const line = this.line;
+        this.line = undefined;
+        line?.then(({ hangUp }) => hangUp(), () => undefined);
+    }
+
+    private drop(line: Line): void {
+        line.lost = true;
+        line.hangUp();
+    }
+
+    private async connected(seconds: number): Promise<Line> {
+        const known = this.line && (await this.line.catch(() => undefined));
+        if (known && !known.lost) {
+            return known;
+        }
+        this.line = dial(this.target, seconds);
+        return this.line;
+    }
+}
+
+async function dial(target: Target, seconds: number): Promise<Line> {
+    const through = target.proxy && (await passage(target.proxy, target, seconds));
+    try {
+        const client = await login(target, seconds, nodeVoice(target), through?.socket);
+        const hangUp = (): void => {
+            client.end();
+            client.destroy();
+            through?.release();
+        };
+        const line: Line = { client, hangUp, lost: false };
+        client.on("close", () => {
+            line.lost = true;
+            through?.release();
+        });
+        return line;
+    } catch (error) {
         through?.release();
+        throw error;
     }
 }
 
 function run(client: Client, target: Target, command: string, options: SshOptions): Promise<SshResult> {
     const { commandSeconds = 60 } = options;
     return new Promise((resolve, reject) => {
+        // An end without an error and without an answer.
+        const lost = (): void => finish(() => reject(new SshError(`${target.host} closed the connection`, "see 'journalctl -u ssh' there")));
+        const fault = (error: Error): void => finish(() => reject(explain(nodeVoice(target), error)));
         const finish = (settle: () => void): void => {
             clearTimeout(timer);
-            client.end();
-            client.destroy();
+            client.off("close", lost);
+            client.off("error", fault);
             settle();
         };
         const timer = setTimeout(
             () => finish(() => reject(new SshError(`${target.host} did not finish in ${commandSeconds} s`, "is the host overloaded? see 'top' there"))),
             commandSeconds * 1000,
         );
-        client.on("error", (error) => finish(() => reject(explain(nodeVoice(target), error))));
-        // An end without an error and without an answer; does nothing when the answer came first.
-        client.on("close", () => finish(() => reject(new SshError(`${target.host} closed the connection`, "see 'journalctl -u ssh' there"))));
+        client.on("close", lost);
+        client.on("error", fault);
         client.exec(command, (error, channel) => {
             if (error) {
-                finish(() => reject(explain(nodeVoice(target), error)));
+                fault(error);
                 return;
             }
             collect(channel, options, (result) => finish(() => resolve(result)));

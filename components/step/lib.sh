@@ -379,8 +379,11 @@ keeps_notes() { [ -z "${leaves_nothing-}" ] && [ -z "${DATACENTRE_STEP_STATE-}" 
 
 # Modes beside converge and undo are for members of quorums, and a script that has none defines neither: `tell` changes nothing and notes
 # "serves" and "leads"; `leave` takes the member out while the others hold a quorum without it, and refuses where they do not.
-main() { # converge|undo|tell|leave
+main() { # converge|undo|tell|leave|look
     local mode=$1
+    # What converge would do is told, where nothing of it reaches the host: components/step/look.
+    # shellcheck source=/dev/null
+    [ "$mode" != look ] || { . "${DATACENTRE_LOOK:?}" && looking; }
     node=${node:-$(hostname)}
     [ -n "${DATACENTRE_STEP_STATE-}" ] || [ "$(id -u)" = 0 ] || fail "runs as $(id -un), not as root" "give the SSH user password-less sudo, or use root"
     mkdir -p "$run"

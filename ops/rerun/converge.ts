@@ -1,7 +1,8 @@
 /** Runs recorded steps again on their hosts. */
 import { parseArgs } from "node:util";
 
-import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
+import { Sessions } from "../../components/ssh/sessions";
+import { ssh, SshError, type SshResult } from "../../components/ssh/ssh";
 import { exportStack } from "../engine/engine";
 import { exec } from "../lib/exec";
 import { ordered } from "../lib/pool";
@@ -10,6 +11,7 @@ import type { Context } from "../stack/context";
 import { providerOf, syncSettings } from "../stack/settings";
 import { idOfUrn } from "../timeline/order";
 import { runWatched, Watch } from "../timeline/watch";
+import { atOnce, lookAtAll, type Look, type Runner } from "./look";
 import { recordedSteps, type RecordedStep } from "./steps";
 
 /** What one step did when it was run again. */
@@ -25,8 +27,6 @@ export interface StepReport {
     readonly error?: string;
 }
 
-export type Runner = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
-
 /** On its host, or on this machine with the engine's environment. */
 const runWhere = ({ target, command, stdin }: RecordedStep, run: Runner, env: NodeJS.ProcessEnv): Promise<SshResult> =>
     "here" in target ? exec("/bin/sh", ["-c", command], { env, input: stdin }) : run(target, command, { stdin, connectSeconds: 30, commandSeconds: 1800 });
@@ -37,9 +37,6 @@ export function readAccount(stdout: string): { changes: number; lines: string[] 
     const count = /^(\d+) changes$/.exec(first)?.[1];
     return count === undefined ? undefined : { changes: Number(count), lines: rest.map((line) => line.trim()).filter((line) => line !== "") };
 }
-
-/** The most steps that run at once, each on a host of its own. */
-const atOnce = 4;
 
 /** What a step says of its failure, with all faults that it found; of anything else, such as sudo's words, the end. */
 function faultText(stderr: string): string {
@@ -68,8 +65,10 @@ export async function runStep(step: RecordedStep, run: Runner, env: NodeJS.Proce
 }
 
 /**
- * Runs steps again in dependency order, at most four at once and one a host. After a failed step, those that need it
- * are left out and reported.
+ * Runs steps again in dependency order, one a host at once. After a failed step, those that need it are left out and reported.
+ *
+ * @param looks what was seen of steps before. One where nothing is due is not run, unless one before it on its host has changed something;
+ * one whose host was not reached has failed
  */
 export async function converge(
     steps: readonly RecordedStep[],
@@ -77,6 +76,7 @@ export async function converge(
     report: (report: StepReport) => void = () => undefined,
     env: NodeJS.ProcessEnv = process.env,
     begins: (step: RecordedStep) => void = () => undefined,
+    looks: ReadonlyMap<string, Look> = new Map(),
 ): Promise<StepReport[]> {
     const reports: StepReport[] = [];
     const add = (one: StepReport): boolean => {
@@ -84,9 +84,22 @@ export async function converge(
         report(one);
         return one.ok;
     };
+    const moved = new Set<string>();
     const left = await ordered(steps, atOnce, async (step) => {
+        const who = { step: step.step, node: step.node };
+        const look = looks.get(step.id);
+        if (look?.unreached) {
+            return add({ ...who, ok: false, changes: 0, lines: [], error: look.problem ?? "not reached" });
+        }
+        if (look?.state === "clean" && !moved.has(step.node)) {
+            return add({ ...who, ok: true, changes: 0, lines: look.notes.map((note) => `note: ${note}`) });
+        }
         begins(step);
-        return add(await runStep(step, run, env));
+        const done = await runStep(step, run, env);
+        if (done.changes > 0) {
+            moved.add(step.node);
+        }
+        return add(done);
     });
     for (const { step, node } of steps.filter(({ id }) => left.includes(id))) {
         add({ step, node, ok: false, changes: 0, lines: [], error: "not run, since a step before it failed" });
@@ -103,7 +116,8 @@ export function reportText({ step, node, ok, changes, lines, error }: StepReport
 }
 
 /**
- * Runs every recorded step of the stack again, since the engine itself sees no drift on hosts. What it can see, containers that are
+ * Runs what is due of the recorded steps of the stack again, since the engine itself sees no drift on hosts: all hosts are looked at first,
+ * and the steps that would change something, or could not be looked at, run in their order. What it can see, containers that are
  * nodes, it is told to look at before.
  *
  * @param only limits it to a step's name and a node's name
@@ -125,7 +139,19 @@ export async function convergeStack(context: Context, only: { step?: string; nod
             all.length === 0 ? "run 'make up' first" : `steps: ${[...new Set(all.map(({ step }) => step))].join(", ")}`,
         );
     }
-    const reports = await watchConverge(context, steps, (report, begins) => converge(steps, ssh, report, context.env, begins));
+    const sessions = new Sessions();
+    try {
+        return account(
+            await watchConverge(context, steps, async (report, begins) =>
+                converge(steps, sessions.run, report, context.env, begins, await lookAtAll(steps, sessions.run)),
+            ),
+        );
+    } finally {
+        sessions.close();
+    }
+}
+
+function account(reports: readonly StepReport[]): number {
     const failed = reports.filter(({ ok }) => !ok).length;
     const total = reports.reduce((sum, { changes }) => sum + changes, 0);
     process.stdout.write(`total: ${total} changes in ${reports.length} steps${failed > 0 ? `, ${failed} failed` : ""}\n`);

@@ -13,6 +13,8 @@ export interface RecordedStep extends Job {
     readonly command: string;
     /** The step's program. May hold secrets. */
     readonly stdin: string;
+    /** Whether it does. */
+    readonly secret: boolean;
     readonly target: Target | Here;
 }
 
@@ -35,6 +37,8 @@ export function plain(value: unknown): unknown {
     }
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
+
+const isSecret = (value: unknown): boolean => typeof value === "object" && value !== null && secretMark in value;
 
 /** The steps that must have run before: through anything that is no step, such as a component or a container. */
 function stepsBefore(resource: RecordedResource, all: ReadonlyMap<string, RecordedResource>): string[] {
@@ -88,6 +92,7 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
             node,
             command: inputs.create,
             stdin: inputs.stdin ?? "",
+            secret: isSecret(resource.inputs?.stdin),
             target: inputs.connection ? { ...endpointOf(direct), ...(proxy ? { proxy: endpointOf(proxy) } : {}) } : { here: true },
         };
     });
