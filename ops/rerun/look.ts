@@ -67,14 +67,14 @@ const meanings: readonly (readonly [RegExp, string])[] = [
     [/^disabled (\S+?)(,.*)?$/, "$1 is enabled, and should not be$2"],
     [/^restored (\/.*)$/, "$1 is still ours, and is described no more"],
     [/^removed (\/.*)$/, "$1 is still there, and is described no more"],
-    [/^installed (\S+)$/, "package $1 is not there, or in another version"],
+    [/^installed ([^\s=]+)=?(\S*)$/, "package $1 $2 is not there, or in another version"],
     [/^loaded image (.*)$/, "image $1 is not there"],
 ];
 
 function meaning(did: string): string {
     for (const [pattern, words] of meanings) {
         if (pattern.test(did)) {
-            return did.replace(pattern, words);
+            return did.replace(pattern, words).replaceAll("  ", " ");
         }
     }
     return did;
@@ -129,8 +129,9 @@ export function readLook(step: string, node: string, output: string): Look {
         differences.push(...[...new Set(ran)].map((what) => ({ what: `it would run: ${what}`, lines: [] })));
     }
     for (const what of unaccounted) {
-        const [path = ""] = what.split(" ");
-        if (!differences.some((one) => one.what.includes(path))) {
+        // By its last name, since a directory above may be a link.
+        const name = /[^/]*$/.exec(what.split(" ")[0] ?? "")?.[0] ?? "";
+        if (!differences.some((one) => one.what.includes(name))) {
             differences.push({ what, lines: [] });
         }
     }

@@ -202,13 +202,12 @@ look_running() { # UNIT
 look_brings() { # SPEC...
     local one
     for one in "$@"; do look_say D "package ${one/=/ } is not there, or in another version"; done
+    # Noted where a subshell's word counts as well.
     printf '%s\n' "$@" >>"$look_acts"
-    look_brought+=" $* "
 }
-look_brought=' '
 if declare -F is_there >/dev/null; then
     eval "look_$(declare -f is_there)"
-    is_there() { [[ $look_brought == *" $1 "* ]] || look_is_there "$1"; }
+    is_there() { grep -qxF -e "$1" "$look_acts" || look_is_there "$1"; }
 fi
 apt_install() { look_brings "$@"; }
 yum_install() { look_brings "$@"; }

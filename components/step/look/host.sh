@@ -109,6 +109,8 @@ unaccounted() {
         while IFS= read -r at; do
             path=$laid${at#"$look_base/up/$n"}
             case $path in
+                # Of a user that is told of.
+                /etc/passwd* | /etc/group* | /etc/shadow* | /etc/gshadow* | /etc/subuid* | /etc/subgid* | /etc/.pwd.lock) continue ;;
                 /.datacentre/* | /var/lib/datacentre/* | /tmp/* | /var/tmp/* | /var/cache/* | /var/log/* | /var/lib/apt/* | /var/lib/dpkg/* | /var/lib/rpm/* | /root/.cache/*) continue ;;
             esac
             if [ -c "$at" ]; then [ ! -e "$path" ] || printf 'U %s would be removed\n' "$path"
