@@ -10,7 +10,7 @@ look_programs=(
     apt-get dpkg rpm yum dnf systemctl docker dockerd containerd curl wget ctr crictl kubectl etcdctl calicoctl gluster glusterfs java
     ip iptables ip6tables iptables-restore ip6tables-restore iptables-legacy-restore iptables-nft-restore nft ipset modprobe rmmod sysctl
     mount umount swapoff unshare nsenter kill pkill killall fuser setenforce hostnamectl timedatectl chronyc reboot shutdown
-    mkfs.ext4 mkfs.xfs runuser update-alternatives haproxy named-checkconf
+    mkfs.ext3 mkfs.ext4 mkfs.xfs mkfs.btrfs birdc conntrack squid glusterd docker-registry runuser update-alternatives haproxy named-checkconf
     df mountpoint xfs_info blkid findmnt lsblk
 )
 
@@ -46,7 +46,11 @@ look_reads() { # PROGRAM ARGUMENT...
         dpkg) [[ ${1-} =~ ^(-l|-s|-L|-S|-W|-V|--(list|status|listfiles|search|verify|print-.*|compare-versions|get-selections|audit))$ ]] ;;
         rpm) [[ ${1-} =~ ^(-q.*|-V.*|--query|--eval|-E|-K|--checksig|--version)$ ]] ;;
         yum | dnf) look_has "--assumeno list info repoquery repolist provides search check-update deplist --version" "$@" ;;
-        dockerd | containerd | haproxy | java | named-checkconf | glusterfs) look_has "--version -version -v -V --help --validate -c" "$@" ;;
+        containerd) [[ $bare =~ ^config\  ]] || look_has "--version -v --help" "$@" ;;
+        birdc) [[ $bare =~ ^show\  ]] ;;
+        conntrack) look_has "-L --dump -C --count" "$@" ;;
+        squid) look_has "-v parse check" "$@" ;;
+        dockerd | glusterd | docker-registry | haproxy | java | named-checkconf | glusterfs) look_has "--version -version -v -V --help --validate -c" "$@" ;;
         ctr | crictl) [[ $bare =~ \ ?(ls|list|info|ps|images|inspect[a-z]*|version|check|label|content)\  ]] ;;
         kubectl) [[ $bare =~ (^|\ )(get|version|describe|diff|cluster-info|api-resources|api-versions|whoami|can-i|view|explain)\  ]] ;;
         etcdctl) [[ $bare =~ (^|\ )((member|alarm|user|role)\ list|endpoint\ [a-z]+|get|version|cluster-health|ls)\  ]] ;;

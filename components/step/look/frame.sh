@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034,SC2154 # variables are lib.sh's and the step's
+# shellcheck disable=SC2034,SC2154,SC2317 # variables are lib.sh's and the step's
 # The mode `look` of a step: its own converge() runs where nothing that it writes reaches the host (host.sh), programs that would change
 # something are not run (commands.sh), and what it would do is told. Read by main when all of the step is there. What is told goes to one
 # place, a line each: D difference, L line of a file, A program that would run, N note, P problem, R its remedy, E the end.
@@ -97,7 +97,7 @@ chown() { case " $* " in *' -R '*) look_act "chown $*" ;; *) command chown "$@" 
 
 # --- helpers of lib.sh -------------------------------------------------------------------------------------------------
 
-for look_name in put_file put_block set_mode put_dir put_data_dir put_user enable_unit run_unit; do
+for look_name in put_file put_block set_mode put_dir put_data_dir put_user enable_unit run_unit reload_if_needed; do
     eval "look_$(declare -f "$look_name")"
 done
 
@@ -165,6 +165,15 @@ enable_unit() { # UNIT
     is=$(systemctl is-enabled "$1" 2>/dev/null || true)
     unit_is enabled "$1" || look_differs "$1 is ${is:-not there}, not enabled"
     look_quietly look_enable_unit "$@"
+}
+
+# Of a unit whose file is as described systemd may still have the one of before.
+reload_if_needed() { # UNIT
+    local reads=''
+    reload_units() { reads=yes; }
+    look_reload_if_needed "$1"
+    reload_units() { :; }
+    [ -z "$reads" ] || look_is_due || changed "systemd has not read the file of $1"
 }
 
 run_unit() { # UNIT FINGERPRINT [OPTION]
