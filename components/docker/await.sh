@@ -47,7 +47,7 @@ wait_for_engine() { # SINCE, in seconds: what it said before belongs to another 
     while [ "$SECONDS" -lt "$until" ] && ! gave_up; do
         if unit_is active docker.service; then
             found=$(where_it_is)
-            if is_as_described; then return 0; fi
+            [ "$found" != "$wanted_engine" ] || return 0
             [ -z "$found" ] || break
         fi
         sleep 0.2

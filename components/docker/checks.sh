@@ -12,7 +12,6 @@ check_host_for_docker() {
     check_data_root
     check_containers
     check_store
-    check_config
 }
 
 # A setting in the unit and in daemon.json at once keeps the daemon from starting.
@@ -70,6 +69,8 @@ check_containers() {
 # From 23.0 on the engine reads a file on trial.
 check_config() {
     local trial
+    # One that runs with just this has taken it.
+    ! runs_with_this || return 0
     dockerd --help 2>/dev/null | grep -e --validate >/dev/null || return 0
     trial=$(mktemp /run/datacentre/daemon.json.XXXXXX)
     printf '%s' "$daemon_json" >"$trial"
@@ -79,4 +80,8 @@ check_config() {
             "change datacentre:docker for this node, or its version in datacentre:versions.docker"
     fi
     rm -f "$trial"
+}
+
+runs_with_this() {
+    is_applied docker.service "$print" && [ -e "$config" ] && [ "$(cat "$reloaded" 2>/dev/null)" = "$whole" ] && [ "$(file_print "$config")" = "$whole" ]
 }

@@ -5,10 +5,11 @@ config=/etc/docker/daemon.json
 reloaded=$state/applied/docker.json
 
 converge() {
-    local print whole started mode
+    local print whole started mode at
     check_host_for_docker
     print=$(engine_print)
     whole=$(fingerprint "$daemon_json")
+    check_config
     keep_network
     # dockerd closes its data root to 0710 (20.10.9 and later) or 0711 by itself; either is as it should be.
     mode=0710
@@ -28,8 +29,9 @@ converge() {
     # A daemon that systemd starts again and again has failed with what it was given.
     [ "$(systemctl show -p SubState docker.service)" != SubState=auto-restart ] || rm -f "$state/applied/docker.service"
     # Restarted by somebody with another configuration, it runs with that.
-    if unit_is active docker.service && [ -n "$(where_it_is)" ] && ! is_as_described; then
-        rm -f "$state/applied/docker.service"
+    if unit_is active docker.service; then
+        at=$(where_it_is)
+        [ -z "$at" ] || [ "$at" = "$wanted_engine" ] || rm -f "$state/applied/docker.service"
     fi
     reload_if_needed docker.service
     started=$(main_pid)
@@ -43,7 +45,7 @@ converge() {
     else
         upgrade_programs docker.service is_as_described
         # Its version is part of it.
-        print=$(engine_print)
+        [ "${#due[@]}" = 0 ] || print=$(engine_print)
         start_engine "$print"
         programs_serve
     fi
@@ -61,8 +63,8 @@ converge() {
 # Its restart ends what others run by it, so where they are at work hosts take turns. A daemon that does not answer serves nobody.
 waits_for_its_turn() { # FINGERPRINT
     local unit
-    unit_is active docker.service && [ -n "$(where_it_is)" ] || return 1
     [ "${#due[@]}" -gt 0 ] || ! is_applied docker.service "$1" || return 1
+    unit_is active docker.service && [ -n "$(where_it_is)" ] || return 1
     for unit in "${needed_by[@]}"; do ! unit_is active "$unit" || return 0; done
     return 1
 }
@@ -121,12 +123,13 @@ enable_socket() {
 }
 
 registries_are_described() {
-    local insecure mirrors
+    local said insecure mirrors
     # Besides ours the engine always has its own entry for loopback addresses, which is a network.
     # An engine that does not answer has none either.
-    insecure=$(docker info --format \
-        '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}') || return 1
-    mirrors=$(docker info --format '{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}') || return 1
+    said=$(docker info --format \
+        '{{range $name, $index := .RegistryConfig.IndexConfigs}}{{if not $index.Secure}}{{println $name}}{{end}}{{end}}=mirrors
+{{range .RegistryConfig.Mirrors}}{{println .}}{{end}}') || return 1
+    insecure=${said%%=mirrors*} mirrors=${said#*=mirrors}
     [ "$(plain_lines "$insecure" | sort)" = "$(plain_lines "${insecure_registries[@]}" | sort)" ] &&
         [ "$(plain_lines "$mirrors")" = "$(plain_lines "${registry_mirrors[@]}")" ]
 }

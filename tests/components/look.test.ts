@@ -14,7 +14,7 @@ const commands = readFileSync(join(home, "commands.sh"), "utf8");
 /** Whether a call would be run; words as bash has them. */
 function reads(calls: readonly string[]): string[] {
     const text = `DATACENTRE_LOOK=/.datacentre/frame.sh\n${commands}\n${calls.map((call) => `if look_reads ${call}; then echo yes; else echo no; fi`).join("\n")}`;
-    return execFileSync("bash", ["-euc", text], { encoding: "utf8" }).trim().split("\n");
+    return execFileSync("bash", ["--norc", "-euc", text], { encoding: "utf8" }).trim().split("\n");
 }
 
 describe("of programs that change something", () => {
@@ -82,18 +82,24 @@ describe("of programs that change something", () => {
         "containerd",
     ];
 
-    it("runs the calls that ask", () => expect(asking.filter((_, i) => reads(asking)[i] !== "yes")).toEqual([]));
+    it("runs the calls that ask", () => {
+        const said = reads(asking);
+        expect(asking.filter((_, i) => said[i] !== "yes")).toEqual([]);
+    });
 
-    it("runs no call that changes something, or that it does not know", () => expect(changing.filter((_, i) => reads(changing)[i] !== "no")).toEqual([]));
+    it("runs no call that changes something, or that it does not know", () => {
+        const said = reads(changing);
+        expect(changing.filter((_, i) => said[i] !== "no")).toEqual([]);
+    });
 
     it("lets a call of Mesos' API ask by its message", () => {
         expect(reads([`curl --data @- http://m:5050/api/v1`])).toEqual(["no"]);
-        const said = execFileSync("bash", ["-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nlook_message='{"type": "GET_AGENTS"}'; look_reads curl --data @- http://m:5050/api/v1 && echo yes`]);
+        const said = execFileSync("bash", ["--norc", "-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nlook_message='{"type": "GET_AGENTS"}'; look_reads curl --data @- http://m:5050/api/v1 && echo yes`]);
         expect(said.toString()).toBe("yes\n");
     });
 
     it("never says what could be secret of a call", () => {
-        const named = (call: string) => execFileSync("bash", ["-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nlook_named ${call}`], { encoding: "utf8" });
+        const named = (call: string) => execFileSync("bash", ["--norc", "-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nlook_named ${call}`], { encoding: "utf8" });
         expect(named("curl -sS -X PUT -H 'Authorization: hidden' -d hidden 'http://user:hidden@m:8080/v2/apps?force=true&x=hidden'")).toBe("curl PUT http://m:8080/v2/apps");
         expect(named("docker login registry:5000 --username u --password hidden")).not.toContain("hidden");
     });
@@ -105,7 +111,7 @@ const harmless = `apt-cache awk base64 bash cat chmod chown cmp cp cut date dpkg
     uname useradd userdel usermod wc getenforce`.split(/\s+/);
 
 it("knows every program that scripts call: as harmless, or in its list", () => {
-    const listed = execFileSync("bash", ["-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nprintf '%s\\n' "\${look_programs[@]}"`], { encoding: "utf8" }).trim().split("\n");
+    const listed = execFileSync("bash", ["--norc", "-euc", `DATACENTRE_LOOK=/x/y\n${commands}\nprintf '%s\\n' "\${look_programs[@]}"`], { encoding: "utf8" }).trim().split("\n");
     // What runs on no host of a stack, or is no step's; and words of texts that look like calls.
     const besides = /components\/(bundle\/collect|step\/look|nodes\/|verify\/|image-registries\/(collect|serve))/;
     const words = "not of or print this";
