@@ -115,7 +115,10 @@ it("knows every program that scripts call: as harmless, or in its list", () => {
     // What runs on no host of a stack, or is no step's; and words of texts that look like calls.
     const besides = /components\/(bundle\/collect|step\/look|nodes\/|verify\/|image-registries\/(collect|serve))/;
     const words = "not of or print this";
-    const files = execFileSync("git", ["ls-files", "components/**/*.sh"], { cwd: root, encoding: "utf8" }).trim().split("\n").filter((file) => !besides.test(file));
+    const files = execFileSync("git", ["ls-files", "components/**/*.sh"], { cwd: root, encoding: "utf8" })
+        .trim()
+        .split("\n")
+        .filter((file) => !besides.test(file));
     const texts = files.map((file) => readFileSync(join(root, file), "utf8").replaceAll(/^\s*#.*$/gm, ""));
     const functions = new Set(texts.flatMap((text) => [...text.matchAll(/^\s*([a-z_0-9]+)\(\)/gm)].map(([, name]) => name!)));
     const builtins = new Set(
