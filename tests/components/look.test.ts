@@ -125,7 +125,7 @@ it("knows every program that scripts call: as harmless, or in its list", () => {
         "if then else elif fi for while until do done case esac in local read printf echo return exit set shift export eval trap unset break continue mapfile declare test true false cd umask exec command type wait let time source compgen shopt quietly wait_for timeout sleep".split(" "),
     );
     const calls = [
-        /\b(?:quietly|timeout (?:-\S+ )*\S+|without_service_starts|xargs(?: -\S+)*|wait_for \S+|env(?: [A-Z_]+=\S+)*)\s+([a-z][a-zA-Z0-9_.+-]*)(?=[\s;)|&]|$)/g,
+        /(?:quietly|timeout (?:-\S+ )*\S+|without_service_starts|xargs(?: -\S+)*|wait_for \S+|env(?: [A-Z_]+=\S+)*)\s+([a-z][\w.+-]*)(?![^\s;)|&])/g,
         /(?:^|[;&|({!]\s|\bthen\s|\bdo\s|\belse\s|\bif\s|\$\()[ \t]*([a-z][a-zA-Z0-9_.+-]*)[ \t]+(?:-{1,2}[a-zA-Z]|"\$|\$|\/|[a-z]+ "\$)/gm,
     ];
     const called = new Set(texts.flatMap((text) => calls.flatMap((call) => [...text.matchAll(call)].map(([, name]) => name!))));
