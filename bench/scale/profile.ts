@@ -1,4 +1,4 @@
-/** Profiles that Node.js left (--cpu-prof): where a process spent its time. */
+/** Profiles that Node.js left (profiler.cjs): where a process spent its time. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

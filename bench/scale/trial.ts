@@ -82,14 +82,14 @@ export class Trial {
         const folder = join(home, "plugins", `resource-command-v${dependencies["@pulumi/command"] ?? ""}`);
         mkdirSync(folder, { recursive: true });
         const program = `exec node --require ${root}/node_modules/tsx/dist/cjs/index.cjs ${join(__dirname, "null-command.ts")} "$@"`;
-        writeFileSync(join(folder, "pulumi-resource-command"), `#!/bin/bash\n# NULL PROVIDER of bench-scale\nunset NODE_OPTIONS\n${program}\n`, { mode: 0o755 });
+        writeFileSync(join(folder, "pulumi-resource-command"), `#!/bin/bash\n# NULL PROVIDER of bench-scale\n${program}\n`, { mode: 0o755 });
         return home;
     }
 
     /** Runs the engine as `make up` and `make preview` do. */
     public async run(context: Context, verb: Measurement["verb"]): Promise<Measurement> {
         const args = verb === "up" ? ["up", "--yes", "--skip-preview", "--suppress-outputs"] : ["preview", "--suppress-outputs"];
-        const profiling = this.profiles ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${this.profiles}` } : {};
+        const profiling = this.profiles ? { NODE_OPTIONS: `--require ${join(__dirname, "profiler.cjs")}`, BENCH_PROFILES: this.profiles } : {};
         const cost = await measured(context.engine, args, { cwd: context.root, env: { ...context.env, ...profiling, NO_COLOR: "1" }, watch: true });
         if (cost.code !== 0) {
             throw new Problem(`the engine ended with status ${cost.code} at ${this.nodes} nodes:\n${cost.output.slice(-3000)}`, "see above");

@@ -1,0 +1,38 @@
+/** The stack that is compared: four hosts that are there already, with Docker, ZooKeeper, etcd, Mesos and Marathon. */
+import type { DataCentreInput } from "../../config";
+
+/** A host to be described: where it is and how it proves that it is itself, as known_hosts has it. */
+export interface Place {
+    readonly address: string;
+    readonly hostKey: string;
+}
+
+const roles = [
+    ["docker", "zookeeper", "etcd", "mesos-master", "mesos-agent", "marathon"],
+    ["docker", "zookeeper", "etcd", "mesos-agent"],
+    ["docker", "zookeeper", "etcd", "mesos-agent"],
+    ["docker", "mesos-agent"],
+] as const;
+
+export const hostCount = roles.length;
+
+/** Mesos and Marathon are the lab's doubles, whose packages lie in its host images. */
+const lab = { url: "file:///opt/datacentre-lab/apt" };
+
+/** @param privateKeyFile a key that root of all hosts takes */
+export const comparedStack = (places: readonly Place[], privateKeyFile: string): DataCentreInput => ({
+    provider: { kind: "existing", privateKeyFile },
+    security: "seed",
+    nodes: roles.map((own, i) => ({
+        name: i === 0 ? "master1" : `agent${i}`,
+        address: places[i]!.address,
+        roles: [...own],
+        ssh: { hostKey: places[i]!.hostKey },
+    })),
+    // Nobody pulls an image.
+    docker: { reachableRegistries: [] },
+    sources: {
+        mesos: { kind: "repository", distribution: "mesosphere", apt: lab },
+        marathon: { kind: "repository", apt: lab },
+    },
+});
