@@ -79,8 +79,9 @@ bundle: setup ## collects what hosts without internet need, into the folder that
 schema: tools ## writes config/datacentre.schema.json, from which editors complete stack files
 	@npx --no-install tsx ops/schema.ts
 
-bench: setup ## times preview, up and verify on the stack that is up
-	@$(call run,bench)
+bench: ## ours beside Ansible, mitogen, pyinfra and bash, on four hosts of the lab; BENCH=nothing|converge|fresh PAIRS=5
+	@scripts/setup --hosts >&2
+	@. .datacentre/env.sh && exec node --require tsx/cjs bench/compare.ts
 
 bench-scale: setup ## what the engine and the program cost as stacks grow, without hosts; NODES="25 50 100" PREVIEW="200"
 	@. .datacentre/env.sh && exec node --require tsx/cjs bench/scale.ts
