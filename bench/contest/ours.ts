@@ -9,11 +9,11 @@ import { exec } from "../../ops/lib/exec";
 import { Problem } from "../../ops/lib/say";
 import { loadContext } from "../../ops/stack/context";
 import { measured, type Cost } from "../lib/measure";
-import { comparedStack } from "../work/stack";
+import { comparedName, comparedStack } from "../work/stack";
 import type { BenchHost } from "./hosts";
 
 export class Ours {
-    public readonly stack = "bench-hosts";
+    public readonly stack = comparedName;
     private readonly file = join(root, `Pulumi.${this.stack}.yaml`);
     private readonly home: string;
 

@@ -1,6 +1,9 @@
 /** The stack that is compared: four hosts that are there already, with Docker, ZooKeeper, etcd, Mesos and Marathon. */
 import type { DataCentreInput } from "../../config";
 
+/** Its settings are in the checkout while it is compared: under another name its hosts would be somebody else's. */
+export const comparedName = "bench-hosts";
+
 /** A host to be described: where it is and how it proves that it is itself, as known_hosts has it. */
 export interface Place {
     readonly address: string;

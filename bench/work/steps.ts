@@ -8,6 +8,7 @@ import type * as pulumiModule from "@pulumi/pulumi";
 import type { StepArgs } from "../../components/step/step";
 import type { DataCentreInput } from "../../config";
 import { exec } from "../../ops/lib/exec";
+import { comparedName } from "./stack";
 
 export interface Told {
     readonly step: string;
@@ -33,7 +34,7 @@ export async function toldSteps(describe: (privateKeyFile: string) => DataCentre
         // Loaded here: the key must be there, and index.ts runs when it is loaded.
         // eslint-disable-next-line @typescript-eslint/no-require-imports
         const pulumi = require("@pulumi/pulumi") as typeof pulumiModule;
-        await pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }), call: () => ({}) }, "datacentre", "bench");
+        await pulumi.runtime.setMocks({ newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }), call: () => ({}) }, "datacentre", comparedName);
         const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
         const settings = Object.entries(describe(key) as Record<string, unknown>).map(([name, value]) => [`datacentre:${name}`, text(value)] as const);
         pulumi.runtime.setAllConfig(Object.fromEntries(settings));
