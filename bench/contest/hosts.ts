@@ -22,7 +22,18 @@ async function lab(verb: "up" | "down", ...args: readonly string[]): Promise<str
 export async function freshHosts(publicKeyFile: string, keys: string): Promise<BenchHost[]> {
     await lab("down");
     const text = await lab("up", "--count", String(hostCount), "--image", "bare", "--key", publicKeyFile, "--host-key-dir", keys);
-    return JSON.parse(text.slice(text.indexOf("["))) as BenchHost[];
+    const hosts = JSON.parse(text.slice(text.indexOf("["))) as BenchHost[];
+    await Promise.all(hosts.map(python));
+    return hosts;
+}
+
+/** What Ansible wants of a host; ours and the others find it there as well. */
+async function python({ name }: BenchHost): Promise<void> {
+    const install = "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install python3 python3-apt";
+    const { code, stderr } = await exec("docker", ["exec", name, "sh", "-c", `dpkg -s python3-apt >/dev/null 2>&1 || { ${install}; }`]);
+    if (code !== 0) {
+        throw new Problem(`Python, which Ansible needs, could not be installed on ${name}: ${stderr.trim().split("\n").slice(-3).join(" ")}`, "see that its package source is reached");
+    }
 }
 
 export const removeHosts = (): Promise<string> => lab("down");

@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { root } from "../../components/step/program";
 import { scriptOf } from "../bash/script";
+import { Problem } from "../../ops/lib/say";
 import { measured, type Cost } from "../lib/measure";
 import type { HostWork } from "../work/work";
 import type { BenchHost } from "./hosts";
@@ -40,6 +41,9 @@ const sum = (pattern: RegExp) => (output: string) => {
 /** Pipelining, one kept connection a host that is new in each run, a fork for each host, and no facts: Ansible's own advice for speed. */
 function ansible(ground: Ground, mitogen: boolean): Promise<Cost> {
     const { scratch, hosts, work, bin, privateKeyFile } = ground;
+    if (/\{[{%#]/.test(JSON.stringify(work))) {
+        throw new Problem("something of the compared work has '{{', '{%' or '{#' in it, which Ansible takes for a template", "say it otherwise in bench/work/work.ts");
+    }
     const groups = [...new Set(work.flatMap(({ steps }) => steps.map(({ step }) => step)))];
     const members = (step: string): string[] => work.filter(({ steps }) => steps.some((one) => one.step === step)).map(({ name }) => name);
     const inventory = {
@@ -51,15 +55,20 @@ function ansible(ground: Ground, mitogen: boolean): Promise<Cost> {
     };
     const file = join(scratch, "inventory.json");
     writeFileSync(file, JSON.stringify(inventory));
+    const config = join(scratch, "ansible.cfg");
+    writeFileSync(config, "[defaults]\n");
     const strategies = join(bin, "../lib", readdirSync(join(bin, "../lib"))[0]!, "site-packages/ansible_mitogen/plugins/strategy");
     // Unix sockets have short names.
     const control = mkdtempSync("/tmp/bench-ssh-");
     const env = {
         ...process.env,
-        ANSIBLE_CONFIG: "/dev/null",
+        // Nobody's own settings.
+        ANSIBLE_CONFIG: config,
         ANSIBLE_HOME: join(scratch, "ansible"),
         ANSIBLE_LOCAL_TEMP: join(scratch, "ansible/tmp"),
         ANSIBLE_PIPELINING: "True",
+        // A machine that does other things besides takes its time.
+        ANSIBLE_TIMEOUT: "60",
         ANSIBLE_FORKS: String(hosts.length),
         ANSIBLE_PRIVATE_KEY_FILE: privateKeyFile,
         ANSIBLE_HOST_KEY_CHECKING: "True",

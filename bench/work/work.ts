@@ -54,7 +54,9 @@ const wait = (check: string): string => `for i in $(seq 240); do if ${check}; th
 
 /** What each step asks of its service in the end. */
 const asks: Readonly<Record<string, (told: Told) => string[]>> = {
-    docker: (told) => [`[ "$(docker info --format '{{.DockerRootDir}} {{.Driver}}' 2>/dev/null)" = '${word(told, "data_root")} ${word(told, "storage_driver")}' ]`],
+    // Without docker's own templates, whose braces Ansible would take for its own.
+    docker: (told) =>
+        [`Docker Root Dir: ${word(told, "data_root")}`, `Storage Driver: ${word(told, "storage_driver")}`].map((line) => `docker info 2>/dev/null | grep -x ' ${line}' >/dev/null`),
     zookeeper: (told) => [`timeout 3 bash -c 'exec 3<>/dev/tcp/${word(told, "address")}/${word(told, "client_port")}; printf srvr >&3; cat <&3' 2>/dev/null | grep -q '^Mode: '`],
     etcd: (told) => [`curl -fsS -m 3 http://${word(told, "address")}:${word(told, "client_port")}/health 2>/dev/null | grep -q true`],
     "mesos-master": (told) => [`curl -fsS -m 3 http://${word(told, "address")}:${word(told, "port")}/health 2>/dev/null`],
