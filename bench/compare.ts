@@ -70,11 +70,12 @@ class Contest {
         return cost;
     }
 
-    private async counted(name: string, run: () => Promise<Cost>, changes: (output: string) => number | undefined): Promise<Run> {
+    private async counted(name: string, run: () => Promise<Cost>, changes: Tool["changes"]): Promise<Run> {
         const before = await logins(this.ground.hosts);
         const cost = this.sound(name, await run());
         const connections = (await logins(this.ground.hosts)).map((count, i) => count - before[i]!);
-        const told = changes(cost.output);
+        const asked = this.ground.work.flatMap(({ steps }) => steps.flatMap(({ answers }) => answers)).length;
+        const told = changes(cost.output, asked);
         note(`${name}: ${cost.wallSeconds.toFixed(1)} s, ${cost.cpuSeconds.toFixed(1)} CPU s${told === undefined ? "" : `, ${told} changes`}`);
         const mean = connections.reduce((sum, one) => sum + one, 0) / connections.length;
         return { wallSeconds: cost.wallSeconds, cpuSeconds: cost.cpuSeconds, connections: mean, changes: told ?? null };

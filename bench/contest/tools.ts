@@ -23,8 +23,12 @@ export interface Ground {
 export interface Tool {
     readonly name: string;
     readonly run: (ground: Ground) => Promise<Cost>;
-    /** How many changes the output tells; undefined when it tells none. */
-    readonly changes: (output: string) => number | undefined;
+    /**
+     * How many changes the output tells; undefined when it tells none.
+     *
+     * @param asked how many questions were put to services: to pyinfra each is a change, as any command is
+     */
+    readonly changes: (output: string, asked: number) => number | undefined;
 }
 
 const knownHosts = ({ scratch, hosts }: Ground): string => {
@@ -93,6 +97,12 @@ function pyinfra(ground: Ground): Promise<Cost> {
     return measured(join(bin, "pyinfra"), args, { cwd: folder, env });
 }
 
+/** `Grand total  223  21  -  202`: hosts, changed, failed, as they were. */
+function pyinfraChanges(output: string, asked: number): number | undefined {
+    const changed = /Grand total +\d+ +(\d+|-) /.exec(output)?.[1];
+    return changed === undefined ? undefined : (changed === "-" ? 0 : Number(changed)) - asked;
+}
+
 /** One connection a host, all hosts at once. */
 function bash(ground: Ground): Promise<Cost> {
     const { scratch, hosts, work, privateKeyFile } = ground;
@@ -105,6 +115,6 @@ function bash(ground: Ground): Promise<Cost> {
 export const others: readonly Tool[] = [
     { name: "Ansible", run: (ground) => ansible(ground, false), changes: sum(/ changed=(\d+) /g) },
     { name: "Ansible + mitogen", run: (ground) => ansible(ground, true), changes: sum(/ changed=(\d+) /g) },
-    { name: "pyinfra", run: pyinfra, changes: (output) => sum(/Grand total[^\n]*?\s(\d+)\s/g)(output) },
+    { name: "pyinfra", run: pyinfra, changes: pyinfraChanges },
     { name: "bash over SSH", run: bash, changes: sum(/^(\d+) changes$/gm) },
 ];
