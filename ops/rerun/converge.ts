@@ -11,7 +11,7 @@ import type { Context } from "../stack/context";
 import { providerOf, syncSettings } from "../stack/settings";
 import { idOfUrn } from "../timeline/order";
 import { runWatched, Watch } from "../timeline/watch";
-import { atOnce, lookAtAll, type Look, type Runner } from "./look";
+import { atOnce, lookAtAll, type Look, type Runner, type Watched } from "./look";
 import { recordedSteps, type RecordedStep } from "./steps";
 
 /** What one step did when it was run again. */
@@ -142,8 +142,8 @@ export async function convergeStack(context: Context, only: { step?: string; nod
     const sessions = new Sessions();
     try {
         return account(
-            await watchConverge(context, steps, async (report, begins) =>
-                converge(steps, sessions.run, report, context.env, begins, await lookAtAll(steps, sessions.run)),
+            await watchConverge(context, steps, async (report, begins, looking) =>
+                converge(steps, sessions.run, report, context.env, begins, await lookAtAll(steps, sessions.run, looking)),
             ),
         );
     } finally {
@@ -162,7 +162,7 @@ function account(reports: readonly StepReport[]): number {
 async function watchConverge(
     context: Context,
     steps: readonly RecordedStep[],
-    work: (report: (report: StepReport) => void, begins: (step: RecordedStep) => void) => Promise<StepReport[]>,
+    work: (report: (report: StepReport) => void, begins: (step: RecordedStep) => void, looking: Watched) => Promise<StepReport[]>,
 ): Promise<StepReport[]> {
     const watch = new Watch(context, "converge");
     const nodes = [...new Set(steps.map(({ node }) => node))];
@@ -175,14 +175,26 @@ async function watchConverge(
     };
     const report = (one: StepReport): void => {
         const id = ids.get(`${one.step} ${one.node}`) ?? "";
-        watch.run.end(id, one.ok, watch.now, one.changes);
+        if (!watch.run.end(id, one.ok, watch.now, one.changes) && one.ok) {
+            watch.run.leave(id, watch.now);
+        }
         watch.changed();
         watch.say(`${reportText(one)}\n`, process.stdout);
+    };
+    const looking: Watched = {
+        begins: (node) => {
+            watch.run.begin({ id: `look ${node}`, step: "look", node, op: "converge" }, watch.now);
+            watch.changed();
+        },
+        ends: (node, ok) => {
+            watch.run.end(`look ${node}`, ok, watch.now);
+            watch.changed();
+        },
     };
     const timer = setInterval(() => watch.tick(), 200);
     let reports: StepReport[] = [];
     try {
-        reports = await work(report, begins);
+        reports = await work(report, begins, looking);
         return reports;
     } finally {
         clearInterval(timer);

@@ -145,12 +145,18 @@ export function readLook(step: string, node: string, output: string): Look {
 const unseen = (steps: readonly RecordedStep[], problem: string, unreached = false): Look[] =>
     steps.map(({ step, node }) => ({ step, node, state: "unseen", differences: [], notes: [], problem, ...(unreached ? { unreached } : {}) }));
 
+/** Is told when a node is looked at, and whether it was reached. */
+export interface Watched {
+    begins?(node: string): void;
+    ends?(node: string, ok: boolean): void;
+}
+
 /**
  * Looks at the hosts of all steps, some at once; the order of steps counts on each host alone.
  *
  * @returns a look for each step, by its id. A step that runs on this machine is not looked at, and has none
  */
-export async function lookAtAll(steps: readonly RecordedStep[], run: Runner): Promise<Map<string, Look>> {
+export async function lookAtAll(steps: readonly RecordedStep[], run: Runner, watched: Watched = {}): Promise<Map<string, Look>> {
     const hosts = new Map<string, RecordedStep[]>();
     for (const step of steps) {
         if (!("here" in step.target)) {
@@ -159,7 +165,11 @@ export async function lookAtAll(steps: readonly RecordedStep[], run: Runner): Pr
     }
     const looks = new Map<string, Look>();
     await pooled([...hosts.values()], atOnce, async (own) => {
-        (await lookAtHost(own, run)).forEach((look, i) => looks.set(own[i]!.id, look));
+        const node = own[0]!.node;
+        watched.begins?.(node);
+        const found = await lookAtHost(own, run);
+        watched.ends?.(node, found.every(({ unreached }) => unreached !== true));
+        found.forEach((look, i) => looks.set(own[i]!.id, look));
     });
     return looks;
 }

@@ -47,6 +47,8 @@ export class Run {
     private planned = new Map<string, Planned>();
     /** When the plan came. */
     private known = 0;
+    /** Steps that were found to need nothing, and when. */
+    private readonly left = new Map<string, number>();
 
     /**
      * @param lasted of earlier runs
@@ -111,6 +113,11 @@ export class Run {
         return true;
     }
 
+    /** The step is left as it is. */
+    public leave(id: string, at: number): void {
+        this.left.set(id, at);
+    }
+
     public get working(): Span[] {
         return [...this.spans.values()].filter(({ state }) => state === "working").sort((a, b) => a.from - b.from);
     }
@@ -120,6 +127,11 @@ export class Run {
         const found = new Map<string, number>();
         for (const { id, after, recorded } of this.plan) {
             const span = this.spans.get(id);
+            const left = span ? undefined : this.left.get(id);
+            if (left !== undefined) {
+                found.set(id, left);
+                continue;
+            }
             let at = span ? (span.state === "done" ? span.to! : Infinity) : this.always || !recorded ? Infinity : this.known + passing;
             if (!span && at < Infinity) {
                 for (const before of after) {

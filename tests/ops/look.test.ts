@@ -60,6 +60,7 @@ describe("converge with looks", () => {
             },
             undefined,
             {},
+            undefined,
             new Map(looks.map(([id, look]) => [id, { step: "", node: "", state: "clean", differences: [], notes: [], ...look }])),
         );
         return { done, reports };
