@@ -89,7 +89,8 @@ function ansible(ground: Ground, mitogen: boolean): Promise<Cost> {
 function pyinfra(ground: Ground): Promise<Cost> {
     const { scratch, hosts, work, bin, privateKeyFile } = ground;
     const file = join(scratch, "pyinfra.json");
-    writeFileSync(file, JSON.stringify({ key: privateKeyFile, knownHosts: knownHosts(ground), hosts: work.map((one, i) => ({ address: hosts[i]!.address, work: one })) }));
+    const targets = work.map((one, i) => ({ address: hosts[i]!.address, work: one }));
+    writeFileSync(file, JSON.stringify({ key: privateKeyFile, knownHosts: knownHosts(ground), hosts: targets }));
     const folder = join(root, "bench/pyinfra");
     // Compiled files stay out of the clone.
     const env = { ...process.env, BENCH_INVENTORY: file, PYTHONDONTWRITEBYTECODE: "1", NO_COLOR: "1" };

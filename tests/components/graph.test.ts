@@ -1,7 +1,7 @@
 /** The whole program on Pulumi's mocks: what is made, in which order, and with which options. */
 import { whole } from "../config/good";
 import type { Registered } from "../registrations";
-import { isStep, runIndex, textOf, type Made } from "../structure/run-index";
+import { isStep, runIndex, type Made } from "../structure/run-index";
 
 let made: readonly Made[] = [];
 let registered: readonly Registered[] = [];
@@ -11,24 +11,6 @@ beforeAll(async () => {
 });
 
 const steps = (): Made[] => made.filter(isStep);
-
-it("needs few remote steps and resources a host", () => {
-    const perHost = steps().length / 4;
-    const resources = made.length / 4;
-    console.log(`${perHost} remote steps and ${resources} resources a host`);
-    // A step for each system of a host, so that a change runs what it touches; whole data centres have three more, and Marathon one that
-    // knows which apps there may be.
-    expect(perHost).toBeLessThanOrEqual(11);
-});
-
-it("carries little text in a step, which the engine keeps twice", () => {
-    const sizes = steps()
-        .map((step) => textOf(step).length)
-        .sort((a, b) => a - b);
-    console.log(`${sizes[Math.floor(sizes.length / 2)]} bytes in the median step, ${sizes.at(-1)} in the largest`);
-    expect(sizes[Math.floor(sizes.length / 2)]).toBeLessThanOrEqual(2500);
-    expect(sizes.at(-1)).toBeLessThanOrEqual(5000);
-});
 
 it("waits by name for few others in a step, however many nodes there are", () => {
     const agents = registered.filter(({ type, name }) => type === "command:remote:Command" && /^(mesos-agent|docker|docker-restart)-agent\d$/.test(name));
