@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { root } from "../../components/step/program";
+import { sharedProgram } from "../../components/step/shared";
 import { lookingProgram, readLook } from "../../ops/rerun/look";
 import type { RecordedStep } from "../../ops/rerun/steps";
 
 const home = join(root, "components/step/look");
 const commands = readFileSync(join(home, "commands.sh"), "utf8");
+const frame = readFileSync(join(root, "components/step/lib.sh"), "utf8");
 
 /** Whether a call would be run; words as bash has them. */
 function reads(calls: readonly string[]): string[] {
@@ -142,8 +144,8 @@ describe("in a namespace of its own", () => {
     afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
     /** Looks by the real program, with a /run of the test's own, so that nothing here is asked or noted. */
-    function look(converge: string, secret = false) {
-        const stdin = `${readFileSync(join(root, "components/step/lib.sh"), "utf8")}\nstep=test node=here state=${dir}/state\nconverge() {\n${converge}\n}\nmain "$1"\n`;
+    const look = (converge: string, secret = false) => lookBy(`${frame}\nstep=test node=here state=${dir}/state\nconverge() {\n${converge}\n}\nmain "$1"\n`, secret);
+    function lookBy(stdin: string, secret = false) {
         const program = lookingProgram([{ stdin, secret } as unknown as RecordedStep], "mark");
         const inside = `mount --make-rprivate / && mount -t tmpfs run /run && eval "$(cat)"`;
         const { stdout, stderr } = spawnSync("unshare", ["--mount", "bash", "-c", inside, "datacentre", "look"], { input: program, encoding: "utf8" });
@@ -192,6 +194,13 @@ describe("in a namespace of its own", () => {
             "it would run: curl http://127.0.0.1:9/z",
             "it would run: kill",
         ]);
+    });
+
+    inNamespace("hands on what a program says that cannot begin", () => {
+        expect(lookBy(sharedProgram("web", "here", [], {}).text.replaceAll("/var/lib/datacentre", dir))).toMatchObject({
+            state: "unseen",
+            problem: "this host has lost its scripts\n  remedy: pulumi up --replace '**::scripts-here'",
+        });
     });
 
     inNamespace("waits for nothing, and says what it cannot see behind a difference", () => {

@@ -60,11 +60,17 @@ look_inside() {
     for ((i = 0; i < ${#programs[@]}; i++)); do
         printf '\n%s begin %s\n' "$mark" "$i"
         printf '%s' "${programs[i]}" |
-            DATACENTRE_LOOK=/.datacentre/frame.sh DATACENTRE_LOOK_SECRET=${secrets[i]} timeout 100 chroot "$root" /bin/bash -c 'eval "$(cat)"' datacentre look ||
-            printf 'P it could not be looked at: its program ended with status %s\nR see whether the last make up of this stack was by this version of the program\n' "$?"
+            DATACENTRE_LOOK=/.datacentre/frame.sh DATACENTRE_LOOK_SECRET=${secrets[i]} timeout 100 chroot "$root" /bin/bash -c 'eval "$(cat)"' datacentre look 2>"$look_base/said" ||
+            why_not "$?"
         [ ! -d "$look_base/up" ] || unaccounted
         printf '\n%s end %s\n' "$mark" "$i"
     done
+}
+
+# Of a program that ended before it was a step, such as one whose scripts this host has lost.
+why_not() { # STATUS
+    sed -n 's/^datacentre: [^:]*: /P /p; s/^  remedy: /R /p' "$look_base/said" | grep . ||
+        printf 'P it could not be looked at: its program ended with status %s\nR see whether the last make up of this stack was by this version of the program\n' "$1"
 }
 
 # A file system in memory upon PATH of the host, in the steps' root.
