@@ -4,6 +4,8 @@
  *   BENCH=converge   every host step again, where nothing is due, beside the others doing the same checks
  *   BENCH=fresh      hosts with nothing on them, until all services answer
  *   PAIRS=5          how many pairs (fresh: 3)    JSON=1   for programs    KEEP=1   leaves the hosts
+ *   HOSTS=50         how many hosts (default: 4); those beyond four are light, with an agent of Mesos alone
+ *   BESIDE=pyinfra   beside whom: some of ansible, mitogen, pyinfra, bash
  * Without BENCH, all three.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -19,6 +21,7 @@ import { others, type Ground, type Tool } from "./contest/tools";
 import { machine, machineLine } from "./lib/machine";
 import type { Cost } from "./lib/measure";
 import { inPairs, resultLines, type Contender, type Result, type Run } from "./lib/pairs";
+import { hostCount } from "./work/stack";
 import { workInProcess } from "./work/work";
 
 const kinds = ["nothing", "converge", "fresh"] as const;
@@ -40,11 +43,33 @@ function pairs(kind: Kind): number {
     return said === "" ? (kind === "fresh" ? 3 : 5) : Number(said);
 }
 
+function hostsWanted(): number {
+    const said = process.env.HOSTS ?? "";
+    if (said !== "" && (!/^\d{1,2}$/.test(said) || Number(said) < hostCount)) {
+        throw new Problem(`HOSTS=${said} is no number from ${hostCount} to 99`, "give one, such as HOSTS=50, or leave it out");
+    }
+    return said === "" ? hostCount : Number(said);
+}
+
+function besideWhom(): readonly Tool[] {
+    const words = (process.env.BESIDE ?? "").split(/[\s,]+/).filter((word) => word !== "");
+    const strange = words.find((word) => !others.some(({ short }) => short === word));
+    if (strange !== undefined) {
+        throw new Problem(`BESIDE: '${strange}' is not known`, `use some of ${others.map(({ short }) => short).join(", ")}, or leave it out for all of them`);
+    }
+    return others.filter(({ short }) => words.length === 0 || words.includes(short));
+}
+
 class Contest {
     private readonly scratch = mkdtempSync(join(tmpdir(), "bench-"));
     private readonly key = join(this.scratch, "id_ed25519");
     private readonly ours = new Ours(this.scratch);
     private ground!: Ground;
+
+    public constructor(
+        private readonly count: number,
+        private readonly beside: readonly Tool[],
+    ) {}
 
     public async prepare(bin: string): Promise<void> {
         rmSync(this.key, { force: true });
@@ -54,7 +79,7 @@ class Contest {
     }
 
     private hosts(): Promise<BenchHost[]> {
-        return freshHosts(`${this.key}.pub`, join(this.scratch, "host-keys"));
+        return freshHosts(this.count, `${this.key}.pub`, join(this.scratch, "host-keys"));
     }
 
     /** Hosts with everything on them, by ours. */
@@ -91,7 +116,7 @@ class Contest {
 
     public converge(rounds: number): Promise<Result> {
         const ours = this.contender("ours", () => this.ours.converge(), (output) => Ours.changes(output));
-        return inPairs("every step again", ours, others.map(({ name, run, changes }) => this.contender(name, () => run(this.ground), changes)), rounds);
+        return inPairs("every step again", ours, this.beside.map(({ name, run, changes }) => this.contender(name, () => run(this.ground), changes)), rounds);
     }
 
     /** Each run has hosts of its own, which are there before its time begins. */
@@ -105,7 +130,7 @@ class Contest {
             },
         });
         const ours = on("ours", () => this.ours.up(), () => this.ours.begin(this.ground.hosts, this.key));
-        return inPairs("hosts with nothing on them", ours, others.map(({ name, run }) => on(name, () => run(this.ground))), rounds, "rounds");
+        return inPairs("hosts with nothing on them", ours, this.beside.map(({ name, run }) => on(name, () => run(this.ground))), rounds, "rounds");
     }
 
     public async remove(): Promise<void> {
@@ -120,11 +145,11 @@ class Contest {
 }
 
 main(async () => {
-    const wanted = chosen();
+    const [wanted, count, beside] = [chosen(), hostsWanted(), besideWhom()];
     const [at, bin] = [machine(), await pythonTools()];
     const engine = await exec(".datacentre/bin/pulumi", ["version"]);
     const versions = { ...(await versionsOf(bin)), pulumi: engine.stdout.trim(), node: process.version };
-    const contest = new Contest();
+    const contest = new Contest(count, beside);
     const results: Result[] = [];
     try {
         await contest.prepare(bin);

@@ -1,7 +1,8 @@
 /** The compared hosts: bare ones of the lab, which are removed and made again for each run that starts from nothing. */
 import { exec } from "../../ops/lib/exec";
+import { pooled } from "../../ops/lib/pool";
 import { Problem } from "../../ops/lib/say";
-import { hostCount, type Place } from "../work/stack";
+import type { Place } from "../work/stack";
 
 const [prefix, subnet] = ["bench", "172.18.201.0/24"];
 
@@ -19,11 +20,11 @@ async function lab(verb: "up" | "down", ...args: readonly string[]): Promise<str
 }
 
 /** Hosts with nothing but sshd and the lab's package files on them. Their host keys stay the same from one time to the next. */
-export async function freshHosts(publicKeyFile: string, keys: string): Promise<BenchHost[]> {
+export async function freshHosts(count: number, publicKeyFile: string, keys: string): Promise<BenchHost[]> {
     await lab("down");
-    const text = await lab("up", "--count", String(hostCount), "--image", "bare", "--key", publicKeyFile, "--host-key-dir", keys);
+    const text = await lab("up", "--count", String(count), "--image", "bare", "--key", publicKeyFile, "--host-key-dir", keys);
     const hosts = JSON.parse(text.slice(text.indexOf("["))) as BenchHost[];
-    await Promise.all(hosts.map(python));
+    await pooled(hosts, 8, python);
     return hosts;
 }
 

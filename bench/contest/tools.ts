@@ -22,6 +22,8 @@ export interface Ground {
 
 export interface Tool {
     readonly name: string;
+    /** As BESIDE names it. */
+    readonly short: string;
     readonly run: (ground: Ground) => Promise<Cost>;
     /**
      * How many changes the output tells; undefined when it tells none.
@@ -114,8 +116,8 @@ function bash(ground: Ground): Promise<Cost> {
 }
 
 export const others: readonly Tool[] = [
-    { name: "Ansible", run: (ground) => ansible(ground, false), changes: sum(/ changed=(\d+) /g) },
-    { name: "Ansible + mitogen", run: (ground) => ansible(ground, true), changes: sum(/ changed=(\d+) /g) },
-    { name: "pyinfra", run: pyinfra, changes: pyinfraChanges },
-    { name: "bash over SSH", run: bash, changes: sum(/^(\d+) changes$/gm) },
+    { name: "Ansible", short: "ansible", run: (ground) => ansible(ground, false), changes: sum(/ changed=(\d+) /g) },
+    { name: "Ansible + mitogen", short: "mitogen", run: (ground) => ansible(ground, true), changes: sum(/ changed=(\d+) /g) },
+    { name: "pyinfra", short: "pyinfra", run: pyinfra, changes: pyinfraChanges },
+    { name: "bash over SSH", short: "bash", run: bash, changes: sum(/^(\d+) changes$/gm) },
 ];

@@ -1,4 +1,4 @@
-/** The stack that is compared: four hosts that are there already, with Docker, ZooKeeper, etcd, Mesos and Marathon. */
+/** The stack that is compared: four hosts that are there already, with Docker, ZooKeeper, etcd, Mesos and Marathon; more have an agent alone. */
 import type { DataCentreInput } from "../../config";
 
 /** Its settings are in the checkout while it is compared: under another name its hosts would be somebody else's. */
@@ -17,7 +17,11 @@ const roles = [
     ["docker", "mesos-agent"],
 ] as const;
 
+/** How many hosts there are at least, and where nobody says how many. */
 export const hostCount = roles.length;
+
+/** What each host more has: little, so that many of them fit on one machine. */
+const light = ["mesos-agent"] as const;
 
 /** Mesos and Marathon are the lab's doubles, whose packages lie in its host images. */
 const lab = { url: "file:///opt/datacentre-lab/apt" };
@@ -26,11 +30,11 @@ const lab = { url: "file:///opt/datacentre-lab/apt" };
 export const comparedStack = (places: readonly Place[], privateKeyFile: string): DataCentreInput => ({
     provider: { kind: "existing", privateKeyFile },
     security: "seed",
-    nodes: roles.map((own, i) => ({
+    nodes: places.map(({ address, hostKey }, i) => ({
         name: i === 0 ? "master1" : `agent${i}`,
-        address: places[i]!.address,
-        roles: [...own],
-        ssh: { hostKey: places[i]!.hostKey },
+        address,
+        roles: [...(roles[i] ?? light)],
+        ssh: { hostKey },
     })),
     // Nobody pulls an image.
     docker: { reachableRegistries: [] },
