@@ -22,13 +22,18 @@ export interface RunOptions {
     readonly started?: (child: ChildProcess) => void;
 }
 
+/** What a `make` that runs these tests tells the ones below it, such as its own STACK, is none of theirs. */
+function withoutMake(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+    return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(MAKE(FLAGS|OVERRIDES|LEVEL)|MFLAGS)$/.test(name)));
+}
+
 /** Runs a command to its end; a status other than 0 is for the caller to judge. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Result> {
     return new Promise((resolve, reject) => {
         const begin = Date.now();
         const child = spawn(command, args, {
             cwd: root,
-            env: { ...process.env, ...options.env },
+            env: { ...withoutMake(process.env), ...options.env },
             detached: true,
             stdio: ["pipe", "pipe", "pipe"],
         });
