@@ -26,7 +26,7 @@ export const shown = (type: string): string => type.replace(/^([^:]+):([^:/]+)\/
 export const idOf = (type: string, name: string): string => `${shown(type)} ${name}`;
 
 /** Of what the engine makes on its own account, and of components, nothing is waited for. */
-const isWork = (type: string): boolean => !/^(pulumi|datacentre):/.test(type);
+export const isWork = (type: string): boolean => !/^(pulumi|datacentre):/.test(type);
 
 /** Which step a resource is, and on which node. @param nodes names of nodes */
 export function placeOf(type: string, name: string, nodes: readonly string[]): { step: string; node: string } {

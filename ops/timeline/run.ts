@@ -1,5 +1,5 @@
 /** One run as it goes: what is at work, what waits for what, and for how long it may yet go on. */
-import { placeOf, idOf, type Planned } from "./order";
+import { idOf, isWork, placeOf, type Planned } from "./order";
 import type { Moment } from "./moments";
 
 export type Op = Moment["op"] | "converge";
@@ -81,6 +81,9 @@ export class Run {
 
     /** @returns whether anything is different now */
     public note({ what, type, name, op }: Moment, at: number): boolean {
+        if (!isWork(type)) {
+            return false;
+        }
         const id = idOf(type, name);
         if (what === "begins" || !this.spans.has(id)) {
             const { step, node } = this.planned.get(id) ?? placeOf(type, name, this.nodes);

@@ -117,6 +117,14 @@ describe("a run", () => {
         expect(run.working).toMatchObject([{ from: 7, op: "delete" }]);
     });
 
+    it("is of what is done, and not of components, whose end the engine does not tell", () => {
+        const run = new Run(["a"], {});
+        for (const line of [" +  pulumi:pulumi:Stack x-a creating (0s) ", " +  datacentre:host:Host a creating (0s) ", " +  command:remote:Command etcd-a creating (0s) "]) {
+            run.note(momentIn(line)!, 1);
+        }
+        expect(run.working.map(({ step }) => step)).toEqual(["etcd"]);
+    });
+
     it("is told in lines that fit", () => {
         const many = Array.from({ length: 200 }, (_, at) => `h${at}`);
         const run = new Run([], {});
