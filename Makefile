@@ -3,6 +3,7 @@
 #   DATA=delete   destroy: remove data as well            YES=1        destroy: do not ask
 #   JSON=1        verify, drift: for programs             FULL=1       test-e2e: everything
 #   NODE=agent1   node: which one                         FORCE=1      node: whatever the others can do without it
+#   CHECKPOINTS=end   up, renew, destroy: writes the state once, when the run ends; =each: at every step
 #   SIMULATE=1    a cloud's stack on instances that are containers of this machine, with state and keys of its own
 STACK ?= local
 DATA ?=
@@ -14,8 +15,9 @@ NODE ?=
 DO ?=
 FORCE ?=
 SIMULATE ?=
+CHECKPOINTS ?=
 OF ?=
-export STACK DATA YES FULL
+export STACK DATA YES FULL CHECKPOINTS
 ifneq ($(filter-out 0,$(SIMULATE)),)
 export DATACENTRE_SIMULATE := 1
 export DATACENTRE_HOME := $(patsubst %/simulated,%,$(or $(DATACENTRE_HOME),$(HOME)/.local/share/datacentre))/simulated
@@ -30,7 +32,7 @@ run = . .datacentre/env.sh && exec node --require tsx/cjs ops/$(1).ts
 
 help: ## names the verbs
 	@sed -nE 's/^([a-z0-9-]+):[^#]*## (.*)/  make \1\t\2/p' Makefile | sed 's/\$$\$$/$$/g' | expand -t 20
-	@sed -n '2,6s/^#//p' Makefile
+	@sed -n '2,7s/^#//p' Makefile
 
 setup: ## gets engine, plugins, Docker, host image and the stack's keys; the other verbs call it
 	@scripts/setup >&2

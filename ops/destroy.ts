@@ -8,9 +8,12 @@ import { keptDisks, whatGoes } from "./destroy/plan";
 import { readCheckpoint } from "./engine/checkpoint";
 import { purgeFlag, setHostFlag } from "./engine/host-flags";
 import { findOutputs, type Outputs } from "./engine/outputs";
+import { askedSaving, savingOf } from "./engine/saving";
+import { forgetUnsaved, lostRun, refuseUntrue } from "./engine/unsaved";
 import type { DockerHost } from "./lib/docker";
 import { main, note, Problem } from "./lib/say";
 import { prepareStack } from "./prepare/prepare";
+import { takeBackLeft } from "./prepare/take-back";
 import { loadContext, type Context } from "./stack/context";
 import { forgetAnswers } from "./stack/fallbacks";
 import { providerOf, syncSettings } from "./stack/settings";
@@ -48,8 +51,13 @@ main(async () => {
     }
     const purge = data === "delete";
     const context = loadContext();
+    askedSaving();
     const { docker, options } = await prepareStack(context, { leaving: true });
-    const provider = providerOf(syncSettings(context));
+    // What a killed `destroy` did not write is only that something is gone: the next one finds nothing left there.
+    refuseUntrue(context, "things would be left on hosts");
+    const settings = syncSettings(context);
+    const provider = providerOf(settings);
+    const saving = savingOf(context, settings);
     const outputs = await findOutputs(context);
     const plan = await whatGoes(context, outputs, docker, purge);
     process.stdout.write(`${plan.join("\n")}\n`);
@@ -62,7 +70,12 @@ main(async () => {
     if (!empty) {
         await tellHosts(outputs, purge);
     }
-    const status = empty ? 0 : await runWatched(context, "destroy", ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    const lost = lostRun(context);
+    if (lost && lost.verb !== "destroy" && outputs) {
+        await takeBackLeft(context, outputs);
+        forgetUnsaved(context);
+    }
+    const status = empty ? 0 : await runWatched(context, "destroy", ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options], saving);
     if (status !== 0) {
         note(`the stack is not all gone: see above, then run this again${purge ? ` (hosts still have ${purgeFlag})` : ""}`);
         return status;

@@ -3,6 +3,7 @@ import { delimiter, join } from "node:path";
 
 import { ensureStack } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
+import { warnUntrue } from "./engine/unsaved";
 import { main } from "./lib/say";
 import { lookAround } from "./publishers/ask";
 import { loadContext } from "./stack/context";
@@ -33,6 +34,7 @@ main(async () => {
     await lookAround(context);
     await ensureStack(context);
     await hideKeysInLogs(context);
+    warnUntrue(context);
     const ours = join(context.root, "ops", "bin");
     const path = (process.env.PATH ?? "").split(delimiter).filter((place) => place !== ours);
     const lines = names.flatMap((name) => (context.env[name] === undefined ? [] : [`export ${name}=${quote(context.env[name])}`]));

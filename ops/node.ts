@@ -8,6 +8,7 @@ import { allChecks } from "../components/rows";
 import { systems } from "../components/systems";
 import { areContainers } from "../config/nodes";
 import { loadOutputs, placeOf, type Outputs } from "./engine/outputs";
+import { refuseUntrue, warnUntrue } from "./engine/unsaved";
 import { runAt } from "./lib/place";
 import { main, note, Problem } from "./lib/say";
 import { hindrances } from "./node/gates";
@@ -28,6 +29,12 @@ main(async () => {
     }
     if (areContainers(dc)) {
         throw new Problem("the nodes of this stack are containers of one engine, with one role each", "stop and start them by Docker's client: 'make up' starts what is down");
+    }
+    // One that is back is given back, whatever else is true.
+    if (deed === "drain" && FORCE !== "1") {
+        refuseUntrue(context, "whether the rest can do without this node would be judged by what was described before");
+    } else {
+        warnUntrue(context);
     }
     if (deed === "drain") {
         await mayGo(context, outputs, name, FORCE);

@@ -1,6 +1,7 @@
 /** `make preview`: what `make up` would change, by resource and line. Touches no host. */
 import { ensureStack, runEngine } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
+import { warnUntrue } from "./engine/unsaved";
 import { namesOf } from "./lib/docker";
 import { main, note } from "./lib/say";
 import { tellMembership } from "./prepare/membership";
@@ -20,6 +21,7 @@ main(async () => {
     if (asleep.length > 0) {
         note(`'make up' would start ${asleep.length} hosts that do not run: ${namesOf(asleep)}`);
     }
+    warnUntrue(context);
     [...tellMembership(context, settings), ...tellUpgrades(context, settings)].forEach(note);
     return runEngine(context, ["preview", "--diff", "--suppress-outputs", ...(gone > 0 ? ["--refresh"] : [])]);
 });

@@ -10,6 +10,8 @@ import { systems } from "../components/systems";
 import { runEngine } from "./engine/engine";
 import { findOutputs, placeOf, recordedNodes } from "./engine/outputs";
 import { copyRemoteState } from "./engine/remote-state";
+import { askedSaving, savingOf } from "./engine/saving";
+import { forgetUnsaved, lostRun, type Unsaved } from "./engine/unsaved";
 import { writeWhole } from "./lib/files";
 import { main, note } from "./lib/say";
 import { checkEngine } from "./prepare/engine";
@@ -17,6 +19,7 @@ import { planMembership } from "./prepare/membership";
 import { prepareStack } from "./prepare/prepare";
 import { reachNewHosts, tellUnreached } from "./prepare/reach";
 import { lookWhetherSettled } from "./prepare/settled";
+import { takeBackLeft, tellUnknownHosts } from "./prepare/take-back";
 import { planUpgrades } from "./prepare/upgrades";
 import { convergeStack } from "./rerun/converge";
 import { loadContext, type Context } from "./stack/context";
@@ -26,23 +29,27 @@ import { gather } from "./verify/gather";
 
 main(async () => {
     const context = loadContext();
-    const { options } = await prepareStack(context);
+    askedSaving();
+    const prepared = await prepareStack(context);
     const settings = syncSettings(context);
+    const saving = savingOf(context, settings);
+    const lost = tellLost(context);
+    const options = [...prepared.options, ...(lost ? sendAgain : [])];
     await checkEngine(context, settings);
     await reachNewHosts(context, settings);
     // Nothing to be made again, no `up` to be finished, nothing described anew.
     const settled = lookWhetherSettled(context);
-    const isSettled = settled.isSettled && options.length === 0 && !isUnderWay(context);
-    const membership = await planMembership(context, settings, undefined, { isSettled });
+    const isSettled = settled.isSettled && options.length === 0 && !isUnderWay(context) && !lost;
+    const membership = await planMembership(context, settings, undefined, { isSettled, afterLost: lost !== undefined });
     await planUpgrades(context, settings);
     // A description with faults is refused while nobody has left.
     const sound = membership.leaving ? await runEngine(context, ["preview", "--suppress-outputs", ...options]) : 0;
     if (sound !== 0) {
         return sound;
     }
-    const again = begin(context);
+    const again = begin(context) || lost !== undefined;
     await membership.leave();
-    let status = await runWatched(context, "up", ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options]);
+    let status = await runWatched(context, "up", ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options], saving);
     if (status === 0 && again) {
         note("the 'up' before this one did not come to its end: every step runs once more");
         status = await convergeStack(context);
@@ -51,6 +58,9 @@ main(async () => {
         (await tellUnreached(syncSettings(context))).forEach(note);
         await tellWhatAppsWaitFor(context);
         return status;
+    }
+    if (lost) {
+        await takeBack(context, lost);
     }
     end(context);
     settled.note();
@@ -75,6 +85,28 @@ const isUnderWay = (context: Context): boolean => existsSync(mark(context));
 const end = (context: Context): void => rmSync(mark(context), { force: true });
 
 const mark = ({ stackHome }: Context): string => join(stackHome, "up-under-way");
+
+/** What the killed run took back on a host was no news to the state: steps that it took for being there find their scripts again. */
+const sendAgain = ["--replace", "**::scripts-*"];
+
+function tellLost(context: Context): Unsaved | undefined {
+    const lost = lostRun(context);
+    if (lost && !lost.saved) {
+        note(`the engine of 'make ${lost.verb}' of ${lost.when} was killed before it wrote the state, which does not have what it did: all is done once more`);
+    }
+    return lost;
+}
+
+/** What the killed run left and is described no more: the state is true by now, and does not have it. */
+async function takeBack(context: Context, lost: Unsaved): Promise<void> {
+    await copyRemoteState(context);
+    const outputs = await findOutputs(context);
+    if (outputs) {
+        await takeBackLeft(context, outputs);
+    }
+    tellUnknownHosts(context, lost);
+    forgetUnsaved(context);
+}
 
 /** After a failure: why apps are not deployed, which the step that failed can tell in short only. */
 async function tellWhatAppsWaitFor(context: Context): Promise<void> {

@@ -5,6 +5,7 @@
 import { allChecks } from "../components/rows";
 import { systems } from "../components/systems";
 import { loadOutputs, placeOf } from "./engine/outputs";
+import { warnUntrue } from "./engine/unsaved";
 import { main } from "./lib/say";
 import { loadContext } from "./stack/context";
 import { gather } from "./verify/gather";
@@ -13,6 +14,7 @@ import { jsonReport, report, terminalStyle } from "./verify/table";
 main(async () => {
     const context = loadContext();
     const outputs = await loadOutputs(context);
+    warnUntrue(context);
     const rows = await gather(allChecks(systems, outputs.description, context.owner), (node) => placeOf(outputs, node));
     const asJson = process.argv.includes("--json");
     const style = terminalStyle(process.env, process.stdout.isTTY);

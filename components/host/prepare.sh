@@ -177,6 +177,8 @@ undo() {
     [ -e "$state" ] || return 0
     [ "$(cat "$state/claim" 2>/dev/null)" = "$stack" ] || return 0
     bring_back
+    # All steps that the engine knows of are taken back by now.
+    give_up_ended ''
     take_back_begun ''
     put_block /etc/hosts ''
     undo_time

@@ -361,17 +361,24 @@ journal_says() { # UNIT GREP-ARGUMENT...
 # its end for the first time: when it is described no more, the first step of this host takes it back (components/host/begun.sh).
 note_begun() { # MODE
     [ "$1" = converge ] && keeps_notes && [ ! -e "$state/done/$step" ] || return 0
-    mkdir -p "$state/begun"
-    (umask 077 && printf '%s\nmain "$%s"\n' "${plain_program-}" 1 >"$state/begun.new") && mv -f "$state/begun.new" "$state/begun/$step"
+    note_program begun
 }
 
+# One that ended is the engine's to take back. Its program is kept all the same: an engine that was killed before it wrote its state knows
+# nothing of it, and `make up` asks for what is left then (components/host/take-back.sh).
 note_done() { # MODE
     keeps_notes || return 0
-    rm -f "$state/begun/$step"
     case $1 in
-        converge) mkdir -p "$state/done" && : >"$state/done/$step" ;;
+        converge) note_program "done" ;;
         undo) rm -rf "$state/done/$step" "$state/upgrades/$step" ;;
     esac
+    # Last: killed before, the step is in both places, and in none at no time.
+    rm -f "$state/begun/$step"
+}
+
+note_program() { # FOLDER
+    mkdir -p "$state/$1"
+    (umask 077 && printf '%s\nmain "$%s"\n' "${plain_program-}" 1 >"$state/$1.note") && mv -fT "$state/$1.note" "$state/$1/$step"
 }
 
 # Not those that only ask a service's API.

@@ -16,11 +16,12 @@ import { copyRemoteState, stateChanged } from "./remote-state";
  * Runs the engine with its own display on this terminal, and gives its exit status. PULUMI_FLAGS adds options of its.
  *
  * @param into files that take what it prints instead
+ * @param saving how it writes its state, by its environment
  */
-export async function runEngine(context: Context, args: readonly string[], into?: ExecOptions["into"]): Promise<number> {
+export async function runEngine(context: Context, args: readonly string[], into?: ExecOptions["into"], saving: NodeJS.ProcessEnv = {}): Promise<number> {
     const more = (process.env.PULUMI_FLAGS ?? "").split(/\s+/).filter((flag) => flag !== "");
     refuseTellingLogs(more, process.env.PULUMI_OPTION_VERBOSE);
-    const options = { cwd: context.root, env: context.env, inherit: true, ...(into ? { into } : {}) };
+    const options = { cwd: context.root, env: { ...context.env, ...saving }, inherit: true, ...(into ? { into } : {}) };
     const { code } = await exec(context.engine, [...args, ...more], options);
     stateChanged(context);
     return code;

@@ -116,7 +116,12 @@ export interface HowAsked {
     readonly roles?: readonly QuorumRole[];
     /** Nobody is visited, as far as can be told, so none is asked who leads: where one is all the same, the description's order holds. */
     readonly isSettled?: boolean;
+    /** A run was killed before its state was written: a member that is to leave may have left, and all of it be gone from its host. */
+    readonly afterLost?: boolean;
 }
+
+/** A host that has nothing of its step's program any more: see components/step/shared.ts. */
+const isGone = ({ lost }: Standing): boolean => /: this host has lost its scripts$/m.test(lost ?? "");
 
 /**
  * Looks at the members of all quorum systems, and tells the engine's program the order of visits by its environment.
@@ -124,7 +129,7 @@ export interface HowAsked {
  * @throws Problem when what is described cannot be reached in one go without a moment in which members part or have no majority
  */
 export async function planMembership(context: Context, settings: Settings, run: Runner = ssh, how: HowAsked = {}): Promise<Membership> {
-    const { roles, isSettled = false } = how;
+    const { roles, isSettled = false, afterLost = false } = how;
     const changes = changesOf(context, settings, roles);
     changes.forEach(refuse);
     const comesOrGoes = changes.some(({ leavers, newcomers, anew }) => leavers.length + newcomers.length > 0 || anew);
@@ -136,10 +141,13 @@ export async function planMembership(context: Context, settings: Settings, run: 
     const steps = busy.length === 0 ? [] : recordedSteps((await exportStack(context, true)).deployment);
     const found = await pooled(busy, 4, async (change): Promise<[Change, Standing[]]> => {
         const own = steps.filter(({ step }) => step === change.of.step);
-        return [change, await pooled(own, 8, (step) => ask(step, run, context.env))];
+        const standings = await pooled(own, 8, (step) => ask(step, run, context.env));
+        const gone = standings.filter((one) => afterLost && change.leavers.includes(one.step.node) && isGone(one)).map(({ step }) => step.node);
+        const stillThere = ({ step }: Standing): boolean => !gone.includes(step.node);
+        return [{ ...change, before: change.before.filter((name) => !gone.includes(name)) }, standings.filter(stillThere)];
     });
-    const standings = new Map(found);
-    const order = changes.map((change) => [change.of.step, visits(change, standings.get(change) ?? [])]);
+    const standings = new Map(found.map(([{ of }, all]) => [of.step, all]));
+    const order = changes.map((change) => [change.of.step, visits(change, standings.get(change.of.step) ?? [])]);
     context.env[visitsVariable] = JSON.stringify(Object.fromEntries(order));
     // Who asks goes before whom it asks.
     const leavers = [...found].reverse().flatMap(([change, all]) => {

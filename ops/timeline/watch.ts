@@ -1,6 +1,8 @@
 /** Shows a run while it goes on, and keeps its timeline. */
 import { readCheckpoint, type Deployment } from "../engine/checkpoint";
 import { runEngine } from "../engine/engine";
+import { savingEnvironment, type Saving } from "../engine/saving";
+import { closeRun, openRun } from "../engine/unsaved";
 import type { Context } from "../stack/context";
 import { lineReader, momentIn } from "./moments";
 import { askOrder, goingOf, planOf, recordedNodes, toldOrder } from "./order";
@@ -150,9 +152,11 @@ export class Watch {
  * What the engine prints is printed here as it is. On a terminal it is its plain display, without its tree: a tree of all resources
  * says nothing of hosts, and is longer than a screen where there are many.
  *
+ * @param saving when the engine writes its state
  * @returns the engine's exit status
  */
-export async function runWatched(context: Context, kind: Kind, args: readonly string[]): Promise<number> {
+export async function runWatched(context: Context, kind: Kind, args: readonly string[], saving: Saving = "each"): Promise<number> {
+    const opened = await openRun(context, kind, saving);
     const watch = new Watch(context, kind);
     const { run } = watch;
     const streams = [process.stdout, process.stderr].map((to) => ({ to, outlet: new Outlet(directoryOf(context), "output"), lines: lineReader() }));
@@ -186,13 +190,15 @@ export async function runWatched(context: Context, kind: Kind, args: readonly st
     let status = 70;
     try {
         const plain = watch.isLive ? ["--suppress-progress", ...(process.env.NO_COLOR === undefined ? ["--color", "always"] : [])] : [];
-        status = await runEngine(context, [...args, ...plain], { stdout: out.outlet.descriptor, stderr: err.outlet.descriptor });
+        const into = { stdout: out.outlet.descriptor, stderr: err.outlet.descriptor };
+        status = await runEngine(context, [...args, ...plain], into, savingEnvironment(saving));
     } finally {
         clearInterval(timer);
         watch.hush();
         read();
         watch.close(status === 0);
         streams.forEach(({ outlet }) => outlet.close());
+        await closeRun(context, opened, status, run.spans.size > 0);
     }
     return status;
 }

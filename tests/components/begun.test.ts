@@ -38,6 +38,13 @@ class TestHost {
         return this.run(program, "converge").stdout;
     }
 
+    /** What `make` does after a run that was killed before its state was written. */
+    public takeBackLeft(asks: boolean, ...recorded: string[]): string {
+        writeFileSync(join(this.state, "claim"), "p/s");
+        const parameters = { leaves_nothing: true, stack: "p/s", asks, recorded_steps: recorded.join("\n") };
+        return this.run(renderProgram("take-back", "n", ["components/host/begun.sh", "components/host/take-back.sh"], parameters), "converge").stdout;
+    }
+
     public list(folder: string): string[] {
         return existsSync(join(this.state, folder)) ? readdirSync(join(this.state, folder)).sort() : [];
     }
@@ -92,6 +99,95 @@ it("leaves what cannot be taken back without its secrets, and says so", () => {
     expect(said).toMatch(/^0 changes\n {2}note: the step store began here, is described no more, and could not be taken back: .*password/);
     expect(said).not.toContain("hunter2");
     expect(host.list("begun")).toEqual(["store"]);
+});
+
+describe("after an engine that was killed before it wrote its state", () => {
+    const order = (): string => readFileSync(join(host.place, "order"), "utf8");
+    const ended = (...names: string[]): void =>
+        names.forEach((name) => {
+            expect(host.step(name, {})).toBe(0);
+            execFileSync("sleep", ["0.05"]);
+        });
+
+    it("keeps the program of a step that ended, without its secrets, and drops it when it is undone", () => {
+        expect(host.step("store", {}, "converge", "hunter2")).toBe(0);
+        const note = join(host.state, "done/store");
+        expect(readFileSync(note, "utf8")).toContain('main "$1"');
+        expect(readFileSync(note, "utf8")).not.toContain("hunter2");
+        expect(statSync(note).mode & 0o777).toBe(0o600);
+        expect(host.step("store", {}, "undo")).toBe(0);
+        expect([host.list("begun"), host.list("done")]).toEqual([[], []]);
+    });
+
+    it("tells what is left, and changes nothing for it", () => {
+        ended("first", "second");
+        host.step("third", { breaks: true });
+        expect(host.takeBackLeft(true, "second").split("\n")).toEqual(["0 changes", "  note: step first", "  note: step third", ""]);
+        expect([host.list("begun"), host.list("done")]).toEqual([["third"], ["first", "second"]]);
+        expect(host.takeBackLeft(true, "first", "second", "third")).toBe("0 changes\n");
+    });
+
+    it("takes back what began and what ended and is not recorded, the last first", () => {
+        ended("first", "second");
+        host.step("third", { breaks: true });
+        expect(host.takeBackLeft(false, "second").split("\n")).toEqual(["2 changes", "  took back what the step third had begun here", "  took back what the step first had begun here", ""]);
+        expect(order()).toBe("third\nfirst\n");
+        expect([host.list("begun"), host.list("done")]).toEqual([[], ["second"]]);
+        expect(host.takeBackLeft(false, "second")).toBe("0 changes\n");
+    });
+
+    it("takes nothing back on a host of another stack", () => {
+        ended("first");
+        const program = renderProgram("take-back", "n", ["components/host/begun.sh", "components/host/take-back.sh"], { leaves_nothing: true, stack: "p/other", asks: false, recorded_steps: "" });
+        writeFileSync(join(host.state, "claim"), "p/s");
+        expect(host.run(program, "converge").stdout).toBe("0 changes\n");
+        expect(host.list("done")).toEqual(["first"]);
+    });
+
+    it("leaves what ended before its program was kept, and says so", () => {
+        ended("first");
+        writeFileSync(join(host.state, "done/old"), "");
+        expect(host.takeBackLeft(false).split("\n")).toEqual([
+            "1 changes",
+            "  took back what the step first had begun here",
+            "  note: what these steps put here stays, since they ended before their programs were kept: old",
+            "",
+        ]);
+        expect(host.list("done")).toEqual(["old"]);
+    });
+
+    it("keeps what cannot be taken back among what was begun, where verify names it", () => {
+        host.step("store", { asks: true }, "converge", "hunter2");
+        expect(host.takeBackLeft(false)).toMatch(/note: the step store began here, is described no more, and could not be taken back/);
+        expect([host.list("begun"), host.list("done")]).toEqual([["store"], []]);
+    });
+
+    it("lets a member leave before it is taken back, and keeps one that cannot", () => {
+        ended("member");
+        mkdirSync(join(host.state, "scripts"));
+        writeFileSync(join(host.state, "scripts/0123456789"), "converge() {\n:\n}\nleave() {\n:\n}\n");
+        const note = join(host.state, "done/member");
+        const program = (leaves: string) =>
+            `step_scripts='aaaaaaaaaa step/x\n0123456789 zookeeper/member'\nplace=${host.place}\nmain() { echo "$1" >>$place/modes; ${leaves}; [ "$1" != undo ] || rm -f ${host.state}/begun/member; }\nmain "$1"\n`;
+        writeFileSync(note, program('[ "$1" != leave ] || exit 1'));
+        expect(host.takeBackLeft(true)).toBe("0 changes\n  note: member member\n");
+        expect(host.takeBackLeft(false)).toMatch(/note: the member member of this host does not leave, so it stays/);
+        expect(readFileSync(join(host.place, "modes"), "utf8")).toBe("leave\n");
+        writeFileSync(join(host.state, "begun/member"), program(":"));
+        expect(host.takeBackLeft(false)).toMatch(/^1 changes\n {2}took back what the step member/);
+        expect(readFileSync(join(host.place, "modes"), "utf8")).toBe("leave\nleave\nundo\n");
+    });
+
+    it("is in one place at least, at whatever moment the step is killed", () => {
+        host.step("store", { breaks: true });
+        // As if it was killed before its last line: both are there, and it is no longer begun.
+        const note = readFileSync(join(host.state, "begun/store"), "utf8");
+        expect(host.step("store", {})).toBe(0);
+        writeFileSync(join(host.state, "begun/store"), note);
+        expect(host.takeBack()).toBe("0 changes\n");
+        expect(host.takeBackLeft(false)).toMatch(/^1 changes/);
+        expect([host.list("begun"), host.list("done")]).toEqual([[], []]);
+    });
 });
 
 it("counts the steps of a host that was prepared before there were notes as the engine's", () => {
