@@ -26,6 +26,9 @@ export function mask(value: unknown): unknown {
 /** Before each of the project's keys in a stack file; the project's name in Pulumi.yaml. */
 export const namespace = "datacentre:";
 
+/** By which `make` says where longer values are, without the namespace: never a key of a description (ops/stack/engine-settings.ts). */
+export const elsewhereKey = "elsewhere";
+
 /** The project's keys of a `config` section, without the namespace. */
 export const projectKeys = (config: unknown): Group =>
     Object.fromEntries(

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+
 import type * as pulumiModule from "@pulumi/pulumi";
 
 import type { Context } from "./context";
-import { namespace, withDefaults } from "./defaults";
-import { ConfigError, faultLine, type Fault } from "./faults";
+import { elsewhereKey, namespace, withDefaults } from "./defaults";
+import { ConfigError, error, faultLine, type Fault } from "./faults";
 import { contextOf, isSecretIn, projectDirectory, readStackFile, standsIn } from "./files";
 import { parseDataCentre } from "./parse";
 import type { DataCentre } from "./schema";
@@ -35,7 +37,7 @@ export interface Description {
 export function loadDescription(systems: Systems, around: Partial<Context> = {}): Description {
     const pulumi = sdk();
     const stack = pulumi.getStack();
-    const raw = withDefaults(decode(pulumi.runtime.allConfig()), stack, projectDirectory);
+    const raw = withDefaults(withLonger(decode(pulumi.runtime.allConfig()), stack), stack, projectDirectory);
     const file = readStackFile(stack)?.config ?? {};
     const context: Context = {
         ...contextOf(stack, file),
@@ -65,6 +67,19 @@ export function decode(config: Record<string, string>): Record<string, unknown> 
             .filter(([key]) => key.startsWith(namespace))
             .map(([key, text]) => [key.slice(namespace.length), decodeValue(text)]),
     );
+}
+
+/** With the values that were too long for the environment, which `make` has put into a file. */
+function withLonger({ [elsewhereKey]: path, ...config }: Record<string, unknown>, stack: string): Record<string, unknown> {
+    if (typeof path !== "string") {
+        return config;
+    }
+    try {
+        return { ...(JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>), ...config };
+    } catch (failure) {
+        const why = (failure as NodeJS.ErrnoException).code ?? "it is no JSON";
+        throw new ConfigError([error([elsewhereKey], `${path}, which make writes, cannot be read (${why})`, "run 'make preview', which writes it anew")], stack);
+    }
 }
 
 function decodeValue(text: string): unknown {

@@ -5,11 +5,13 @@
 import { main } from "./lib/say";
 import { checkMembers } from "./prepare/membership";
 import { loadContext } from "./stack/context";
+import { engineSettingsOf } from "./stack/engine-settings";
 import { syncSettings } from "./stack/settings";
 
 main(async () => {
     const context = loadContext();
     const settings = syncSettings(context);
+    engineSettingsOf(context);
     if (process.argv.includes("--members")) {
         await checkMembers(context, settings);
     }

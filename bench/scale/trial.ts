@@ -11,6 +11,7 @@ import { savingEnvironment, savingOf } from "../../ops/engine/saving";
 import { exec } from "../../ops/lib/exec";
 import { Problem } from "../../ops/lib/say";
 import { loadContext, type Context } from "../../ops/stack/context";
+import { engineSettingsOf } from "../../ops/stack/engine-settings";
 import { settingsNow } from "../../ops/stack/settings";
 import { measured, type Cost } from "../lib/measure";
 import { median } from "../lib/statistics";
@@ -93,7 +94,7 @@ export class Trial {
         const args = verb === "up" ? ["up", "--yes", "--skip-preview", "--suppress-outputs"] : ["preview", "--suppress-outputs"];
         const profiling = this.profiles ? { NODE_OPTIONS: `--require ${join(__dirname, "profiler.cjs")}`, BENCH_PROFILES: this.profiles } : {};
         const saving = savingEnvironment(savingOf(context, settingsNow(context)));
-        const cost = await measured(context.engine, args, { cwd: context.root, env: { ...context.env, ...profiling, ...saving, NO_COLOR: "1" }, watch: true });
+        const cost = await measured(context.engine, args, { cwd: context.root, env: { ...context.env, ...engineSettingsOf(context), ...profiling, ...saving, NO_COLOR: "1" }, watch: true });
         if (cost.code !== 0) {
             throw new Problem(`the engine ended with status ${cost.code} at ${this.nodes} nodes:\n${cost.output.slice(-3000)}`, "see above");
         }

@@ -8,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { exec, type ExecOptions } from "../lib/exec";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
+import { engineSettingsOf } from "../stack/engine-settings";
 import { syncSettings, type Settings } from "../stack/settings";
 import { readCheckpoint, type Deployment } from "./checkpoint";
 import { copyRemoteState, stateChanged } from "./remote-state";
@@ -21,7 +22,7 @@ import { copyRemoteState, stateChanged } from "./remote-state";
 export async function runEngine(context: Context, args: readonly string[], into?: ExecOptions["into"], saving: NodeJS.ProcessEnv = {}): Promise<number> {
     const more = (process.env.PULUMI_FLAGS ?? "").split(/\s+/).filter((flag) => flag !== "");
     refuseTellingLogs(more, process.env.PULUMI_OPTION_VERBOSE);
-    const options = { cwd: context.root, env: { ...context.env, ...saving }, inherit: true, ...(into ? { into } : {}) };
+    const options = { cwd: context.root, env: { ...context.env, ...engineSettingsOf(context), ...saving }, inherit: true, ...(into ? { into } : {}) };
     const { code } = await exec(context.engine, [...args, ...more], options);
     stateChanged(context);
     return code;
