@@ -18,9 +18,10 @@ tell_left() {
     done < <({ ls "$state/begun" "$state/done" 2>/dev/null || true; } | sed '/:$/d; /^$/d' | sort -u)
 }
 
-# Whether the step's script has a way to leave a quorum: by the scripts that its program names, which this host has.
+# Whether the step has others to leave: its script has a way to, by the scripts that its program names, and the system stays elsewhere.
 is_member() { # STEP
     local digest
+    grep -qxF -e "$1" <<<"$steps_elsewhere" || return 1
     while read -r digest; do
         if grep -qs '^leave() *{' "$state/scripts/$digest"; then return 0; fi
     done < <({ cat "$state/begun/$1" "$state/done/$1" 2>/dev/null || true; } | sed -nE "s/^(step_scripts=')?([0-9a-f]{10}) .*/\2/p")

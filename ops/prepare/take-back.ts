@@ -19,16 +19,19 @@ const scripts = ["components/host/begun.sh", "components/host/take-back.sh"];
 /** How long one host may take, in seconds: a member's leaving waits for the others, and undoing removes packages. */
 const patience = { asks: 120, takes: 1800 };
 
-/** Names of a host's recorded steps. */
-function stepsOn(node: string, resources: readonly RecordedResource[]): string[] {
-    return resources.flatMap(({ type, inputs }) => {
-        const [, step, at] = (type === stepType && / # (\S+) on (\S+), instance/.exec(typeof inputs?.["create"] === "string" ? inputs["create"] : "")) || [];
-        return at === node && step !== undefined ? [step] : [];
-    });
+/** Names of recorded steps by host. */
+function stepsByHost(resources: readonly RecordedResource[]): Map<string, string[]> {
+    const steps = new Map<string, string[]>();
+    for (const { type, inputs } of resources) {
+        // `# zookeeper on master1, instance …`: see components/step/step.ts.
+        const create = inputs?.["create"];
+        const [, step, node] = (type === stepType && typeof create === "string" && / # (\S+) on (\S+), instance/.exec(create)) || [];
+        if (step !== undefined && node !== undefined) {
+            steps.set(node, [...(steps.get(node) ?? []), step]);
+        }
+    }
+    return steps;
 }
-
-const programFor = (node: string, stack: string, steps: readonly string[], asks: boolean): string =>
-    renderProgram("take-back", node, scripts, { leaves_nothing: true, stack, asks, recorded_steps: steps.join("\n") });
 
 /** The lines of a step's account, without "note: " before some. */
 const linesOf = (stdout: string): string[] => stdout.split("\n").slice(1).map((line) => line.trim().replace(/^note: /, "")).filter((line) => line !== "");
@@ -59,16 +62,21 @@ export async function takeBackLeft(context: Context, outputs: Outputs, given?: R
     const resources = typeof recorded === "string" ? [] : (recorded.resources ?? []);
     const sessions = new Sessions();
     const run = given ?? sessions.run;
-    const has = new Map(recordedHosts(recorded).map((node) => [node, stepsOn(node, resources)]));
+    const steps = stepsByHost(resources);
+    const hosts = recordedHosts(recorded);
+    const all = [...new Set([...steps.values()].flat())].join("\n");
+    const programFor = (node: string, asks: boolean): string =>
+        renderProgram("take-back", node, scripts, {
+            ...{ leaves_nothing: true, stack: context.owner, asks },
+            ...{ recorded_steps: (steps.get(node) ?? []).join("\n"), steps_elsewhere: all },
+        });
     const take = async (node: string): Promise<void> => {
-        const said = await ask(outputs, node, programFor(node, context.owner, has.get(node) ?? [], false), run, patience.takes);
+        const said = await ask(outputs, node, programFor(node, false), run, patience.takes);
         note(`on ${node}: ${said.join("; ") || "nothing was left"}`);
     };
     try {
-        const found = await pooled([...has], atOnce, async ([node, steps]) => {
-            const program = programFor(node, context.owner, steps, true);
-            return { node, left: await ask(outputs, node, program, run, patience.asks) };
-        });
+        const look = (node: string): Promise<string[]> => ask(outputs, node, programFor(node, true), run, patience.asks);
+        const found = await pooled(hosts, atOnce, async (node) => ({ node, left: await look(node) }));
         const due = found.filter(({ left }) => left.length > 0);
         const isMembers = ({ left }: { left: readonly string[] }): boolean => left.some((line) => line.startsWith("member "));
         for (const { node } of due.filter(isMembers)) {

@@ -38,10 +38,13 @@ class TestHost {
         return this.run(program, "converge").stdout;
     }
 
+    /** The steps that the stack has on any host. */
+    public elsewhere: string[] = [];
+
     /** What `make` does after a run that was killed before its state was written. */
     public takeBackLeft(asks: boolean, ...recorded: string[]): string {
         writeFileSync(join(this.state, "claim"), "p/s");
-        const parameters = { leaves_nothing: true, stack: "p/s", asks, recorded_steps: recorded.join("\n") };
+        const parameters = { leaves_nothing: true, stack: "p/s", asks, recorded_steps: recorded.join("\n"), steps_elsewhere: this.elsewhere.join("\n") };
         return this.run(renderProgram("take-back", "n", ["components/host/begun.sh", "components/host/take-back.sh"], parameters), "converge").stdout;
     }
 
@@ -138,7 +141,7 @@ describe("after an engine that was killed before it wrote its state", () => {
 
     it("takes nothing back on a host of another stack", () => {
         ended("first");
-        const program = renderProgram("take-back", "n", ["components/host/begun.sh", "components/host/take-back.sh"], { leaves_nothing: true, stack: "p/other", asks: false, recorded_steps: "" });
+        const program = renderProgram("take-back", "n", ["components/host/begun.sh", "components/host/take-back.sh"], { leaves_nothing: true, stack: "p/other", asks: false, recorded_steps: "", steps_elsewhere: "" });
         writeFileSync(join(host.state, "claim"), "p/s");
         expect(host.run(program, "converge").stdout).toBe("0 changes\n");
         expect(host.list("done")).toEqual(["first"]);
@@ -170,6 +173,9 @@ describe("after an engine that was killed before it wrote its state", () => {
         const program = (leaves: string) =>
             `step_scripts='aaaaaaaaaa step/x\n0123456789 zookeeper/member'\nplace=${host.place}\nmain() { echo "$1" >>$place/modes; ${leaves}; [ "$1" != undo ] || rm -f ${host.state}/begun/member; }\nmain "$1"\n`;
         writeFileSync(note, program('[ "$1" != leave ] || exit 1'));
+        expect(host.takeBackLeft(true)).toBe("0 changes\n  note: step member\n");
+        // One whose system goes as a whole has nobody to leave.
+        host.elsewhere = ["member"];
         expect(host.takeBackLeft(true)).toBe("0 changes\n  note: member member\n");
         expect(host.takeBackLeft(false)).toMatch(/note: the member member of this host does not leave, so it stays/);
         expect(readFileSync(join(host.place, "modes"), "utf8")).toBe("leave\n");

@@ -33,7 +33,9 @@ const open = (verb = "up", saving: "each" | "end" = "end"): Promise<Opened> => o
 const close = (opened: Opened, code = 0, began = true): Promise<void> => closeRun(fixture.context, opened, code, began);
 
 /** A run that is killed: it is opened, and nothing follows. */
-const killed = async (verb = "up"): Promise<void> => void (await open(verb));
+const killed = async (verb = "up"): Promise<void> => {
+    await open(verb);
+};
 
 describe("a run", () => {
     it("is noted before its engine begins, with the hosts that only it knows", async () => {

@@ -2,7 +2,7 @@ import { run, type Result } from "./run";
 import type { TestStack } from "./stack";
 
 /** Test files run side by side, so that no two may share a network: its place in this list is what is each one's own. */
-const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha", "onebox", "elsewhere", "registries", "flannel", "kubernetes", "containerd", "etcd-tls", "kubernetes-dns", "kubernetes-ha", "kubernetes-upgrade", "leftovers", "docker-roll", "gluster-leave", "quorum", "masters", "upgrade", "distributions", "publishers", "host-names", "drift"] as const;
+const owners = ["stack", "kill", "secrets", "existing", "yum", "blind", "mesos", "containers", "bastion", "calico", "cloud", "offline", "mirror", "ha", "onebox", "elsewhere", "registries", "flannel", "kubernetes", "containerd", "etcd-tls", "kubernetes-dns", "kubernetes-ha", "kubernetes-upgrade", "leftovers", "docker-roll", "gluster-leave", "quorum", "masters", "upgrade", "distributions", "publishers", "host-names", "drift", "unsaved"] as const;
 
 export interface TestNetwork {
     /** Before the names of its hosts, volumes and network: `e2e-kill`. */
