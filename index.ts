@@ -28,6 +28,7 @@ import { instances } from "./components/marathon/plan";
 import { AgentRoll, MesosAgents, MesosMasters } from "./components/mesos";
 import { masters } from "./components/mesos/plan";
 import { mesosLeaf } from "./components/mesos/schema";
+import { spareMemory } from "./components/memory";
 import { Mirror } from "./components/mirror";
 import { makeNodes } from "./components/nodes";
 import { Containers } from "./components/nodes/containers";
@@ -50,6 +51,7 @@ withoutTraces();
 const stack = pulumi.getStack();
 const owner = `${pulumi.getProject()}/${stack}`;
 const dataCentre = loadDataCentre();
+spareMemory(dataCentre.nodes.length);
 tellOrder(dataCentre.nodes.map(({ name }) => name));
 
 /** Made by scripts/setup where there are masters of Kubernetes. */

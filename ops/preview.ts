@@ -1,6 +1,7 @@
 /** `make preview`: what `make up` would change, by resource and line. Touches no host. */
 import { ensureStack, runEngine } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
+import { collectedSeldom, describedNodes } from "./engine/saving";
 import { warnUntrue } from "./engine/unsaved";
 import { namesOf } from "./lib/docker";
 import { main, note } from "./lib/say";
@@ -23,5 +24,6 @@ main(async () => {
     }
     warnUntrue(context);
     [...tellMembership(context, settings), ...tellUpgrades(context, settings)].forEach(note);
-    return runEngine(context, ["preview", "--diff", "--suppress-outputs", ...(gone > 0 ? ["--refresh"] : [])]);
+    const seldom = collectedSeldom(describedNodes(settings).length);
+    return runEngine(context, ["preview", "--diff", "--suppress-outputs", ...(gone > 0 ? ["--refresh"] : [])], undefined, seldom);
 });

@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 
 import { checkpointFile, stepType, type Deployment } from "../../ops/engine/checkpoint";
 import { ensureStack } from "../../ops/engine/engine";
-import { savingEnvironment, savingOf } from "../../ops/engine/saving";
+import { collectedSeldom, savingEnvironment, savingOf } from "../../ops/engine/saving";
 import { exec } from "../../ops/lib/exec";
 import { Problem } from "../../ops/lib/say";
 import { loadContext, type Context } from "../../ops/stack/context";
@@ -93,7 +93,7 @@ export class Trial {
     public async run(context: Context, verb: Measurement["verb"]): Promise<Measurement> {
         const args = verb === "up" ? ["up", "--yes", "--skip-preview", "--suppress-outputs"] : ["preview", "--suppress-outputs"];
         const profiling = this.profiles ? { NODE_OPTIONS: `--require ${join(__dirname, "profiler.cjs")}`, BENCH_PROFILES: this.profiles } : {};
-        const saving = savingEnvironment(savingOf(context, settingsNow(context)));
+        const saving = verb === "up" ? savingEnvironment(savingOf(context, settingsNow(context)), this.nodes) : collectedSeldom(this.nodes);
         const cost = await measured(context.engine, args, { cwd: context.root, env: { ...context.env, ...engineSettingsOf(context), ...profiling, ...saving, NO_COLOR: "1" }, watch: true });
         if (cost.code !== 0) {
             throw new Problem(`the engine ended with status ${cost.code} at ${this.nodes} nodes:\n${cost.output.slice(-3000)}`, "see above");

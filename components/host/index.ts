@@ -12,7 +12,7 @@ import type { RepositoryFile } from "../packages/repositories";
 import { rolledPackages } from "../packages/upgrade";
 import { load, root } from "../step/program";
 import { sentAs, writePack } from "../step/shared";
-import { hostStep, shortId, stepsOf, textsOf } from "../step/step";
+import { hostStep, stepsOf, textsOf, withInstance } from "../step/step";
 import { hostsBlock, timeConfig } from "./files";
 import { hostPlan } from "./plan";
 import { preflight } from "./preflight";
@@ -95,7 +95,7 @@ export class Host extends pulumi.ComponentResource {
                 first: { begin: load("components/host/unpack.sh"), limit: 1800, inline: ["apt_repositories", "yum_repositories"] },
                 late: {
                     ...sent,
-                    described_steps: stepsOf(node).apply((steps) => steps.join("\n")),
+                    described_steps: stepsOf(node).then((steps) => steps.join("\n")),
                     ...(node.disks?.length ? { disks: diskLines(node.disks) } : {}),
                 },
                 dialErrorLimit,
@@ -111,20 +111,20 @@ export class Host extends pulumi.ComponentResource {
      *
      * @returns what the first step is told of it
      */
-    private scripts(node: ManagedNode, dialErrorLimit: number): Record<string, pulumi.Output<string>> {
-        const pack = textsOf(node.spec).apply((texts) => writePack(texts));
+    private scripts(node: ManagedNode, dialErrorLimit: number): Record<string, pulumi.Input<string>> {
+        const pack = textsOf(node.spec).then((texts) => writePack(texts));
         const copy = new command.remote.CopyToRemote(
             `scripts-${node.spec.name}`,
             {
                 connection: { ...node.connection, dialErrorLimit },
-                source: pack.apply(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), join(root, path)))),
+                source: pack.then(({ path }) => new pulumi.asset.FileAsset(relative(process.cwd(), join(root, path)))),
                 remotePath: sentAs(node.spec.name),
-                triggers: [pulumi.output(node.instance).apply(shortId)],
+                triggers: [withInstance(node, (id) => id)],
             },
             { parent: this, customTimeouts: { create: "30m", update: "30m" }, ...(node.resource ? { dependsOn: node.resource, deletedWith: node.resource } : {}) },
         );
         // Another copy has another id: the first step takes it.
-        return { pack: pack.sha256, copied: copy.id };
+        return { pack: pack.then(({ sha256 }) => sha256), copied: copy.id };
     }
 }
 

@@ -34,16 +34,16 @@ const stepsOn = new WeakMap<ManagedNode, string[]>();
 const textsOn = new WeakMap<NodeSpec, SharedText[]>();
 
 /** Resolved once all of the program's steps are made: it makes them in one go. */
-const whenMade = (): pulumi.Output<void> => pulumi.output(new Promise<void>((resolve) => setImmediate(resolve)));
+const whenMade = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * The steps of a node that leave something on it, by name, once all are made: a program makes its resources in one go. A step that does not
  * leave anything there says so by the parameter `leaves_nothing`.
  */
-export const stepsOf = (node: ManagedNode): pulumi.Output<string[]> => whenMade().apply(() => [...(stepsOn.get(node) ?? [])].sort());
+export const stepsOf = (node: ManagedNode): Promise<string[]> => whenMade().then(() => [...(stepsOn.get(node) ?? [])].sort());
 
 /** Every text that the node's steps name by digest, once all are made. */
-export const textsOf = (node: NodeSpec): pulumi.Output<SharedText[]> => whenMade().apply(() => textsOn.get(node) ?? []);
+export const textsOf = (node: NodeSpec): Promise<SharedText[]> => whenMade().then(() => textsOn.get(node) ?? []);
 
 /**
  * One on-host step: a script that converges one system on one host and says how many things it changed.
@@ -74,7 +74,7 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
         {
             connection:
                 args.dialErrorLimit === undefined ? node.connection : { ...node.connection, dialErrorLimit: args.dialErrorLimit },
-            create: pulumi.interpolate`${run("converge")}, instance ${pulumi.output(node.instance).apply(shortId)}`,
+            create: withInstance(node, (id) => `${run("converge")}, instance ${id}`),
             // Not run when the machine itself goes away: see deletedWith.
             delete: run("undo"),
             stdin: withSecrets(whole, args.secrets),
@@ -86,8 +86,12 @@ export function hostStep(args: StepArgs, opts: pulumi.CustomResourceOptions): co
     return waitsFor(made, before);
 }
 
+/** What is made of a machine's id. Plain where that is known already: each output is some dozens of the SDK's promises and closures. */
+export const withInstance = ({ instance }: ManagedNode, make: (id: string) => string): pulumi.Input<string> =>
+    typeof instance === "string" ? make(shortId(instance)) : pulumi.output(instance).apply((id) => make(shortId(id)));
+
 /** Enough of an id to tell machines apart: a container's has 64 digits, and stands in each of its steps several times. */
-export const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 24) : id);
+const shortId = (id: string): string => (/^[0-9a-f]{64}$/.test(id) ? id.slice(0, 24) : id);
 
 /** A step that only asks a service's API, from the operator's machine and as its user: where nodes are no hosts. By the same program. */
 export function clientStep({ spec: of, resource }: OperatorsMachine, args: ProgramArgs, opts: pulumi.CustomResourceOptions): command.local.Command {

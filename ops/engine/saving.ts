@@ -74,5 +74,13 @@ export function savingOf(context: Pick<Context, "bookkeeping" | "remoteCopy" | "
     return asked ?? (danger === undefined && nodes > nodesSavedEach ? "end" : "each");
 }
 
+/**
+ * For an engine that writes no state at every step: its memory is looked after less often, up to a limit near which Go does so more. What it has
+ * in use is small then (440 MiB at most with 1,000 nodes), and a fifth of its processor time went there. Settings of the user's own hold.
+ */
+export const collectedSeldom = (nodes: number, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv =>
+    env.GOGC !== undefined || env.GOMEMLIMIT !== undefined ? {} : { GOGC: "400", GOMEMLIMIT: `${Math.max(800, nodes)}MiB` };
+
 /** The engine's own switch. Source: pulumi 3.255, pkg/backend/snapshot.go, unsafeServiceLoop. */
-export const savingEnvironment = (saving: Saving): NodeJS.ProcessEnv => (saving === "end" ? { PULUMI_SKIP_CHECKPOINTS: "true" } : {});
+export const savingEnvironment = (saving: Saving, nodes = 0): NodeJS.ProcessEnv =>
+    saving === "end" ? { PULUMI_SKIP_CHECKPOINTS: "true", ...collectedSeldom(nodes) } : {};

@@ -1,9 +1,10 @@
 /** Shows a run while it goes on, and keeps its timeline. */
 import { readCheckpoint, type Deployment } from "../engine/checkpoint";
 import { runEngine } from "../engine/engine";
-import { savingEnvironment, type Saving } from "../engine/saving";
+import { describedNodes, savingEnvironment, type Saving } from "../engine/saving";
 import { closeRun, openRun } from "../engine/unsaved";
 import type { Context } from "../stack/context";
+import { settingsNow } from "../stack/settings";
 import { lineReader, momentIn } from "./moments";
 import { askOrder, goingOf, planOf, recordedNodes, toldOrder } from "./order";
 import { Outlet } from "./outlet";
@@ -157,6 +158,7 @@ export class Watch {
  */
 export async function runWatched(context: Context, kind: Kind, args: readonly string[], saving: Saving = "each"): Promise<number> {
     const opened = await openRun(context, kind, saving);
+    const nodes = saving === "end" ? describedNodes(settingsNow(context)).length : 0;
     const watch = new Watch(context, kind);
     const { run } = watch;
     const streams = [process.stdout, process.stderr].map((to) => ({ to, outlet: new Outlet(directoryOf(context), "output"), lines: lineReader() }));
@@ -191,7 +193,7 @@ export async function runWatched(context: Context, kind: Kind, args: readonly st
     try {
         const plain = watch.isLive ? ["--suppress-progress", ...(process.env.NO_COLOR === undefined ? ["--color", "always"] : [])] : [];
         const into = { stdout: out.outlet.descriptor, stderr: err.outlet.descriptor };
-        status = await runEngine(context, [...args, ...plain], into, savingEnvironment(saving));
+        status = await runEngine(context, [...args, ...plain], into, savingEnvironment(saving, nodes));
     } finally {
         clearInterval(timer);
         watch.hush();

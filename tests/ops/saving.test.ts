@@ -1,5 +1,5 @@
 /** When the state is written: what is asked for, what is refused, and what holds where nothing is said. */
-import { askedSaving, describedNodes, nodesSavedEach, recordedHosts, savingEnvironment, savingOf } from "../../ops/engine/saving";
+import { askedSaving, collectedSeldom, describedNodes, nodesSavedEach, recordedHosts, savingEnvironment, savingOf } from "../../ops/engine/saving";
 import type { Settings } from "../../ops/stack/settings";
 import { makeFixture, resource, type Fixture } from "./fixture";
 
@@ -55,6 +55,8 @@ it("knows nodes by name", () => {
 });
 
 it("is told the engine by its environment", () => {
-    expect(savingEnvironment("end")).toEqual({ PULUMI_SKIP_CHECKPOINTS: "true" });
+    expect(savingEnvironment("end", 60)).toEqual({ PULUMI_SKIP_CHECKPOINTS: "true", GOGC: "400", GOMEMLIMIT: "800MiB" });
+    expect(collectedSeldom(2000, {})).toEqual({ GOGC: "400", GOMEMLIMIT: "2000MiB" });
+    expect(collectedSeldom(2000, { GOGC: "100" })).toEqual({});
     expect(savingEnvironment("each")).toEqual({});
 });
