@@ -73,6 +73,8 @@ main(async () => {
     const lost = lostRun(context);
     if (lost && lost.verb !== "destroy" && outputs) {
         await takeBackLeft(context, outputs);
+    }
+    if (lost && (lost.verb !== "destroy" || empty)) {
         forgetUnsaved(context);
     }
     const status = empty ? 0 : await runWatched(context, "destroy", ["destroy", "--yes", "--skip-preview", "--suppress-outputs", ...options], saving);

@@ -1,7 +1,10 @@
 /**
  * Before plain `pulumi` reads the stack's settings, they get what was changed in the tracked ones since. And a change of members that
- * `make up` refuses is refused here as well: new members cannot see on their own hosts that there were others.
+ * `make up` refuses is refused here as well: new members cannot see on their own hosts that there were others. So is a `destroy` on a state
+ * that a killed run has not written.
  */
+import { copyRemoteState } from "./engine/remote-state";
+import { refuseUntrue } from "./engine/unsaved";
 import { main } from "./lib/say";
 import { checkMembers } from "./prepare/membership";
 import { loadContext } from "./stack/context";
@@ -14,6 +17,10 @@ main(async () => {
     engineSettingsOf(context);
     if (process.argv.includes("--members")) {
         await checkMembers(context, settings);
+    }
+    if (process.argv.includes("--going")) {
+        await copyRemoteState(context);
+        refuseUntrue(context, "things would be left on hosts");
     }
     return 0;
 });

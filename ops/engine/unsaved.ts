@@ -93,7 +93,7 @@ export async function openRun(context: Context, verb: string, saving: Saving): P
         const recorded = recordedHosts(readCheckpoint(context));
         const fresh = verb === "destroy" ? [] : describedNodes(settings).filter((name) => !recorded.includes(name));
         const nodes = [...new Set([...(opened.before?.nodes ?? []), ...fresh])];
-        note(`the state is written once, when this run ends (CHECKPOINTS=each: at every step); killed with SIGKILL, it is ended by the next 'make ${verb}'`);
+        note(`the state is written once, when this run ends (CHECKPOINTS=each: at every step); killed with SIGKILL, it is ended by the next 'make ${verb === "destroy" ? verb : "up"}'`);
         write(context, { when: new Date().toISOString(), verb, pid: process.pid, nodes, saved: false });
     }
     return opened;

@@ -176,6 +176,74 @@ it("a run that is at work is not lost", async () => {
     }
 });
 
+/** Hosts, and what the state has of them, beside the real note. A run goes through its moments, and may be killed after each of them. */
+class World {
+    public readonly there = new Set<string>();
+    public recorded: string[] = [];
+    /** What the engine has, until it writes it: it knows of nothing that another did. */
+    private memory = new Set<string>();
+
+    private write(): void {
+        this.recorded = [...this.memory];
+        state(...this.recorded);
+    }
+
+    /** @param killedAfter how many of its moments come to pass; more than there are: all */
+    public async run(verb: "up" | "destroy", saving: "each" | "end", killedAfter: number): Promise<void> {
+        if (verb === "destroy" && untruth(fixture.context) !== undefined) {
+            return; // Refused.
+        }
+        let opened: Opened | undefined;
+        const each = (): void => (saving === "each" ? this.write() : undefined);
+        const step = (work: () => unknown) => () => {
+            work();
+            each();
+        };
+        this.memory = new Set(this.recorded);
+        const acts = ["a", "b", "c"].map((name) => step(() => [this.there, this.memory].map((names) => (verb === "up" ? names.add(name) : names.delete(name)))));
+        // What a well ended `up`, and a `destroy` before its engine, take back, they also forget.
+        const forget = () => forgetUnsaved(fixture.context);
+        const moments: (() => unknown)[] = [
+            ...(verb === "destroy" && lostRun(fixture.context)?.verb === "up" ? [forget] : []),
+            async () => (opened = await open(verb, saving)),
+            ...acts,
+            () => this.write(),
+            () => close(opened!),
+            ...(verb === "up" ? [forget] : []),
+        ];
+        for (const moment of moments.slice(0, killedAfter)) {
+            await moment();
+        }
+    }
+}
+
+describe("killed after each moment, twice and thrice", () => {
+    const verbs = ["up", "destroy"] as const;
+    const savings = ["each", "end"] as const;
+    const kinds = verbs.flatMap((verb) => savings.map((saving) => [verb, saving] as const));
+    const pairs = kinds.flatMap((one) => kinds.map((two) => [...one, ...two] as const));
+
+    it.each(pairs)("%s %s, then %s %s", async (verb1, saving1, verb2, saving2) => {
+        describe_("a", "b", "c");
+        for (let first = 0; first <= 7; first++) {
+            for (let second = 0; second <= 7; second++) {
+                forgetUnsaved(fixture.context);
+                state();
+                const world = new World();
+                await world.run("up", saving1, first % 3 === 0 ? 99 : first);
+                await world.run(verb1, saving1, first);
+                await world.run(verb2, saving2, second);
+                await world.run("up", saving2, (first + second) % 5);
+                const unknown = [...world.there].filter((name) => !world.recorded.includes(name));
+                const isTrue = untruth(fixture.context) === undefined;
+                expect([isTrue ? unknown : [], first, second]).toEqual([[], first, second]);
+                await world.run("up", saving2, 99);
+                expect([untruth(fixture.context), lostRun(fixture.context), world.recorded.length]).toEqual([undefined, undefined, 3]);
+            }
+        }
+    });
+});
+
 describe("with an engine", () => {
     const engine = (body: string): void => writeFileSync(fixture.context.engine, `#!/usr/bin/env bash\n${body}\n`);
     const up = (saving: "each" | "end") => runWatched(fixture.context, "up", ["up"], saving);

@@ -39,6 +39,10 @@ it.each([["up", "--yes"], ["--color", "never", "up"], ["-s", "dev", "update"], [
     expect(call(...args).stdout).toMatch(/^sync .*ops\/sync\.ts --members for dev/);
 });
 
+it.each([["destroy", "--yes"], ["-s", "dev", "down"]])("looks whether the state is true before all goes: %s %s", (...args) => {
+    expect(call(...args).stdout).toMatch(/^sync .*ops\/sync\.ts --going for dev/);
+});
+
 it.each([["config", "set", "up", "yes"], ["preview", "--diff"], ["stack", "select", "up"], ["-C", "up", "about"]])("and else does not: %s %s", (...args) => {
     expect(call(...args).stdout).toMatch(/^sync .*ops\/sync\.ts for dev/);
 });
