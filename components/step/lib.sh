@@ -371,6 +371,8 @@ note_done() { # MODE
     case $1 in
         converge) note_program "done" ;;
         undo) rm -rf "$state/done/$step" "$state/upgrades/$step" ;;
+        # A member that has left is still to be undone.
+        *) return 0 ;;
     esac
     # Last: killed before, the step is in both places, and in none at no time.
     rm -f "$state/begun/$step"

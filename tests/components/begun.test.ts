@@ -9,6 +9,8 @@ import { compact, renderProgram, root, secretAssignment, type Parameter } from "
 const script = `
 converge() { put; [ -z "$breaks" ] || fail "it breaks" "mend it"; }
 put() { mkdir -p "$place" && echo "\${password-}" >"$place/$step"; }
+leave() { :; }
+tell() { :; }
 undo() { rm "$place/$step"; printf '%s\\n' "$step" >>"$place/order"; [ -z "$asks" ] || echo "$password"; }
 `;
 
@@ -69,6 +71,15 @@ it("notes a step until it has come to its end once", () => {
     expect(host.takeBack()).toBe("0 changes\n");
     expect(host.step("store", {}, "undo")).toBe(0);
     expect([host.list("begun"), host.list("done")]).toEqual([[], []]);
+});
+
+it("keeps the note of a member that only leaves, or is asked how it is", () => {
+    expect(host.step("store", { breaks: true })).toBe(1);
+    for (const mode of ["leave", "tell"]) {
+        expect(host.step("store", {}, mode)).toBe(0);
+        expect([host.list("begun"), host.list("done")]).toEqual([["store"], []]);
+    }
+    expect(host.takeBack()).toMatch(/^1 changes/);
 });
 
 it("notes nothing of a step that leaves nothing on the host", () => {
