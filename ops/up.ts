@@ -6,6 +6,7 @@ import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 import { groupProbes as appProbes } from "../components/apps/check";
+import { newNodesVariable } from "../components/step/visits";
 import { systems } from "../components/systems";
 import { runEngine } from "./engine/engine";
 import { findOutputs, placeOf, recordedNodes } from "./engine/outputs";
@@ -36,7 +37,7 @@ main(async () => {
     const lost = tellLost(context);
     const options = [...prepared.options, ...(lost ? sendAgain : [])];
     await checkEngine(context, settings);
-    await reachNewHosts(context, settings);
+    const fresh = await reachNewHosts(context, settings);
     // Nothing to be made again, no `up` to be finished, nothing described anew.
     const settled = lookWhetherSettled(context);
     const isSettled = settled.isSettled && options.length === 0 && !isUnderWay(context) && !lost;
@@ -48,6 +49,7 @@ main(async () => {
         return sound;
     }
     const again = begin(context) || lost !== undefined;
+    context.env[newNodesVariable] = JSON.stringify(again ? [] : fresh);
     await membership.leave();
     let status = await runWatched(context, "up", ["up", "--yes", "--skip-preview", "--suppress-outputs", ...options], saving);
     if (status === 0 && again) {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DataCentre } from "../../config";
 import { hostOf, type Host } from "../host";
 import { hostStep } from "../step/step";
+import { isNewNode } from "../step/visits";
 import { handOverScripts, loginOf, restartParameters, turns } from "./plan";
 
 export interface DockerRollArgs {
@@ -38,7 +39,7 @@ export class DockerRoll extends pulumi.ComponentResource {
         const { dataCentre: dc } = args;
         const login = loginOf(dc);
         const steps = new Map<string, pulumi.Resource>();
-        for (const { node, after } of turns(dc)) {
+        for (const { node, after } of turns(dc, isNewNode)) {
             const host = hostOf(args.hosts, node, this);
             const before = after.flatMap(({ name }) => steps.get(name) ?? []);
             const step = hostStep(

@@ -21,16 +21,23 @@ export interface Turn {
 
 /**
  * Whose turn comes when: hosts with a master or a Marathon in a container first, each alone; then as many at once as
- * `mesos.agentsAtOnce` says.
+ * `mesos.agentsAtOnce` says. On new nodes nobody needs the engine yet, and they take no turns; they wait for one other, since each that
+ * waits for all engines would be told of each.
+ *
+ * @param isNew whether nothing runs on a node yet
  */
-export function turns(dc: DataCentre): Turn[] {
+export function turns(dc: DataCentre, isNew: (node: string) => boolean = () => false): Turn[] {
     const all = nodesOf(dc);
     const leads = (node: NodeSpec): boolean => neededBy(dc, node).some((unit) => !agentUnits.includes(unit));
-    const [alone, others] = [all.filter(leads), all.filter((node) => !leads(node))];
+    const alone = all.filter(leads);
+    const others = all.filter((node) => !leads(node) && !isNew(node.name));
+    const fresh = all.filter((node) => !leads(node) && isNew(node.name));
+    const before = [...alone.slice(-1), ...others].slice(0, 1);
     const width = dc.mesos.agentsAtOnce;
     return [
         ...alone.map((node, index) => ({ node, after: alone.slice(Math.max(0, index - 1), index) })),
         ...others.map((node, index) => ({ node, after: index < width ? alone.slice(-1) : others.slice(index - width, index - width + 1) })),
+        ...fresh.map((node, index) => ({ node, after: before.length > 0 || index === 0 ? before : fresh.slice(0, 1) })),
     ];
 }
 

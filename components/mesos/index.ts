@@ -8,7 +8,7 @@ import { hostOf, type Host } from "../host";
 import type { OperatorsMachine } from "../nodes/managed-node";
 import { upgradeParameters, upgradeScript } from "../packages/upgrade";
 import { clientStep, hostStep, type ProgramArgs } from "../step/step";
-import { inVisitOrder } from "../step/visits";
+import { inVisitOrder, isNewNode } from "../step/visits";
 import { describedDistribution, takeClusterd } from "./distributions";
 import { agents, dockerConfig, hasDockerConfig, hostnameOf, isReplicated, masters, quorumOf, zkUrl } from "./plan";
 import { programOf } from "./program";
@@ -75,7 +75,7 @@ export class MesosMasters extends pulumi.ComponentResource {
 
 /**
  * The Mesos agents: one on every node with the role `mesos-agent`. An agent that is restarted is away for a moment, so only as
- * many as described are visited at the same time.
+ * many as described are visited at the same time. Those on new nodes are missed by nobody, and take no turns.
  */
 export class MesosAgents extends pulumi.ComponentResource {
     /** Done when every agent is registered at the leading master. */
@@ -85,8 +85,9 @@ export class MesosAgents extends pulumi.ComponentResource {
         super("datacentre:mesos:Agents", name, {}, opts);
         const { dataCentre: dc } = args;
         this.ready = [];
+        const inTurn: pulumi.Resource[] = [];
         for (const node of agents(dc)) {
-            const before = this.ready.at(-dc.mesos.agentsAtOnce);
+            const before = isNewNode(node.name) ? undefined : inTurn.at(-dc.mesos.agentsAtOnce);
             const host = hostOf(args.hosts, node, this);
             const program = programOf(dc, node, "agent");
             const secrets = { ...(hasDockerConfig(dc) ? loginSecrets(dc.docker.credentials) : {}), ...args.handOver?.secrets };
@@ -122,6 +123,9 @@ export class MesosAgents extends pulumi.ComponentResource {
                 { parent: this, dependsOn: [host.prepared, ...args.after, ...(args.afterOn?.(node) ?? []), ...(before ? [before] : [])] },
             );
             this.ready.push(step);
+            if (!isNewNode(node.name)) {
+                inTurn.push(step);
+            }
         }
         const [master] = masters(dc);
         if (master && this.ready.length > 0) {

@@ -383,6 +383,21 @@ note_program() { # FOLDER
     (umask 077 && printf '%s\nmain "$%s"\n' "${plain_program-}" 1 >"$state/$1.note") && mv -fT "$state/$1.note" "$state/$1/$step"
 }
 
+# What was undone is not undone again: an engine that was killed before it wrote its state asks for it once more, when the services that this
+# step asks may be gone as well. With DATA=delete it is, where the first time kept the data.
+note_undone() {
+    [ -d "$state" ] && [ -z "${DATACENTRE_STEP_STATE-}" ] || return 0
+    mkdir -p "$state/undone"
+    if [ -e "$purge_flag" ]; then echo purged; fi >"$state/undone/$step"
+}
+
+is_undone() {
+    [ -e "$state/undone/$step" ] || return 1
+    [ -n "${leaves_nothing-}" ] || [ ! -e "$purge_flag" ] || [ -s "$state/undone/$step" ]
+}
+
+forget_undone() { rm -f "$state/undone/$step"; }
+
 # Not those that only ask a service's API.
 keeps_notes() { [ -z "${leaves_nothing-}" ] && [ -z "${DATACENTRE_STEP_STATE-}" ]; }
 
@@ -402,6 +417,10 @@ main() { # converge|undo|tell|leave|look
     log=$(mktemp "$run/log.XXXXXX")
     trap 'rm -f "$log"' EXIT
     trap 'unexpected "$?" "$BASH_COMMAND"' ERR
+    case $mode in
+        converge) forget_undone ;;
+        undo) ! is_undone || { printf '0 changes\n'; return; } ;;
+    esac
     note_begun "$mode"
     "$mode"
     case $mode in
@@ -409,6 +428,7 @@ main() { # converge|undo|tell|leave|look
         converge | undo) rm -f "$state/left/$step" ;;
     esac
     note_done "$mode"
+    [ "$mode" != undo ] || note_undone
     printf '%d changes\n' "${#changes[@]}"
     [ "${#changes[@]}" = 0 ] || printf '  %.160s\n' "${changes[@]:0:60}"
     [ "${#notes[@]}" = 0 ] || printf '  note: %.300s\n' "${notes[@]:0:20}"

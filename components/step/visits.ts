@@ -4,6 +4,9 @@ export const visitsVariable = "DATACENTRE_VISITS";
 /** The systems that `make up` brings to another version, as a JSON list of their names: who waits for whom besides. Never an input of a step. */
 export const upgradesVariable = "DATACENTRE_UPGRADES";
 
+/** Nodes on which `make up` found nothing of ours, as a JSON list of their names: nobody has to take turns there. Never an input of a step. */
+export const newNodesVariable = "DATACENTRE_NEW_NODES";
+
 /** Where `make up` wants to be told which steps there are and who waits for whom: a file. Never an input of a step. */
 export const orderVariable = "DATACENTRE_ORDER";
 
@@ -23,6 +26,9 @@ export interface ToldOrder {
 
 /** Whether a system is being brought to another version. */
 export const isUpgraded = (name: string, env: NodeJS.ProcessEnv = process.env): boolean => (env[upgradesVariable] ?? "").includes(JSON.stringify(name));
+
+/** Whether nothing runs on the node yet that others would miss. Not for a plain `pulumi up`, which has asked nobody. */
+export const isNewNode = (name: string, env: NodeJS.ProcessEnv = process.env): boolean => (env[newNodesVariable] ?? "").includes(JSON.stringify(name));
 
 /** @returns what was said; nothing for a plain `pulumi up`, and for what cannot be read */
 function told(env: NodeJS.ProcessEnv): Readonly<Record<string, readonly string[] | undefined>> {

@@ -7,11 +7,12 @@ import { sshHost } from "../../components/nodes/ssh-host";
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { launcher } from "../../components/step/program";
 import type { NodeSpec, ProviderSpec } from "../../config";
-import { readCheckpoint, stepType } from "../engine/checkpoint";
+import { readCheckpoint } from "../engine/checkpoint";
+import { describedNodes, recordedHosts } from "../engine/saving";
 import { pooled } from "../lib/pool";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-import type { Settings } from "../stack/settings";
+import { providerOf, type Settings } from "../stack/settings";
 
 export type Caller = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
 
@@ -40,45 +41,53 @@ export function targetFrom(provider: Existing, node: NodeSpec, keyOf: (path: str
     };
 }
 
-const noFiles = "no sftp";
+const [noFiles, claimed] = ["no sftp", "claimed"];
 
-/** Whether it runs for root, and whether sshd, where it tells its settings, takes the files that the engine sends. */
+/** Whether it runs for root, whether sshd, where it tells its settings, takes the engine's files, and whether it has anything of ours. */
 const question = `id -u
 settings=$(PATH=$PATH:/usr/sbin sshd -T 2>/dev/null) && [ -n "$settings" ] && ! grep -i '^subsystem sftp' <<<"$settings" >/dev/null && echo '${noFiles}'
+[ ! -e /var/lib/datacentre ] || echo '${claimed}'
 true
 `;
 
+/** What one host has answered. */
+interface Answer {
+    readonly node: string;
+    /** Why it cannot be worked on, and the remedy. */
+    readonly fault?: string;
+    readonly isClaimed?: boolean;
+}
+
 /**
- * Which hosts cannot be worked on, and why: a line each, the remedy included. Through a bastion the engine's provider
+ * Asks hosts whether they can be worked on. Through a bastion the engine's provider
  * cannot tell: its second try of a handshake goes over a connection that the first has used up, and says `EOF`.
  * Source: pulumi-command 1.2.1, provider/pkg/provider/remote/connection.go.
  */
-export async function unreached(
-    provider: Existing,
-    nodes: readonly NodeSpec[],
-    run: Caller = ssh,
-    keyOf?: (path: string) => string,
-): Promise<string[]> {
-    const answers = await pooled(nodes, atOnce, async (node): Promise<string[]> => {
+async function ask(provider: Existing, nodes: readonly NodeSpec[], run: Caller = ssh, keyOf?: (path: string) => string): Promise<Answer[]> {
+    return pooled(nodes, atOnce, async (node): Promise<Answer> => {
+        const { name } = node;
         const target = targetFrom(provider, node, keyOf);
         try {
             const options = { stdin: question, connectSeconds: 10, commandSeconds: 20 };
             const { code, stdout, stderr } = await run(target, `${launcher(target.user)} reach`, options);
             const said = stderr.trim().split("\n")[0] || `status ${code}`;
-            const [user, more] = stdout.trim().split("\n");
+            const [user, ...more] = stdout.trim().split("\n");
             if (user !== "0") {
-                return [`${node.name}: runs nothing for ${target.user} as root (${said}). Remedy: give the SSH user password-less sudo, or use root`];
+                return { node: name, fault: `runs nothing for ${target.user} as root (${said}). Remedy: give the SSH user password-less sudo, or use root` };
             }
-            return more === noFiles ? [`${node.name}: its sshd takes no files. Remedy: give it its line 'Subsystem sftp internal-sftp' (/etc/ssh/sshd_config), and reload it`] : [];
+            return more.includes(noFiles)
+                ? { node: name, fault: "its sshd takes no files. Remedy: give it its line 'Subsystem sftp internal-sftp' (/etc/ssh/sshd_config), and reload it" }
+                : { node: name, isClaimed: more.includes(claimed) };
         } catch (error) {
             if (error instanceof SshError) {
-                return [`${node.name}: ${error.message}. Remedy: ${error.remedy}`];
+                return { node: name, fault: `${error.message}. Remedy: ${error.remedy}` };
             }
             throw error;
         }
     });
-    return answers.flat();
 }
+
+const faultsOf = (answers: readonly Answer[]): string[] => answers.flatMap(({ node, fault }) => (fault === undefined ? [] : [`${node}: ${fault}`]));
 
 /** The nodes of a description with hosts that are there already; none for another provider, and for faults, which `up` tells. */
 function described(settings: Settings): { provider: Existing; nodes: NodeSpec[] } | undefined {
@@ -94,25 +103,30 @@ function described(settings: Settings): { provider: Existing; nodes: NodeSpec[] 
  * Before the engine begins: are the hosts that are new to the stack reached? Those that it knows may be down, and an
  * `up` that does not concern them goes well.
  *
+ * @returns names of nodes on which there is nothing of ours: machines that are still to be made, and hosts that no stack has claimed
  * @throws Problem with every host that is not
  */
-export async function reachNewHosts(context: Context, settings: Settings, run?: Caller, keyOf?: (path: string) => string): Promise<void> {
+export async function reachNewHosts(context: Context, settings: Settings, run?: Caller, keyOf?: (path: string) => string): Promise<string[]> {
     const found = described(settings);
     const recorded = readCheckpoint(context);
-    if (!found || recorded === "unreadable") {
-        return;
+    if (recorded === "unreadable") {
+        return [];
     }
-    const resources = recorded === "absent" ? [] : (recorded.resources ?? []);
-    const known = new Set(resources.filter(({ type }) => type === stepType).map(({ urn }) => urn.split("::").at(-1)));
-    const fresh = found.nodes.filter(({ name }) => !known.has(`prepare-${name}`));
-    const lost = await unreached(found.provider, fresh, run, keyOf);
+    const known = new Set(recordedHosts(recorded));
+    if (!found) {
+        return providerOf(settings).kind === "existing" ? [] : describedNodes(settings).filter((name) => !known.has(name));
+    }
+    const fresh = found.nodes.filter(({ name }) => !known.has(name));
+    const answers = await ask(found.provider, fresh, run, keyOf);
+    const lost = faultsOf(answers);
     if (lost.length > 0) {
         throw new Problem(`${lost.length} of ${fresh.length} new hosts cannot be worked on, and nothing was touched:\n    ${lost.join("\n    ")}`, "see each line");
     }
+    return answers.filter(({ isClaimed }) => isClaimed === false).map(({ node }) => node);
 }
 
 /** After an `up` that failed: what is the matter with the way to hosts, a line each; empty when they are all reached. */
 export async function tellUnreached(settings: Settings, run?: Caller, keyOf?: (path: string) => string): Promise<string[]> {
     const found = described(settings);
-    return found ? unreached(found.provider, found.nodes, run, keyOf) : [];
+    return found ? faultsOf(await ask(found.provider, found.nodes, run, keyOf)) : [];
 }

@@ -1,6 +1,7 @@
 /** Shows a run while it goes on, and keeps its timeline. */
 import { readCheckpoint, type Deployment } from "../engine/checkpoint";
 import { runEngine } from "../engine/engine";
+import { parallelOptions } from "../engine/parallel";
 import { describedNodes, savingEnvironment, type Saving } from "../engine/saving";
 import { closeRun, openRun } from "../engine/unsaved";
 import type { Context } from "../stack/context";
@@ -158,7 +159,8 @@ export class Watch {
  */
 export async function runWatched(context: Context, kind: Kind, args: readonly string[], saving: Saving = "each"): Promise<number> {
     const opened = await openRun(context, kind, saving);
-    const nodes = saving === "end" ? describedNodes(settingsNow(context)).length : 0;
+    const settings = settingsNow(context);
+    const nodes = saving === "end" ? describedNodes(settings).length : 0;
     const watch = new Watch(context, kind);
     const { run } = watch;
     const streams = [process.stdout, process.stderr].map((to) => ({ to, outlet: new Outlet(directoryOf(context), "output"), lines: lineReader() }));
@@ -193,7 +195,7 @@ export async function runWatched(context: Context, kind: Kind, args: readonly st
     try {
         const plain = watch.isLive ? ["--suppress-progress", ...(process.env.NO_COLOR === undefined ? ["--color", "always"] : [])] : [];
         const into = { stdout: out.outlet.descriptor, stderr: err.outlet.descriptor };
-        status = await runEngine(context, [...args, ...plain], into, savingEnvironment(saving, nodes));
+        status = await runEngine(context, [...args, ...parallelOptions(settings), ...plain], into, savingEnvironment(saving, nodes));
     } finally {
         clearInterval(timer);
         watch.hush();

@@ -21,7 +21,7 @@ class TestHost {
 
     /** As root on a host, but for where the state is. */
     public run(program: string, mode: string): { status: number | null; stdout: string; stderr: string } {
-        const here = program.replace("state=${DATACENTRE_STEP_STATE:-/var/lib/datacentre}", `state=${this.state}`).replace(/^run=\$\{run.*$/m, `run=${this.home}/run`).replace(/^purge_flag=.*$/m, "purge_flag=/nonexistent");
+        const here = program.replace("state=${DATACENTRE_STEP_STATE:-/var/lib/datacentre}", `state=${this.state}`).replace(/^run=\$\{run.*$/m, `run=${this.home}/run`).replace(/^purge_flag=.*$/m, `purge_flag=${this.home}/purge`);
         return spawnSync("bash", ["-c", 'eval "$(cat)"', "datacentre", mode], { input: here, encoding: "utf8" });
     }
 
@@ -218,4 +218,32 @@ it("counts the steps of a host that was prepared before there were notes as the 
     expect(host.list("done")).toEqual(["other", "store"]);
     host.step("store", { breaks: true });
     expect(host.takeBack()).toBe("0 changes\n");
+});
+
+describe("a step that was undone, by an engine that was killed before it wrote that", () => {
+    const undo = (name: string, parameters: Record<string, Parameter> = {}) => host.step(name, parameters, "undo");
+
+    it("is not undone again, until it is done again", () => {
+        for (const parameters of [{}, { leaves_nothing: true }]) {
+            const order = () => readFileSync(join(host.place, "order"), "utf8").split("\n").length;
+            expect([host.step("apps", parameters), undo("apps", parameters), undo("apps", parameters)]).toEqual([0, 0, 0]);
+            const once = order();
+            expect([host.step("apps", parameters), undo("apps", parameters), order()]).toEqual([0, 0, once + 1]);
+        }
+    });
+
+    it("that failed is", () => {
+        expect([host.step("web", {}), undo("web")]).toEqual([0, 0]);
+        expect(host.step("web", { breaks: true })).toBe(1);
+        expect([undo("web"), existsSync(join(host.place, "web"))]).toEqual([0, false]);
+    });
+
+    it("is undone again where its data is to go and was kept the first time", () => {
+        expect([host.step("web", {}), undo("web")]).toEqual([0, 0]);
+        writeFileSync(join(host.home, "purge"), "");
+        // What it removed is gone, so this script's own second time fails.
+        expect(undo("web")).toBe(1);
+        writeFileSync(join(host.place, "web"), "");
+        expect([undo("web"), undo("web")]).toEqual([0, 0]);
+    });
 });

@@ -38,6 +38,13 @@ describe("turns", () => {
         expect(neededBy(dc, dc.nodes[0]!)).toEqual(["mesos-slave", "mesos-agent", "mesos-master", "marathon"]);
     });
 
+    it("are not taken by new nodes, which wait for one other", () => {
+        const order = (fresh: readonly string[]) =>
+            turns(sampleDataCentre(), (name) => fresh.includes(name)).map(({ node, after }) => `${node.name} after ${after.map(({ name }) => name).join(", ") || "none"}`);
+        expect(order(["agent1", "agent3"])).toEqual(["master1 after none", "agent2 after master1", "agent1 after master1", "agent3 after master1"]);
+        expect(order(["master1", "agent1", "agent2", "agent3"])).toEqual(["master1 after none", ...["agent1", "agent2", "agent3"].map((name) => `${name} after master1`)]);
+    });
+
     it("are none where nobody needs the engine", () => {
         const dc = sampleDataCentre((raw) => {
             raw.mesos = { containerizers: ["mesos"] };

@@ -19,6 +19,20 @@ it("waits by name for few others in a step, however many nodes there are", () =>
     expect(Math.max(...agents.map(({ dependencies }) => dependencies.length))).toBeLessThanOrEqual(6);
 });
 
+it("lets agents and engines on new nodes take no turns", async () => {
+    const takesTurns = /(mesos-agent|docker-restart)-agent\d$/;
+    const isOther = (name: string) => (one: string) => takesTurns.test(one) && one.slice(-6) !== name.slice(-6);
+    const waitsForOther = ({ name, dependencies }: Registered) => dependencies.some(isOther(name));
+    const inTurn = (all: readonly Registered[]) => all.filter((one) => takesTurns.test(one.name) && waitsForOther(one)).map(({ name }) => name);
+    expect(inTurn(registered)).toEqual(expect.arrayContaining(["mesos-agent-agent2", "docker-restart-agent2"]));
+    process.env.DATACENTRE_NEW_NODES = JSON.stringify(["agent1", "agent2", "agent3"]);
+    try {
+        expect(inTurn((await runIndex({ ...whole() })).registered)).toEqual([]);
+    } finally {
+        delete process.env.DATACENTRE_NEW_NODES;
+    }
+});
+
 it("makes every step with the options that keep secrets in and drift out", () => {
     expect(steps().length).toBeGreaterThan(0);
     for (const { name, inputs } of steps()) {

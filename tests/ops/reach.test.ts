@@ -59,14 +59,17 @@ it("goes the described way, with keys from the described files", () => {
 });
 
 it("asks every host with a role at the first up, and is silent when all answer", async () => {
-    await reachNewHosts(fixture.context, settings(), answers(), keyOf);
+    expect(await reachNewHosts(fixture.context, settings(), answers(), keyOf)).toEqual(["one", "two"]);
     expect(asked.map(({ host }) => host).sort()).toEqual(["10.0.0.1", "10.0.0.2"]);
     expect(asked.map(({ proxy }) => proxy?.host)).toEqual([undefined, "b.example"]);
 });
 
 it("names all that are not reached, or not as root, each with its remedy", async () => {
     const lost = { "10.0.0.1": "sudo: a password is required\n", "10.0.0.2": new SshError("10.0.0.2 shows another host key", "correct it") };
-    const failure = await reachNewHosts(fixture.context, settings(), answers(lost), keyOf).catch((error: unknown) => error as Problem);
+    const failure = await reachNewHosts(fixture.context, settings(), answers(lost), keyOf).then(
+        () => undefined,
+        (error: unknown) => error as Problem,
+    );
     expect(failure).toBeInstanceOf(Problem);
     const [first, ...lines] = failure?.message.split("\n    ") ?? [];
     expect(first).toBe("2 of 2 new hosts cannot be worked on, and nothing was touched:");
@@ -99,8 +102,14 @@ it("does not ask hosts that the stack knows: they may be down, and not concerned
     expect(await tellUnreached(settings(), answers({ "10.0.0.1": new SshError("down", "start it") }), keyOf)).toEqual(["one: down. Remedy: start it"]);
 });
 
+it("tells on which of them there is nothing of ours: a host that was ours may have something at work", async () => {
+    const run: Caller = ({ host }) => Promise.resolve({ code: 0, stdout: host === "10.0.0.1" ? "0\nclaimed\n" : "0\n", stderr: "" });
+    expect(await reachNewHosts(fixture.context, settings(), run, keyOf)).toEqual(["two"]);
+});
+
 it("leaves other providers, and descriptions with faults, to those who tell of them", async () => {
-    await reachNewHosts(fixture.context, settings({ "datacentre:provider": { kind: "docker", prefix: "p", subnet: "10.0.0.0/24" } }), answers(), keyOf);
-    await reachNewHosts(fixture.context, settings({ "datacentre:nodes": [{ name: "one" }] }), answers(), keyOf);
+    const made = settings({ "datacentre:provider": { kind: "docker", prefix: "p", subnet: "10.0.0.0/24" } });
+    expect(await reachNewHosts(fixture.context, made, answers(), keyOf)).toEqual(["one", "two"]);
+    expect(await reachNewHosts(fixture.context, settings({ "datacentre:nodes": [{ name: "one" }] }), answers(), keyOf)).toEqual([]);
     expect(asked).toEqual([]);
 });
