@@ -1,4 +1,6 @@
 /** Shows a run while it goes on, and keeps its timeline. */
+import { existsSync } from "node:fs";
+
 import { readCheckpoint, type Deployment } from "../engine/checkpoint";
 import { runEngine } from "../engine/engine";
 import { parallelOptions } from "../engine/parallel";
@@ -159,7 +161,7 @@ export class Watch {
  */
 export async function runWatched(context: Context, kind: Kind, args: readonly string[], saving: Saving = "each"): Promise<number> {
     const opened = await openRun(context, kind, saving);
-    const settings = settingsNow(context);
+    const settings = existsSync(context.settings) ? settingsNow(context) : {};
     const nodes = saving === "end" ? describedNodes(settings).length : 0;
     const watch = new Watch(context, kind);
     const { run } = watch;
