@@ -133,6 +133,12 @@ describe("a change of a quorum's setting goes member by member", () => {
                 `fewest serving ${seen.fewestServing}, longest without a serving quorum ${seen.longestGap} ms`,
         );
 
+    /** At most one at a time, and that at all; one that is back between two looks is missed only by who serves. */
+    const expectOneAway = (seen: Watch, members: number): void => {
+        expect(seen.fewestAlive).toBeGreaterThanOrEqual(members - 1);
+        expect(Math.min(seen.fewestAlive, seen.fewestServing)).toBeLessThan(members);
+    };
+
     it("of ZooKeeper", async () => {
         const members = zookeepers.map(address);
         stack.edit((config) => (config.zookeeper = { heapMiB: 192 }));
@@ -140,7 +146,7 @@ describe("a change of a quorum's setting goes member by member", () => {
         print("zookeeper", seen);
         expect(seen.rate).toBeGreaterThan(5);
         // A quorum of members is up all the time; when it is the leader's turn, the others elect the next.
-        expect(seen.fewestAlive).toBe(2);
+        expectOneAway(seen, zookeepers.length);
         expect(seen.longestGap).toBeLessThan(4000);
         for (const node of zookeepers) {
             expect(await stack.out(node, "tr '\\0' ' ' < /proc/$(systemctl show -p MainPID --value zookeeper)/cmdline")).toContain("-Xmx192m");
@@ -152,7 +158,7 @@ describe("a change of a quorum's setting goes member by member", () => {
         const seen = await watch(all.map(address), 3, askEtcd, stack.must("up"));
         print("etcd", seen);
         expect(seen.rate).toBeGreaterThan(5);
-        expect(seen.fewestAlive).toBe(3);
+        expectOneAway(seen, all.length);
         // A read that is under way while the leadership moves may fail. An election would take more than its timeout, a second.
         expect(seen.longestGap).toBeLessThan(500);
     });
