@@ -5,15 +5,11 @@
 import { Sessions } from "../components/ssh/sessions";
 import { driftReport, jsonDrift, sawAll } from "./drift/report";
 import { lookAtStack } from "./drift/look-at-stack";
-import { copyRemoteState } from "./engine/remote-state";
-import { warnUntrue } from "./engine/unsaved";
 import { main } from "./lib/say";
 import { loadContext } from "./stack/context";
 
 main(async () => {
     const context = loadContext();
-    await copyRemoteState(context);
-    warnUntrue(context);
     const sessions = new Sessions();
     try {
         const drift = await lookAtStack(context, sessions.run);

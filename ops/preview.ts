@@ -1,7 +1,7 @@
 /** `make preview`: what `make up` would change, by resource and line. Touches no host. */
 import { ensureStack, runEngine } from "./engine/engine";
 import { hideKeysInLogs } from "./engine/log-filter";
-import { collectedSeldom, describedNodes } from "./engine/saving";
+import { collectedSeldom } from "./engine/saving";
 import { warnUntrue } from "./engine/unsaved";
 import { namesOf } from "./lib/docker";
 import { main, note } from "./lib/say";
@@ -11,6 +11,7 @@ import { dockerOf } from "./prepare/prepare";
 import { tellUpgrades } from "./prepare/upgrades";
 import { lookAround } from "./publishers/ask";
 import { loadContext } from "./stack/context";
+import { describedNodes } from "./stack/settings";
 
 main(async () => {
     const context = loadContext();

@@ -87,7 +87,8 @@ export class MesosAgents extends pulumi.ComponentResource {
         this.ready = [];
         const inTurn: pulumi.Resource[] = [];
         for (const node of agents(dc)) {
-            const before = isNewNode(node.name) ? undefined : inTurn.at(-dc.mesos.agentsAtOnce);
+            const isNew = isNewNode(node.name);
+            const before = isNew ? undefined : inTurn.at(-dc.mesos.agentsAtOnce);
             const host = hostOf(args.hosts, node, this);
             const program = programOf(dc, node, "agent");
             const secrets = { ...(hasDockerConfig(dc) ? loginSecrets(dc.docker.credentials) : {}), ...args.handOver?.secrets };
@@ -123,7 +124,7 @@ export class MesosAgents extends pulumi.ComponentResource {
                 { parent: this, dependsOn: [host.prepared, ...args.after, ...(args.afterOn?.(node) ?? []), ...(before ? [before] : [])] },
             );
             this.ready.push(step);
-            if (!isNewNode(node.name)) {
+            if (!isNew) {
                 inTurn.push(step);
             }
         }

@@ -3,6 +3,7 @@ import { readCheckpoint } from "../engine/checkpoint";
 import { exportStack } from "../engine/engine";
 import { notThere } from "../engine/outputs";
 import { copyRemoteState } from "../engine/remote-state";
+import { warnUntrue } from "../engine/unsaved";
 import { Problem } from "../lib/say";
 import { lookAtAll, type Look, type Runner } from "../rerun/look";
 import { recordedSteps } from "../rerun/steps";
@@ -11,6 +12,7 @@ import type { Context } from "../stack/context";
 /** @throws Problem, with the status 2, when the stack is not there; with 1 where its nodes are no hosts */
 export async function lookAtStack(context: Context, run: Runner): Promise<Look[]> {
     await copyRemoteState(context);
+    warnUntrue(context);
     const there = readCheckpoint(context) !== "absent";
     const { deployment } = there ? await exportStack(context, true) : { deployment: {} };
     const steps = recordedSteps(deployment);

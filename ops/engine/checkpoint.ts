@@ -41,6 +41,16 @@ export const localStepType = "command:local:Command";
 /** The key by which the engine marks a secret in what it records. */
 export const secretMark = "4dabf18193072939515e22adb298388d";
 
+/** Which step a recorded command is, and on which node: `# zookeeper on master1, instance …`, see components/step/step.ts. */
+export function stepNamed(create: unknown): { readonly step: string; readonly node: string } | undefined {
+    const [, step, node] = (typeof create === "string" && / # (\S+) on (\S+), instance/.exec(create)) || [];
+    return step === undefined || node === undefined ? undefined : { step, node };
+}
+
+/** Names of nodes whose first step is recorded. */
+export const recordedHosts = (recorded: Deployment | string): string[] =>
+    typeof recorded === "string" ? [] : (recorded.resources ?? []).flatMap(({ type, urn }) => (type === stepType ? (/::prepare-([^:]+)$/.exec(urn)?.[1] ?? []) : []));
+
 /** The ids of a recorded stack's resources of one type. */
 export const idsOf = (deployment: Deployment, type: string): Set<string> =>
     new Set((deployment.resources ?? []).filter((resource) => resource.type === type).map(({ id }) => id ?? ""));

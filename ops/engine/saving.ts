@@ -1,8 +1,8 @@
 /** When the engine writes its state: at every step, or once, when it ends. */
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-import { providerOf, type Settings } from "../stack/settings";
-import { readCheckpoint, stepType, type Deployment } from "./checkpoint";
+import { describedNodes, providerOf, type Settings } from "../stack/settings";
+import { readCheckpoint, recordedHosts, type Deployment } from "./checkpoint";
 
 export type Saving = "each" | "end";
 
@@ -33,19 +33,6 @@ export function askedSaving(env: NodeJS.ProcessEnv = process.env): Saving | unde
     }
     return asked === "" ? undefined : asked;
 }
-
-/** Names of described nodes that have a role, before anything was validated. */
-export function describedNodes(settings: Settings): string[] {
-    const nodes: unknown = settings.config?.["datacentre:nodes"];
-    return (Array.isArray(nodes) ? nodes : []).flatMap((node: unknown) => {
-        const { name, roles } = (node ?? {}) as { name?: unknown; roles?: unknown };
-        return typeof name === "string" && Array.isArray(roles) && roles.length > 0 ? [name] : [];
-    });
-}
-
-/** Names of nodes whose first step is recorded. */
-export const recordedHosts = (recorded: Deployment | string): string[] =>
-    typeof recorded === "string" ? [] : (recorded.resources ?? []).flatMap(({ type, urn }) => (type === stepType ? (/::prepare-([^:]+)$/.exec(urn)?.[1] ?? []) : []));
 
 /** Why a state that is written once would be a danger, in a sentence. */
 function dangerOf(recorded: Deployment | string, settings: Settings): string | undefined {

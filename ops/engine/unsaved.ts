@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { writeWhole } from "../lib/files";
 import { note, Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-import { settingsNow } from "../stack/settings";
-import { readCheckpoint } from "./checkpoint";
+import { describedNodes, settingsNow } from "../stack/settings";
+import { readCheckpoint, recordedHosts } from "./checkpoint";
 import { copyRemoteState } from "./remote-state";
-import { describedNodes, recordedHosts, type Saving } from "./saving";
+import type { Saving } from "./saving";
 
 /** A run that was killed before its state was written, or is at work. */
 export interface Unsaved {

@@ -7,12 +7,11 @@ import { sshHost } from "../../components/nodes/ssh-host";
 import { ssh, SshError, type SshOptions, type SshResult, type Target } from "../../components/ssh/ssh";
 import { launcher } from "../../components/step/program";
 import type { NodeSpec, ProviderSpec } from "../../config";
-import { readCheckpoint } from "../engine/checkpoint";
-import { describedNodes, recordedHosts } from "../engine/saving";
+import { readCheckpoint, recordedHosts } from "../engine/checkpoint";
 import { pooled } from "../lib/pool";
 import { Problem } from "../lib/say";
 import type { Context } from "../stack/context";
-import { providerOf, type Settings } from "../stack/settings";
+import { describedNodes, providerOf, type Settings } from "../stack/settings";
 
 export type Caller = (target: Target, command: string, options: SshOptions) => Promise<SshResult>;
 

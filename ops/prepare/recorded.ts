@@ -1,5 +1,5 @@
 /** What the state says of steps, without the secrets that are in it. */
-import { localStepType, stepType, type RecordedResource } from "../engine/checkpoint";
+import { localStepType, stepNamed, stepType, type RecordedResource } from "../engine/checkpoint";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -8,9 +8,8 @@ export function recordedOf(resources: readonly RecordedResource[], step: string)
     return resources
         .filter(({ type }) => type === stepType || type === localStepType)
         .flatMap(({ inputs }) => {
-            // `# zookeeper on master1, instance …`: see components/step/step.ts.
-            const [, name, node] = / # (\S+) on (\S+), instance/.exec(text(inputs?.["create"])) ?? [];
-            return name === step && node !== undefined ? [{ node, program: text(inputs?.["stdin"]) }] : [];
+            const named = stepNamed(inputs?.["create"]);
+            return named?.step === step ? [{ node: named.node, program: text(inputs?.["stdin"]) }] : [];
         });
 }
 

@@ -5,9 +5,8 @@
 import { Sessions } from "../../components/ssh/sessions";
 import { SshError } from "../../components/ssh/ssh";
 import { launcher, renderProgram } from "../../components/step/program";
-import { readCheckpoint, stepType, type RecordedResource } from "../engine/checkpoint";
+import { readCheckpoint, recordedHosts, stepNamed, stepType, type RecordedResource } from "../engine/checkpoint";
 import { targetOf, type Outputs } from "../engine/outputs";
-import { recordedHosts } from "../engine/saving";
 import type { Unsaved } from "../engine/unsaved";
 import { pooled } from "../lib/pool";
 import { note, Problem } from "../lib/say";
@@ -23,11 +22,9 @@ const patience = { asks: 120, takes: 1800 };
 function stepsByHost(resources: readonly RecordedResource[]): Map<string, string[]> {
     const steps = new Map<string, string[]>();
     for (const { type, inputs } of resources) {
-        // `# zookeeper on master1, instance …`: see components/step/step.ts.
-        const create = inputs?.["create"];
-        const [, step, node] = (type === stepType && typeof create === "string" && / # (\S+) on (\S+), instance/.exec(create)) || [];
-        if (step !== undefined && node !== undefined) {
-            steps.set(node, [...(steps.get(node) ?? []), step]);
+        const named = type === stepType ? stepNamed(inputs?.["create"]) : undefined;
+        if (named) {
+            steps.set(named.node, [...(steps.get(named.node) ?? []), named.step]);
         }
     }
     return steps;

@@ -1,7 +1,7 @@
 /** The on-host steps of a recorded stack. */
 import type { Endpoint } from "../../components/ssh/login";
 import type { Target } from "../../components/ssh/ssh";
-import { localStepType, secretMark, stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
+import { localStepType, secretMark, stepNamed, stepType, type Deployment, type RecordedResource } from "../engine/checkpoint";
 import type { Job } from "../lib/pool";
 
 /** An on-host step as the state has it: what `up` ran last, and where. */
@@ -82,8 +82,7 @@ export function recordedSteps(deployment: Deployment): RecordedStep[] {
     return resources.filter(isStep).map((resource) => {
         const inputs = plain(resource.inputs) as { create: string; stdin?: string; connection?: Partial<Target> };
         const { proxy, ...direct } = inputs.connection ?? {};
-        // `# zookeeper on master1, instance …`: see components/step/step.ts.
-        const [, step = resource.urn.split("::").at(-1) ?? "", node = direct.host ?? ""] = / # (\S+) on (\S+), instance/.exec(inputs.create) ?? [];
+        const { step, node } = stepNamed(inputs.create) ?? { step: resource.urn.split("::").at(-1) ?? "", node: direct.host ?? "" };
         return {
             id: resource.urn,
             after: stepsBefore(resource, all),

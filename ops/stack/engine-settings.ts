@@ -11,7 +11,7 @@ import { elsewhereKey, namespace } from "../../config/defaults";
 import { writeWhole } from "../lib/files";
 import type { Context } from "./context";
 import type { Value } from "./merge";
-import { settingsNow } from "./settings";
+import { settingsIfAny } from "./settings";
 
 /**
  * How many bytes of configuration go by the environment. Linux allows 131,072 a variable, its name included (MAX_ARG_STRLEN, execve(2)), and
@@ -51,7 +51,7 @@ function writeChanged(path: string, text: string): void {
 export function engineSettingsOf(context: Pick<Context, "settings">): NodeJS.ProcessEnv {
     const folder = dirname(context.settings);
     const [file, values] = ["engine-settings.yaml", "engine-settings.json"].map((name) => join(folder, name)) as [string, string];
-    const settings = existsSync(context.settings) ? settingsNow(context) : {};
+    const settings = settingsIfAny(context);
     const config = settings.config ?? {};
     const out = longest(config);
     if (out.length === 0) {

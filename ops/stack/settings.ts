@@ -43,6 +43,9 @@ function read(path: string): Settings {
 /** This user's settings as they stand. */
 export const settingsNow = ({ settings }: Pick<Context, "settings">): Settings => read(settings);
 
+/** The same; empty for a stack that has none yet. */
+export const settingsIfAny = (context: Pick<Context, "settings">): Settings => (existsSync(context.settings) ? settingsNow(context) : {});
+
 /** By JSON, for the same reason. */
 const written = new Map<string, string>();
 
@@ -126,4 +129,13 @@ export function syncSettings(context: Pick<Context, "tracked" | "settings">, add
 export function providerOf(settings: Settings): { kind: string; prefix: string; engine: string } {
     const { kind = "", prefix = "", engine, socket = "/var/run/docker.sock" } = (settings.config?.["datacentre:provider"] ?? {}) as Readonly<Record<string, string | undefined>>;
     return { kind, prefix, engine: engine ?? `unix://${socket}` };
+}
+
+/** Names of described nodes that have a role, before anything was validated. */
+export function describedNodes(settings: Settings): string[] {
+    const nodes: unknown = settings.config?.["datacentre:nodes"];
+    return (Array.isArray(nodes) ? nodes : []).flatMap((node: unknown) => {
+        const { name, roles } = (node ?? {}) as { name?: unknown; roles?: unknown };
+        return typeof name === "string" && Array.isArray(roles) && roles.length > 0 ? [name] : [];
+    });
 }

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { orderVariable, type ToldOrder } from "../../components/step/visits";
-import type { Deployment, RecordedResource } from "../engine/checkpoint";
+import { stepNamed, type Deployment, type RecordedResource } from "../engine/checkpoint";
 import type { Context } from "../stack/context";
 
 /** One of a run's steps: work on a node, or something that the engine makes. */
@@ -80,19 +80,13 @@ export function idOfUrn(urn: string): string {
 }
 
 /** The names of nodes that are recorded, in steps' own words. */
-export function recordedNodes(deployment: Deployment | undefined): string[] {
-    const names = (deployment?.resources ?? []).flatMap(({ inputs }) => {
-        const create = inputs?.["create"];
-        // `# zookeeper on master1, instance …`: see components/step/step.ts.
-        const [, node] = typeof create === "string" ? (/ # \S+ on (\S+), instance/.exec(create) ?? []) : [];
-        return node === undefined ? [] : [node];
-    });
-    return [...new Set(names)];
-}
+export const nodesWithSteps = (deployment: Deployment | undefined): string[] => [
+    ...new Set((deployment?.resources ?? []).flatMap(({ inputs }) => stepNamed(inputs?.["create"])?.node ?? [])),
+];
 
 /** What `destroy` takes away, the last first. What goes with its machine is not waited for. */
 export function goingOf(deployment: Deployment | undefined): Planned[] {
-    const nodes = recordedNodes(deployment);
+    const nodes = nodesWithSteps(deployment);
     const work = (deployment?.resources ?? []).filter(({ type, custom }) => custom === true && isWork(type));
     const ids = new Map(work.map((one): [string, string] => [one.urn, idOf(one.type, nameIn(one.urn))]));
     const dependants = new Map<string, string[]>();

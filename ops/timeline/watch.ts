@@ -1,15 +1,13 @@
 /** Shows a run while it goes on, and keeps its timeline. */
-import { existsSync } from "node:fs";
-
 import { readCheckpoint, type Deployment } from "../engine/checkpoint";
 import { runEngine } from "../engine/engine";
 import { parallelOptions } from "../engine/parallel";
-import { describedNodes, savingEnvironment, type Saving } from "../engine/saving";
+import { savingEnvironment, type Saving } from "../engine/saving";
 import { closeRun, openRun } from "../engine/unsaved";
 import type { Context } from "../stack/context";
-import { settingsNow } from "../stack/settings";
+import { describedNodes, settingsIfAny } from "../stack/settings";
 import { lineReader, momentIn } from "./moments";
-import { askOrder, goingOf, planOf, recordedNodes, toldOrder } from "./order";
+import { askOrder, goingOf, nodesWithSteps, planOf, toldOrder } from "./order";
 import { Outlet } from "./outlet";
 import { countChanges, directoryOf, keepTimeline, readTimeline, timelineOf, type Kind, type Timeline } from "./record";
 import { Run } from "./run";
@@ -161,15 +159,14 @@ export class Watch {
  */
 export async function runWatched(context: Context, kind: Kind, args: readonly string[], saving: Saving = "each"): Promise<number> {
     const opened = await openRun(context, kind, saving);
-    const settings = existsSync(context.settings) ? settingsNow(context) : {};
-    const nodes = saving === "end" ? describedNodes(settings).length : 0;
+    const settings = settingsIfAny(context);
     const watch = new Watch(context, kind);
     const { run } = watch;
     const streams = [process.stdout, process.stderr].map((to) => ({ to, outlet: new Outlet(directoryOf(context), "output"), lines: lineReader() }));
     const [out, err] = streams as [(typeof streams)[0], (typeof streams)[0]];
     if (kind === "destroy") {
         const recorded = deploymentOf(context);
-        run.follow(goingOf(recorded), recordedNodes(recorded), 0);
+        run.follow(goingOf(recorded), nodesWithSteps(recorded), 0);
     } else {
         askOrder(context);
     }
@@ -197,7 +194,8 @@ export async function runWatched(context: Context, kind: Kind, args: readonly st
     try {
         const plain = watch.isLive ? ["--suppress-progress", ...(process.env.NO_COLOR === undefined ? ["--color", "always"] : [])] : [];
         const into = { stdout: out.outlet.descriptor, stderr: err.outlet.descriptor };
-        status = await runEngine(context, [...args, ...parallelOptions(settings), ...plain], into, savingEnvironment(saving, nodes));
+        const environment = savingEnvironment(saving, describedNodes(settings).length);
+        status = await runEngine(context, [...args, ...parallelOptions(settings), ...plain], into, environment);
     } finally {
         clearInterval(timer);
         watch.hush();

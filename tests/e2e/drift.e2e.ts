@@ -1,9 +1,6 @@
 /** What happens on hosts behind the engine's back: `make drift` names it and changes nothing, `make up CONVERGE=1` mends it. */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-
 import type { DataCentreInput } from "../../config";
-import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
+import { networkOf, useBareHosts } from "./lib/hosts";
 import { totalChanges } from "./lib/output";
 import { run } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -74,18 +71,7 @@ const rerun = () =>
         log: "e2e-drift-rerun",
     });
 
-beforeAll(async () => {
-    mkdirSync(stack.home, { recursive: true });
-    await stack.must("setup");
-    await standOnBareHosts(stack, network, join(stack.home, "id_ed25519"));
-});
-
-afterAll(async () => {
-    await stack.clean();
-    if (!process.env.E2E_KEEP) {
-        await removeHosts(network);
-    }
-});
+useBareHosts(stack, network);
 
 it("says of a stack that is not there that it is not", async () => {
     const { output } = await stack.make("drift");

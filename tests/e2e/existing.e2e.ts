@@ -2,17 +2,13 @@
  * Hosts that are there already, bare: everything is really installed on them, and destroy leaves them as they were,
  * but for what users stored.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-
 import type { DataCentreInput } from "../../config";
-import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
+import { networkOf, useBareHosts } from "./lib/hosts";
 import { totalChanges } from "./lib/output";
 import { TestStack, threeNodes, withCalico, withMesos } from "./lib/stack";
 
 const network = networkOf("existing");
 const stack = new TestStack("e2e-existing", withCalico(withMesos(threeNodes(network)), network));
-const key = join(stack.home, "id_ed25519");
 
 /** For another stack over some of the hosts. */
 function withoutMesos(config: DataCentreInput): void {
@@ -41,16 +37,7 @@ async function picture(node: string): Promise<Record<string, string>> {
     };
 }
 
-beforeAll(async () => {
-    mkdirSync(stack.home, { recursive: true });
-    await stack.must("setup");
-    await standOnBareHosts(stack, network, key);
-});
-
-afterAll(async () => {
-    await stack.clean();
-    await removeHosts(network);
-});
+useBareHosts(stack, network);
 
 let before: Record<string, string>[] = [];
 

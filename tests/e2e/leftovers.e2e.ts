@@ -2,10 +2,7 @@
  * What a failed `up` began and the description has no more goes with the next one, on hosts that are there already: apps, deployments that
  * hang, and what a step had done to a host. And what other people have there stays.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-
-import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
+import { networkOf, useBareHosts } from "./lib/hosts";
 import { Api } from "./lib/mesos";
 import { totalChanges } from "./lib/output";
 import { settles } from "./lib/run";
@@ -24,7 +21,6 @@ const stack = new TestStack("e2e-leftovers", {
     sources: { mesos: { kind: "repository", apt: { url: lab } }, marathon: { kind: "repository", apt: { url: lab } } },
     appWait: { stuckSeconds: 10, timeoutSeconds: 120 },
 });
-const key = join(stack.home, "id_ed25519");
 const api = new Api(stack);
 const apps = (...list: object[]): void => stack.edit((config) => (config.apps = list as never));
 const small = { cpus: 0.1, mem: 16, instances: 1, cmd: "sleep 3000" };
@@ -32,16 +28,7 @@ const huge = { ...small, mem: 9_000_000 };
 const ids = async (): Promise<string[]> => (JSON.parse(await api.get("/v2/apps")) as { apps: { id: string }[] }).apps.map(({ id }) => id).sort();
 const deployments = async (): Promise<string[]> => (JSON.parse(await api.get("/v2/deployments")) as { id: string }[]).map(({ id }) => id);
 
-beforeAll(async () => {
-    mkdirSync(stack.home, { recursive: true });
-    await stack.must("setup");
-    await standOnBareHosts(stack, network, key);
-});
-
-afterAll(async () => {
-    await stack.clean();
-    await removeHosts(network);
-});
+useBareHosts(stack, network);
 
 it("comes up, and nothing is left half done", async () => {
     apps({ ...small, id: "/stays" });

@@ -2,10 +2,10 @@
  * An `up` whose engine writes the state once, killed in the middle, on hosts that are there already: nothing is taken for true that is not, the
  * next `up` finishes, and what the killed one put on a host and nobody describes any more is gone.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-import { networkOf, removeHosts, standOnBareHosts } from "./lib/hosts";
+import { networkOf, useBareHosts } from "./lib/hosts";
 import { engineChanges, totalChanges } from "./lib/output";
 import { eventually, type Result } from "./lib/run";
 import { TestStack } from "./lib/stack";
@@ -22,7 +22,6 @@ const stack = new TestStack("e2e-unsaved", {
     mesos: { containerizers: ["mesos"] },
     sources: { mesos: { kind: "repository", apt: { url: lab } }, marathon: { kind: "repository", apt: { url: lab } } },
 });
-const key = join(stack.home, "id_ed25519");
 const note = join(stack.home, "stacks", stack.name, "unsaved");
 const once = { CHECKPOINTS: "end" };
 
@@ -45,16 +44,7 @@ async function killedWhen(step: string, node: string): Promise<Result> {
     return run;
 }
 
-beforeAll(async () => {
-    mkdirSync(stack.home, { recursive: true });
-    await stack.must("setup");
-    await standOnBareHosts(stack, network, key);
-});
-
-afterAll(async () => {
-    await stack.clean();
-    await removeHosts(network);
-});
+useBareHosts(stack, network);
 
 let bare: string;
 

@@ -1,6 +1,7 @@
 /** When the state is written: what is asked for, what is refused, and what holds where nothing is said. */
-import { askedSaving, collectedSeldom, describedNodes, nodesSavedEach, recordedHosts, savingEnvironment, savingOf } from "../../ops/engine/saving";
-import type { Settings } from "../../ops/stack/settings";
+import { recordedHosts } from "../../ops/engine/checkpoint";
+import { askedSaving, collectedSeldom, nodesSavedEach, savingEnvironment, savingOf } from "../../ops/engine/saving";
+import { describedNodes, type Settings } from "../../ops/stack/settings";
 import { makeFixture, resource, type Fixture } from "./fixture";
 
 let fixture: Fixture;

@@ -1,3 +1,6 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+
 import { run, type Result } from "./run";
 import type { TestStack } from "./stack";
 
@@ -56,6 +59,21 @@ export async function standOnBareHosts(stack: TestStack, network: TestNetwork, p
             node.address = made[i]!.address;
             node.ssh = { hostKey: made[i]!.hostKey };
         });
+    });
+}
+
+/** The same for all tests of a file: set up before them, and removed with the stack after. E2E_KEEP leaves both. */
+export function useBareHosts(stack: TestStack, network: TestNetwork): void {
+    beforeAll(async () => {
+        mkdirSync(stack.home, { recursive: true });
+        await stack.must("setup");
+        await standOnBareHosts(stack, network, join(stack.home, "id_ed25519"));
+    });
+    afterAll(async () => {
+        await stack.clean();
+        if (!process.env.E2E_KEEP) {
+            await removeHosts(network);
+        }
     });
 }
 
